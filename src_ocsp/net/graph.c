@@ -1,0 +1,112 @@
+#include "net/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/sections.h"
+
+static enum ocsp_status read_net(struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    const struct ocsp_cfg *cfg = graph->cfg;
+    const char *name = ocsp_cfg_section_name(cfg, 0);
+    const struct {
+        const char *key;
+        int *out;
+    } sides[] = {{"width", &graph->w}, {"height", &graph->h}, {"channels", &graph->c}};
+    int64_t product = 1;
+    int inputs;
+
+    if (strcmp(name, "net") != 0 && strcmp(name, "network") != 0)
+        return ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg),
+                         ocsp_cfg_section_line(cfg, 0),
+                         "the first section is [%.40s], it must be [net]", name);
+    for (size_t i = 0; i < 3; i++) {
+        const enum ocsp_status status =
+            ocsp_cfg_int(cfg, 0, sides[i].key, 0, sides[i].out, err);
+        if (status)
+            return status;
+        if (*sides[i].out < 0 || *sides[i].out > 1000000)
+            return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(cfg),
+                             ocsp_cfg_line(cfg, 0, sides[i].key),
+                             "[net] %s=%d is out of range 1 to 1000000", sides[i].key,
+                             *sides[i].out);
+        product *= *sides[i].out;
+    }
+    if (product > 0 && product <= OCSP_MAX_FLOATS)
+        return OCSP_OK;
+    /* no image but a vector */
+    const enum ocsp_status status = ocsp_cfg_int(cfg, 0, "inputs", 0, &inputs, err);
+    if (status)
+        return status;
+    if (inputs <= 0 || inputs > OCSP_MAX_FLOATS)
+        return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(cfg),
+                         ocsp_cfg_section_line(cfg, 0),
+                         "[net] needs width, height and channels of at least 1 and 2^30 "
+                         "numbers in all");
+    graph->w = graph->h = 1;
+    graph->c = inputs;
+    return OCSP_OK;
+}
+
+static void set_input(struct ocsp_graph *graph, int i)
+{
+    struct ocsp_layer *l = &graph->layers[i];
+    const struct ocsp_layer *before = i > 0 ? l - 1 : NULL;
+
+    l->in_w = before ? before->out_w : graph->w;
+    l->in_h = before ? before->out_h : graph->h;
+    l->in_c = before ? before->out_c : graph->c;
+    l->inputs = l->in_w * l->in_h * l->in_c;
+}
+
+enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
+                                struct ocsp_error *err)
+{
+    enum ocsp_status status;
+    struct ocsp_graph *graph = calloc(1, sizeof *graph);
+
+    if (!graph)
+        return ocsp_fail_memory(err);
+    graph->cfg = cfg;
+    status = read_net(graph, err);
+    if (status)
+        goto fail;
+    graph->n_layers = ocsp_cfg_sections(cfg) - 1;
+    if (graph->n_layers < 1) {
+        status =
+            ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg), 0, "no layer behind [net]");
+        goto fail;
+    }
+    graph->layers = calloc((size_t)graph->n_layers, sizeof *graph->layers);
+    if (!graph->layers) {
+        status = ocsp_fail_memory(err);
+        goto fail;
+    }
+    for (int i = 0; i < graph->n_layers; i++) {
+        struct ocsp_layer *l = &graph->layers[i];
+        l->section = i + 1;
+        l->name = ocsp_cfg_section_name(cfg, i + 1);
+        l->line = ocsp_cfg_section_line(cfg, i + 1);
+        set_input(graph, i);
+        const struct ocsp_section_reader reader = {
+            .cfg = cfg, .graph = graph, .index = i, .err = err};
+        status = ocsp_section_read(&reader);
+        if (status)
+            goto fail;
+    }
+    *out = graph;
+    return OCSP_OK;
+fail:
+    ocsp_graph_free(graph);
+    return status;
+}
+
+void ocsp_graph_free(struct ocsp_graph *graph)
+{
+    if (!graph)
+        return;
+    for (int i = 0; i < graph->n_layers && graph->layers; i++)
+        free(graph->layers[i].from);
+    free(graph->layers);
+    free(graph);
+}

@@ -1,0 +1,78 @@
+/* A cfg as typed layers with shapes and edges: what the host's parser would build.
+ *
+ * Index i is Darknet's layer index: the first section after [net] is 0. Everything that
+ * later rooms decide follows from this table; no other room reads cfg keys. */
+#ifndef OCSP_NET_GRAPH_H
+#define OCSP_NET_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/cfg.h"
+#include "net/error.h"
+
+/* What a section does with channels. OPAQUE: known shape and weights, unknown channel
+ * relation; its neighbours are frozen. OUTPUT: a head with fixed outputs. */
+enum ocsp_kind {
+    OCSP_CONVOLUTIONAL,
+    OCSP_CONNECTED,
+    OCSP_BATCHNORM,
+    OCSP_MAXPOOL,
+    OCSP_AVGPOOL,
+    OCSP_LOCAL_AVGPOOL,
+    OCSP_UPSAMPLE,
+    OCSP_SHORTCUT,
+    OCSP_ROUTE,
+    OCSP_DROPOUT,
+    OCSP_ACTIVATION,
+    OCSP_CROP,
+    OCSP_OUTPUT,
+    OCSP_OPAQUE
+};
+
+struct ocsp_layer {
+    enum ocsp_kind kind;
+    const char *name; /* section name, borrowed from the cfg */
+    int section;      /* section number in the cfg */
+    int line;         /* line of the section in the cfg */
+
+    /* input and output maps; a flat vector has w = h = 1 and c = its length. A route over
+     * maps of unequal size has out_w = out_h = 1 and out_c = outputs. */
+    int in_w, in_h, in_c;
+    int out_w, out_h, out_c;
+    int inputs, outputs; /* w · h · c, of one image */
+
+    bool reads_before; /* reads layer i − 1's output, or the image (route does not) */
+    int n_from;        /* shortcut: the added layers; route: the joined ones */
+    int *from;
+
+    int size, stride_x, stride_y, pad, dilation;
+    int conv_groups;            /* convolutional: `groups=` */
+    int route_groups, group_id; /* route: `groups=`, `group_id=` */
+    bool batch_normalize;
+    const char *activation;    /* borrowed from the cfg; "" where there is none */
+    const char *opaque_reason; /* OPAQUE, OUTPUT and odd variants: why it is frozen */
+
+    /* arrays in the .weights file, in floats; 0 where the layer has none */
+    int n_biases;     /* also the length of scales, mean and variance */
+    int n_scales;     /* 0 or n_biases */
+    size_t n_weights; /* convolutional w [n, c/conv_groups, k, k], connected [out, in] */
+    size_t n_opaque;  /* floats of an OPAQUE layer, copied through */
+};
+
+struct ocsp_graph {
+    const struct ocsp_cfg *cfg; /* borrowed */
+    int n_layers;
+    struct ocsp_layer *layers;
+    int w, h, c; /* input image */
+};
+
+/* Builds the table and checks every shape: sizes positive, products within int, indices
+ * of shortcut and route in range. Errors name the cfg's line. The cfg must outlive the
+ * graph. */
+enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
+                                struct ocsp_error *err);
+void ocsp_graph_free(struct ocsp_graph *graph);
+
+#endif

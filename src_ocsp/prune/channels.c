@@ -1,0 +1,274 @@
+#include "prune/channels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ELEMENTS ((int64_t)1 << 26)
+
+struct walk {
+    const struct ocsp_graph *graph;
+    struct ocsp_channels *channels;
+    int next; /* next unused element */
+};
+
+typedef const struct ocsp_channel_list *list;
+
+bool ocsp_is_depthwise(const struct ocsp_layer *layer)
+{
+    return layer->kind == OCSP_CONVOLUTIONAL && layer->conv_groups > 1 &&
+           layer->conv_groups == layer->in_c;
+}
+
+list ocsp_channels_input(const struct ocsp_channels *channels, int i)
+{
+    return i > 0 ? &channels->out[i - 1] : &channels->image;
+}
+
+static bool list_new(struct ocsp_channel_list *l, int n)
+{
+    l->n = n;
+    l->id = malloc((size_t)n * sizeof *l->id);
+    l->plane = malloc((size_t)n * sizeof *l->plane);
+    return l->id && l->plane;
+}
+
+static void list_clear(struct ocsp_channel_list *l)
+{
+    free(l->id);
+    free(l->plane);
+}
+
+/* Fresh elements for an output of c channels of `plane` numbers. */
+static bool list_fresh(struct walk *w, struct ocsp_channel_list *l, int c, int plane)
+{
+    if (!list_new(l, c))
+        return false;
+    for (int k = 0; k < c; k++) {
+        l->id[k] = w->next++;
+        l->plane[k] = plane;
+    }
+    return true;
+}
+
+static void join(struct walk *w, int a, int b)
+{
+    ocsp_union_find_join(&w->channels->classes, a, b);
+}
+
+static void freeze_list(struct walk *w, list l, int layer, const char *reason)
+{
+    for (int k = 0; k < l->n; k++)
+        ocsp_union_find_freeze(&w->channels->classes, l->id[k], layer, reason);
+}
+
+/* Couples position j of every one of `parts` equal parts of a list. */
+static void join_parts(struct walk *w, list l, int parts)
+{
+    const int size = l->n / parts;
+    for (int k = size; k < l->n; k++)
+        join(w, l->id[k % size], l->id[k]);
+}
+
+static bool walk_convolutional(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+
+    if (!list_fresh(w, out, l->out_c, l->out_w * l->out_h))
+        return false;
+    if (in->n != l->in_c) {
+        freeze_list(w, in, i, "a convolution reads it as something else than a map");
+        if (l->conv_groups > 1) /* its inputs stay, so its filters must */
+            freeze_list(w, out, i, "it reads its input as something else than a map");
+    } else if (ocsp_is_depthwise(l)) {
+        for (int f = 0; f < out->n; f++)
+            join(w, in->id[f / (out->n / in->n)], out->id[f]);
+    } else if (l->conv_groups > 1) {
+        join_parts(w, in, l->conv_groups);
+        join_parts(w, out, l->conv_groups);
+    }
+    if (l->opaque_reason) {
+        freeze_list(w, in, i, l->opaque_reason);
+        freeze_list(w, out, i, l->opaque_reason);
+    }
+    return true;
+}
+
+/* Freezes all that the layer reads, and its outputs. */
+static bool walk_opaque(struct walk *w, int i, list in, const char *reason)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+
+    if (l->reads_before)
+        freeze_list(w, in, i, reason);
+    for (int k = 0; k < l->n_from; k++)
+        freeze_list(w, &w->channels->out[l->from[k]], i, reason);
+    if (!list_fresh(w, out, l->out_c, l->out_w * l->out_h))
+        return false;
+    freeze_list(w, out, i, reason);
+    return true;
+}
+
+/* Layers that hand every channel on by itself; the planes change with the map's size. */
+static bool walk_through(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+    const bool is_map = in->n == l->out_c;
+    const bool by_element = l->kind == OCSP_DROPOUT || l->kind == OCSP_ACTIVATION ||
+                            l->kind == OCSP_SHORTCUT || l->kind == OCSP_OUTPUT;
+
+    /* a route over maps of unequal size has no channels; only element-wise layers keep
+     * its meaning */
+    if (!is_map && !by_element)
+        return walk_opaque(w, i, in, "maps of unequal size are read as one");
+    if (!list_new(out, in->n))
+        return false;
+    for (int k = 0; k < in->n; k++) {
+        out->id[k] = in->id[k];
+        out->plane[k] = is_map ? l->out_w * l->out_h : in->plane[k];
+    }
+    return true;
+}
+
+static bool same_planes(list a, list b)
+{
+    return a->n == b->n &&
+           memcmp(a->plane, b->plane, (size_t)a->n * sizeof *a->plane) == 0;
+}
+
+static bool walk_shortcut(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+
+    for (int k = 0; k < l->n_from; k++) {
+        const list from = &w->channels->out[l->from[k]];
+        if (!same_planes(from, in)) {
+            freeze_list(w, in, i, "its summands are joined differently");
+            freeze_list(w, from, i, "its summands are joined differently");
+            continue;
+        }
+        for (int c = 0; c < in->n; c++)
+            join(w, in->id[c], from->id[c]);
+    }
+    return walk_through(w, i, in);
+}
+
+static bool walk_route(struct walk *w, int i)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+    int n = 0;
+
+    for (int k = 0; k < l->n_from; k++) {
+        const int from = l->from[k];
+        if (l->route_groups > 1 &&
+            w->channels->out[from].n != w->graph->layers[from].out_c)
+            return walk_opaque(w, i, NULL, "groups= splits maps of unequal size");
+        n += w->channels->out[from].n / l->route_groups;
+    }
+    if (!list_new(out, n))
+        return false;
+    n = 0;
+    for (int k = 0; k < l->n_from; k++) {
+        const list from = &w->channels->out[l->from[k]];
+        const int part = from->n / l->route_groups;
+        join_parts(w, from, l->route_groups);
+        for (int c = 0; c < part; c++, n++) {
+            out->id[n] = from->id[l->group_id * part + c];
+            out->plane[n] = from->plane[l->group_id * part + c];
+        }
+    }
+    return true;
+}
+
+static bool walk_layer(struct walk *w, int i)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    const list in = ocsp_channels_input(w->channels, i);
+    const bool has_filters = l->kind == OCSP_CONVOLUTIONAL || l->kind == OCSP_CONNECTED;
+
+    if (l->opaque_reason && !has_filters && l->kind != OCSP_OUTPUT)
+        return walk_opaque(w, i, in, l->opaque_reason);
+    switch (l->kind) {
+    case OCSP_CONVOLUTIONAL:
+        return walk_convolutional(w, i, in);
+    case OCSP_CONNECTED:
+        if (!list_fresh(w, &w->channels->out[i], l->out_c, 1))
+            return false;
+        if (l->opaque_reason)
+            freeze_list(w, &w->channels->out[i], i, l->opaque_reason);
+        return true;
+    case OCSP_SHORTCUT:
+        return walk_shortcut(w, i, in);
+    case OCSP_ROUTE:
+        return walk_route(w, i);
+    case OCSP_OUTPUT:
+        freeze_list(w, in, i, l->opaque_reason);
+        return walk_through(w, i, in);
+    default:
+        return walk_through(w, i, in);
+    }
+}
+
+/* Outputs that no layer reads are the network's own. */
+static bool freeze_unread(struct walk *w)
+{
+    const int n = w->graph->n_layers;
+    bool *read = calloc((unsigned)n, sizeof *read);
+
+    if (!read)
+        return false;
+    for (int i = 0; i < n; i++) {
+        const struct ocsp_layer *l = &w->graph->layers[i];
+        if (i > 0 && l->reads_before)
+            read[i - 1] = true;
+        for (int k = 0; k < l->n_from; k++)
+            read[l->from[k]] = true;
+    }
+    for (int i = 0; i < n; i++)
+        if (!read[i])
+            freeze_list(w, &w->channels->out[i], i, "an output of the network");
+    free(read);
+    return true;
+}
+
+enum ocsp_status ocsp_channels_init(struct ocsp_channels *channels,
+                                    const struct ocsp_graph *graph,
+                                    struct ocsp_error *err)
+{
+    struct walk w = {.graph = graph, .channels = channels};
+    int64_t elements = graph->c;
+
+    *channels = (struct ocsp_channels){0};
+    for (int i = 0; i < graph->n_layers; i++)
+        elements += graph->layers[i].out_c;
+    if (elements > MAX_ELEMENTS)
+        return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(graph->cfg), 0,
+                         "more than 2^26 channels");
+    channels->out = calloc((size_t)graph->n_layers, sizeof *channels->out);
+    if (!channels->out || !ocsp_union_find_init(&channels->classes, (int)elements) ||
+        !list_fresh(&w, &channels->image, graph->c, graph->w * graph->h))
+        goto fail;
+    freeze_list(&w, &channels->image, 0, "the input image");
+    for (int i = 0; i < graph->n_layers; i++)
+        if (!walk_layer(&w, i))
+            goto fail;
+    if (!freeze_unread(&w))
+        goto fail;
+    return OCSP_OK;
+fail:
+    ocsp_channels_clear(channels, graph->n_layers);
+    return ocsp_fail_memory(err);
+}
+
+void ocsp_channels_clear(struct ocsp_channels *channels, int n_layers)
+{
+    list_clear(&channels->image);
+    for (int i = 0; i < n_layers && channels->out; i++)
+        list_clear(&channels->out[i]);
+    free(channels->out);
+    ocsp_union_find_clear(&channels->classes);
+    *channels = (struct ocsp_channels){0};
+}

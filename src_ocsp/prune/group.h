@@ -1,0 +1,93 @@
+/* Channel coupling: which slices of which layers go together, and what is frozen.
+ *
+ * Every channel of every layer's output is an element of a union-find structure; a
+ * layer's semantics say which elements are the same channel (DESIGN.md §2). Each
+ * equivalence class is a *coupled channel*; coupled channels with equally many slices in
+ * the same places form a *group*. Coupled channels are numbered so that those of one
+ * group are consecutive. */
+#ifndef OCSP_PRUNE_GROUP_H
+#define OCSP_PRUNE_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/error.h"
+#include "net/graph.h"
+
+enum ocsp_part { OCSP_WEIGHTS, OCSP_BN_SCALE };
+
+enum ocsp_side {
+    OCSP_OUT, /* slices along filters (connected: outputs, BN: elements) */
+    OCSP_IN   /* slices along input channels (connected: inputs) */
+};
+
+struct ocsp_member {
+    int layer;
+    enum ocsp_part part;
+    enum ocsp_side side;
+    int slices; /* of one coupled channel in this place */
+};
+
+struct ocsp_group {
+    int first, channels; /* coupled channels first … first + channels − 1 */
+    int n_members;
+    struct ocsp_member *members;
+};
+
+/* One layer's arrays seen as a table of rows (filters) and columns (input channels of a
+ * convolution, inputs of a connected layer). */
+struct ocsp_coupled_layer {
+    int rows, cols;
+    int conv_groups;
+    bool depthwise; /* filter and input channel are one: its member is `out` alone */
+    int block;      /* weights per (row, column): k² */
+    int *row;       /* [rows] coupled channel, or −1: frozen */
+    int *col;       /* [cols] the same */
+};
+
+struct ocsp_frozen {
+    int layer;    /* whose filters are frozen */
+    int channels; /* how many of them */
+    char *reason;
+};
+
+struct ocsp_coupling {
+    const struct ocsp_graph *graph; /* borrowed */
+    int n_channels;                 /* coupled channels */
+    int *group_of;                  /* [n_channels] */
+    int n_groups;
+    struct ocsp_group *groups;
+    struct ocsp_coupled_layer *layers; /* [graph->n_layers] */
+    int n_frozen;
+    struct ocsp_frozen *frozen;
+};
+
+/* The graph must outlive the coupling. */
+enum ocsp_status ocsp_coupling_new(struct ocsp_coupling **out,
+                                   const struct ocsp_graph *graph,
+                                   struct ocsp_error *err);
+void ocsp_coupling_free(struct ocsp_coupling *coupling);
+
+/* Column in `col` of the j-th input channel that filter `row` reads: row's conv group
+ * reads cols/conv_groups consecutive input channels. */
+static inline int ocsp_column(const struct ocsp_coupled_layer *l, int row, int j)
+{
+    const int per_group = l->cols / l->conv_groups;
+    return row / (l->rows / l->conv_groups) * per_group + j;
+}
+
+/* What remains of a net while channels are taken away, counted exactly. */
+struct ocsp_counts {
+    const struct ocsp_coupling *coupling;
+    int *rows, *cols, *conv_groups; /* [n_layers] left */
+    uint64_t macs, parameters;
+};
+
+enum ocsp_status ocsp_counts_init(struct ocsp_counts *counts,
+                                  const struct ocsp_coupling *coupling,
+                                  struct ocsp_error *err);
+void ocsp_counts_clear(struct ocsp_counts *counts);
+/* Takes `n` channels of a group away (n < 0: gives them back). */
+void ocsp_counts_remove(struct ocsp_counts *counts, int group, int n);
+
+#endif

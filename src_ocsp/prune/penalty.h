@@ -1,0 +1,36 @@
+/* Structured sparsity regularization of the channels selected for removal.
+ *
+ *     Eq. (8): L + λ Σ_{c selected} ||w_c||_2, gradient λ·w/||w_c|| (0 where ||w_c|| = 0)
+ *     Eq. (9): w ← (1 − λη)·w after the step
+ *
+ * ||w_c||² sums the squares of all parts of c as in saliency.h; a weight in two slices
+ * (its row and its column selected, or both of the same channel) counts and is pulled by
+ * each. So one coefficient per row and per column says it all, and each layer is one
+ * pass. */
+#ifndef OCSP_PRUNE_PENALTY_H
+#define OCSP_PRUNE_PENALTY_H
+
+#include <stdbool.h>
+
+#include "net/weights.h"
+#include "prune/group.h"
+
+/* ||w_c||² of every coupled channel: square [n_channels]; params [n_layers]. */
+enum ocsp_status ocsp_penalty_squares(const struct ocsp_coupling *coupling,
+                                      const struct ocsp_params *params, double *square,
+                                      struct ocsp_error *err);
+
+/* Adds −scale · w/||w_c|| for every selected channel to one layer's `updates` (the host's
+ * sign: updates = −gradient). `inverse_norm` [n_channels]: 1/||w_c||, 0 where not
+ * selected or where the norm is 0. `params`, `updates`: this layer's arrays. */
+void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
+                               const struct ocsp_params *params,
+                               const struct ocsp_params *updates,
+                               const float *inverse_norm, float scale);
+
+/* Multiplies every slice of the selected channels in one layer by `factor`. */
+void ocsp_penalty_shrink(const struct ocsp_coupled_layer *layer,
+                         const struct ocsp_params *params, const bool *selected,
+                         float factor);
+
+#endif

@@ -1,0 +1,58 @@
+/* Which channels go: the smallest prefix of the channels in ascending S' that meets the
+ * target, under a cap per group.
+ *
+ *     struct ocsp_budget budget = {OCSP_MACS, 0.5};
+ *     ocsp_plan_search(&plan, coupling, saliency.score, &budget, &limits, &err);
+ */
+#ifndef OCSP_PRUNE_PLAN_H
+#define OCSP_PRUNE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/error.h"
+#include "prune/group.h"
+
+enum ocsp_measure { OCSP_MACS, OCSP_PARAMETERS };
+
+struct ocsp_budget {
+    enum ocsp_measure measure;
+    double share; /* to be removed, 0 < share < 1 */
+};
+
+/* At most floor(C · max_prune · (1 − exp(−k·C))) channels of a group of C may go, and one
+ * always stays. */
+struct ocsp_limits {
+    double max_prune; /* 0.75 */
+    double k;         /* 1.0 */
+};
+
+struct ocsp_plan {
+    bool *removed; /* [n_channels] */
+    int n_removed;
+    uint64_t macs_before, macs_after;
+    uint64_t parameters_before, parameters_after;
+};
+
+int ocsp_plan_cap(const struct ocsp_limits *limits, int channels);
+
+/* `score` [n_channels]; equal scores: the lower channel number goes first. A target out
+ * of reach is refused with the largest reachable share. *plan is untouched on failure, to
+ * be cleared with ocsp_plan_clear on success. */
+enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
+                                  const struct ocsp_coupling *coupling,
+                                  const double *score, const struct ocsp_budget *budget,
+                                  const struct ocsp_limits *limits,
+                                  struct ocsp_error *err);
+/* A plan from a set of removed channels (copied), counted. */
+enum ocsp_status ocsp_plan_from_set(struct ocsp_plan *plan,
+                                    const struct ocsp_coupling *coupling,
+                                    const bool *removed, struct ocsp_error *err);
+void ocsp_plan_clear(struct ocsp_plan *plan);
+
+/* What is left when every group gives all that the caps allow. */
+enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
+                                 const struct ocsp_limits *limits, uint64_t *macs,
+                                 uint64_t *parameters, struct ocsp_error *err);
+
+#endif

@@ -1,0 +1,240 @@
+#include "prune/plan_file.h"
+
+#include <jansson.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/file.h"
+
+void ocsp_cfg_sha256(const struct ocsp_cfg *cfg, char text[OCSP_SHA256_TEXT])
+{
+    size_t size;
+    const char *bytes = ocsp_cfg_text(cfg, &size);
+    SHA256Data((const uint8_t *)bytes, size, text);
+}
+
+/* Kept rows of one layer, or NULL: it loses none, or there is no memory (*failed). */
+static json_t *kept_rows(const struct ocsp_coupled_layer *l, const bool *removed,
+                         bool *failed)
+{
+    json_t *list;
+    int kept = 0;
+
+    for (int r = 0; r < l->rows; r++)
+        kept += l->row[r] < 0 || !removed[l->row[r]];
+    if (kept == l->rows)
+        return NULL;
+    list = json_array();
+    *failed = *failed || !list;
+    for (int r = 0; r < l->rows && list; r++)
+        if (l->row[r] < 0 || !removed[l->row[r]])
+            *failed = json_array_append_new(list, json_integer(r)) || *failed;
+    return list;
+}
+
+enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
+                                  const struct ocsp_coupling *coupling, char **text,
+                                  struct ocsp_error *err)
+{
+    char sha[OCSP_SHA256_TEXT], key[16];
+    bool failed = false;
+    json_t *keep = json_object(), *root = NULL;
+
+    ocsp_cfg_sha256(coupling->graph->cfg, sha);
+    for (int i = 0; i < coupling->graph->n_layers && keep; i++) {
+        json_t *rows = kept_rows(&coupling->layers[i], plan->removed, &failed);
+        snprintf(key, sizeof key, "%d", i);
+        if (rows)
+            failed = json_object_set_new(keep, key, rows) || failed;
+    }
+    root = json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:I}", "version", 1, "cfg_sha256",
+                     sha, "keep", keep, "macs_before", (json_int_t)plan->macs_before,
+                     "macs_after", (json_int_t)plan->macs_after, "params_before",
+                     (json_int_t)plan->parameters_before, "params_after",
+                     (json_int_t)plan->parameters_after);
+    *text = root && !failed ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_decref(root);
+    return *text ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+/* What a plan says of each row: kept unless its layer's entry leaves it out. */
+struct reader {
+    const struct ocsp_coupling *coupling;
+    const char *path;
+    struct ocsp_error *err;
+    bool *removed; /* [n_channels] */
+    int *decided;  /* [n_channels] layer that decided first, −1: none yet */
+};
+
+static enum ocsp_status refuse(const struct reader *r, enum ocsp_status status,
+                               const char *text)
+{
+    return ocsp_fail(r->err, status, r->path, 0, "%s", text);
+}
+
+/* Marks the rows that `list` keeps. */
+static enum ocsp_status read_rows(const struct reader *r, int layer, const json_t *list,
+                                  bool *kept)
+{
+    const int rows = r->coupling->layers[layer].rows;
+    size_t index;
+    json_t *value;
+
+    json_array_foreach(list, index, value)
+    {
+        const json_int_t row = json_integer_value(value);
+        if (!json_is_integer(value) || row < 0 || row >= rows)
+            return ocsp_fail(r->err, OCSP_E_RANGE, r->path, 0,
+                             "layer %d keeps a channel that is not one of its %d", layer,
+                             rows);
+        if (kept[row])
+            return ocsp_fail(r->err, OCSP_E_FORMAT, r->path, 0,
+                             "layer %d keeps channel %d twice", layer, (int)row);
+        kept[row] = true;
+    }
+    return OCSP_OK;
+}
+
+static enum ocsp_status decide_row(const struct reader *r, int layer, int row, bool kept)
+{
+    const int c = r->coupling->layers[layer].row[row];
+
+    if (c < 0) {
+        if (kept)
+            return OCSP_OK;
+        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
+                         "layer %d cannot lose channel %d, it is frozen", layer, row);
+    }
+    if (r->decided[c] < 0) {
+        r->decided[c] = layer;
+        r->removed[c] = !kept;
+        return OCSP_OK;
+    }
+    if (r->removed[c] == !kept)
+        return OCSP_OK;
+    return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
+                     "contradiction: layer %d %s the channel that layer %d %s (its "
+                     "channel %d)",
+                     r->decided[c], r->removed[c] ? "removes" : "keeps", layer,
+                     kept ? "keeps" : "removes", row);
+}
+
+static enum ocsp_status read_layer(const struct reader *r, int layer, const json_t *list)
+{
+    const int rows = r->coupling->layers[layer].rows;
+    bool *kept = calloc((size_t)rows + 1, sizeof *kept);
+    enum ocsp_status status = OCSP_OK;
+
+    if (!kept)
+        return ocsp_fail_memory(r->err);
+    if (list && !json_is_array(list))
+        status = ocsp_fail(r->err, OCSP_E_FORMAT, r->path, 0,
+                           "keep of layer %d is not a list of channels", layer);
+    else if (list)
+        status = read_rows(r, layer, list, kept);
+    for (int row = 0; row < rows && !status; row++)
+        status = decide_row(r, layer, row, !list || kept[row]);
+    free(kept);
+    return status;
+}
+
+static enum ocsp_status check_keys(const struct reader *r, json_t *keep)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(keep, key, value)
+    {
+        char *end;
+        const long layer = strtol(key, &end, 10);
+        if (*key < '0' || *key > '9' || *end || layer >= r->coupling->graph->n_layers ||
+            r->coupling->layers[layer].rows == 0)
+            return ocsp_fail(r->err, OCSP_E_RANGE, r->path, 0,
+                             "'%.20s' is not a layer with filters of %s", key,
+                             ocsp_cfg_name(r->coupling->graph->cfg));
+    }
+    return OCSP_OK;
+}
+
+static enum ocsp_status check_groups(const struct reader *r)
+{
+    for (int g = 0; g < r->coupling->n_groups; g++) {
+        const struct ocsp_group *group = &r->coupling->groups[g];
+        int kept = 0;
+        for (int c = group->first; c < group->first + group->channels; c++)
+            kept += !r->removed[c];
+        if (kept == 0)
+            return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
+                             "it leaves layer %d without any channel",
+                             group->members[0].layer);
+    }
+    return OCSP_OK;
+}
+
+static enum ocsp_status read_keep(const struct reader *r, json_t *keep)
+{
+    enum ocsp_status status = check_keys(r, keep);
+
+    for (int i = 0; i < r->coupling->graph->n_layers && !status; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "%d", i);
+        if (r->coupling->layers[i].rows > 0)
+            status = read_layer(r, i, json_object_get(keep, key));
+    }
+    return status ? status : check_groups(r);
+}
+
+static enum ocsp_status read_root(struct reader *r, json_t *root, struct ocsp_plan *plan)
+{
+    char sha[OCSP_SHA256_TEXT];
+    const char *theirs = json_string_value(json_object_get(root, "cfg_sha256"));
+    json_t *keep = json_object_get(root, "keep");
+    enum ocsp_status status;
+
+    if (json_integer_value(json_object_get(root, "version")) != 1)
+        return refuse(r, OCSP_E_UNSUPPORTED, "not a plan of \"version\":1");
+    if (!theirs || !json_is_object(keep))
+        return refuse(r, OCSP_E_FORMAT, "a plan needs \"cfg_sha256\" and \"keep\"");
+    ocsp_cfg_sha256(r->coupling->graph->cfg, sha);
+    if (strcmp(sha, theirs) != 0)
+        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
+                         "made for another cfg than %s (cfg_sha256 differs)",
+                         ocsp_cfg_name(r->coupling->graph->cfg));
+    status = read_keep(r, keep);
+    return status ? status : ocsp_plan_from_set(plan, r->coupling, r->removed, r->err);
+}
+
+enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
+                                const struct ocsp_coupling *coupling, const char *path,
+                                struct ocsp_error *err)
+{
+    const size_t n = (size_t)coupling->n_channels + 1;
+    struct reader r = {.coupling = coupling, .path = path, .err = err};
+    char *text = NULL;
+    size_t size;
+    json_t *root = NULL;
+    json_error_t where;
+    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+
+    if (status)
+        return status;
+    r.removed = calloc(n, sizeof *r.removed);
+    r.decided = malloc(n * sizeof *r.decided);
+    if (!r.removed || !r.decided) {
+        status = ocsp_fail_memory(err);
+        goto out;
+    }
+    memset(r.decided, 0xff, n * sizeof *r.decided);
+    root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    if (root)
+        status = read_root(&r, root, plan);
+    else
+        status = ocsp_fail(err, OCSP_E_FORMAT, path, where.line, "%s", where.text);
+out:
+    json_decref(root);
+    free(r.removed);
+    free(r.decided);
+    free(text);
+    return status;
+}

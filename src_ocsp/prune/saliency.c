@@ -1,0 +1,129 @@
+#include "prune/saliency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prune/square_sums.h"
+
+static enum ocsp_status fill_costs(struct ocsp_saliency *s,
+                                   const struct ocsp_coupling *coupling,
+                                   struct ocsp_error *err)
+{
+    struct ocsp_counts counts;
+    double highest = 0, sum = 0;
+    const enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
+
+    if (status)
+        return status;
+    const uint64_t dense = counts.macs;
+    for (int g = 0; g < coupling->n_groups; g++) {
+        const int others = coupling->groups[g].channels - 1;
+        ocsp_counts_remove(&counts, g, others);
+        s->cost_macs[g] = (double)(dense - counts.macs) / others;
+        ocsp_counts_remove(&counts, g, -others);
+        highest = fmax(highest, s->cost_macs[g]);
+    }
+    for (int g = 0; g < coupling->n_groups; g++) {
+        s->cost_softmax[g] = exp((s->cost_macs[g] - highest) / 1e6);
+        sum += s->cost_softmax[g];
+    }
+    for (int g = 0; g < coupling->n_groups; g++)
+        s->cost_softmax[g] /= sum;
+    ocsp_counts_clear(&counts);
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_saliency_init(struct ocsp_saliency *saliency,
+                                    const struct ocsp_coupling *coupling,
+                                    struct ocsp_error *err)
+{
+    const size_t n = (size_t)coupling->n_channels + 1;
+    const size_t groups = (size_t)coupling->n_groups + 1;
+    enum ocsp_status status;
+
+    saliency->raw = calloc(n, sizeof *saliency->raw);
+    saliency->score = calloc(n, sizeof *saliency->score);
+    saliency->norm = calloc(n, sizeof *saliency->norm);
+    saliency->cost_macs = calloc(groups, sizeof *saliency->cost_macs);
+    saliency->cost_softmax = calloc(groups, sizeof *saliency->cost_softmax);
+    if (!saliency->raw || !saliency->score || !saliency->norm || !saliency->cost_macs ||
+        !saliency->cost_softmax)
+        status = ocsp_fail_memory(err);
+    else
+        status = fill_costs(saliency, coupling, err);
+    if (status)
+        ocsp_saliency_clear(saliency);
+    return status;
+}
+
+void ocsp_saliency_clear(struct ocsp_saliency *saliency)
+{
+    free(saliency->raw);
+    free(saliency->score);
+    free(saliency->norm);
+    free(saliency->cost_macs);
+    free(saliency->cost_softmax);
+    *saliency = (struct ocsp_saliency){0};
+}
+
+struct measure {
+    struct ocsp_saliency *saliency;
+    const struct ocsp_coupling *coupling;
+    enum ocsp_saliency_kind kind;
+    int bad_layer; /* a layer with weights that are not finite, or −1 */
+};
+
+/* Numbers in one part. */
+static double part_size(const struct ocsp_coupling *coupling, const struct ocsp_member *m)
+{
+    const struct ocsp_coupled_layer *l = &coupling->layers[m->layer];
+    double slice = 1;
+
+    if (m->part == OCSP_WEIGHTS) {
+        const int other = m->side == OCSP_OUT ? l->cols : l->rows;
+        slice = (double)(other / l->conv_groups) * l->block;
+    }
+    return slice * m->slices;
+}
+
+static void add_part(void *context, int channel, const struct ocsp_member *member,
+                     double square_sum)
+{
+    struct measure *m = context;
+    const struct ocsp_group *g = &m->coupling->groups[m->coupling->group_of[channel]];
+    const double normalized = square_sum / sqrt(part_size(m->coupling, member));
+
+    if (!isfinite(square_sum))
+        m->bad_layer = member->layer;
+    m->saliency->norm[channel] += square_sum;
+    if (m->kind == OCSP_GROUP_SALIENCY)
+        m->saliency->raw[channel] += normalized / g->n_members;
+    else if (member == g->members) /* the first member is a convolution's filter */
+        m->saliency->raw[channel] = normalized;
+}
+
+enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
+                                       const struct ocsp_coupling *coupling,
+                                       const struct ocsp_params *params,
+                                       enum ocsp_saliency_kind kind,
+                                       struct ocsp_error *err)
+{
+    struct measure m = {saliency, coupling, kind, -1};
+    const size_t bytes = (size_t)coupling->n_channels * sizeof(double);
+    enum ocsp_status status;
+
+    memset(saliency->raw, 0, bytes);
+    memset(saliency->norm, 0, bytes);
+    status = ocsp_visit_parts(coupling, params, add_part, &m, err);
+    for (int c = 0; c < coupling->n_channels; c++) {
+        const double q = saliency->cost_softmax[coupling->group_of[c]];
+        saliency->score[c] = saliency->raw[c] * (1 - q);
+        saliency->norm[c] = sqrt(saliency->norm[c]);
+    }
+    if (!status && m.bad_layer >= 0)
+        status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
+                           "layer %d [%.40s] has weights that are not finite numbers",
+                           m.bad_layer, coupling->graph->layers[m.bad_layer].name);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* Group saliency [Eq. 1–3] of every coupled channel.
+ *
+ *     S(c)  = (1/P) Σ_p ||w_p,c||² / sqrt(n_p)    parts p: convolution or connected
+ * slices on either side, and BN scales; n_p: numbers in the slice S'(c) = S(c) · (1 −
+ * q_g),  q = softmax over groups of (MACs per channel of g) / 1e6
+ *
+ * A part holds all slices of one layer on one side; one read of each weight array gives
+ * row and column sums together. */
+#ifndef OCSP_PRUNE_SALIENCY_H
+#define OCSP_PRUNE_SALIENCY_H
+
+#include "net/weights.h"
+#include "prune/group.h"
+
+enum ocsp_saliency_kind {
+    OCSP_GROUP_SALIENCY,
+    /* Table 6's ablation: ||filter||²/sqrt(n) of the group's first convolution alone */
+    OCSP_CONVENTIONAL_SALIENCY
+};
+
+struct ocsp_saliency {
+    double *raw;   /* [n_channels] S */
+    double *score; /* [n_channels] S' */
+    double *norm;  /* [n_channels] ||w_c||_2 over all parts, unnormalized, for Eq. (8) */
+    double *cost_macs;    /* [n_groups] MACs per channel */
+    double *cost_softmax; /* [n_groups] q */
+};
+
+/* Makes the arrays and fills in the costs, which depend on shapes alone. */
+enum ocsp_status ocsp_saliency_init(struct ocsp_saliency *saliency,
+                                    const struct ocsp_coupling *coupling,
+                                    struct ocsp_error *err);
+void ocsp_saliency_clear(struct ocsp_saliency *saliency);
+
+/* Fills raw, score and norm from `params` [n_layers]. Refuses weights that are infinite or
+ * not a number: no order of the channels follows from them. */
+enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
+                                       const struct ocsp_coupling *coupling,
+                                       const struct ocsp_params *params,
+                                       enum ocsp_saliency_kind kind,
+                                       struct ocsp_error *err);
+
+#endif

@@ -1,0 +1,150 @@
+#include "cycle/cycle.h"
+
+#include <math.h>
+
+const char *ocsp_phase_name(enum ocsp_phase phase)
+{
+    static const char *const names[] = {"dense", "sparse", "pruned"};
+    return names[phase];
+}
+
+/* A target out of reach is refused before training, not weeks into it. */
+static enum ocsp_status check_reach(const struct ocsp_cycle *cycle,
+                                    struct ocsp_error *err)
+{
+    struct ocsp_plan plan;
+    /* any scores will do: the caps decide what can go */
+    const enum ocsp_status status =
+        ocsp_plan_search(&plan, cycle->coupling, cycle->saliency.raw,
+                         &cycle->settings.budget, &cycle->settings.limits, err);
+    if (!status)
+        ocsp_plan_clear(&plan);
+    return status;
+}
+
+enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
+                                 const struct ocsp_coupling *coupling,
+                                 const struct ocsp_settings *settings,
+                                 struct ocsp_error *err)
+{
+    enum ocsp_status status;
+
+    *cycle = (struct ocsp_cycle){.settings = *settings,
+                                 .coupling = coupling,
+                                 .start_epoch = -1,
+                                 .prune_epoch = -1};
+    status = ocsp_saliency_init(&cycle->saliency, coupling, err);
+    if (!status)
+        status = ocsp_stability_init(&cycle->stability, coupling, err);
+    if (!status)
+        status = check_reach(cycle, err);
+    if (!status) /* an empty set: nothing is selected yet */
+        status =
+            ocsp_plan_from_set(&cycle->plan, coupling, cycle->stability.sets[0], err);
+    if (status)
+        ocsp_cycle_clear(cycle);
+    return status;
+}
+
+void ocsp_cycle_clear(struct ocsp_cycle *cycle)
+{
+    ocsp_saliency_clear(&cycle->saliency);
+    ocsp_stability_clear(&cycle->stability);
+    ocsp_plan_clear(&cycle->plan);
+}
+
+static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_params *params,
+                               struct ocsp_error *err)
+{
+    struct ocsp_plan plan;
+    enum ocsp_status status = ocsp_saliency_measure(
+        &cycle->saliency, cycle->coupling, params, cycle->settings.saliency, err);
+
+    for (int c = 0; c < cycle->coupling->n_channels && !status; c++)
+        if (!isfinite(cycle->saliency.score[c]))
+            status = ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
+                               "the weights are not finite any more: training has "
+                               "diverged; lower the learning rate");
+    if (!status)
+        status = ocsp_plan_search(&plan, cycle->coupling, cycle->saliency.score,
+                                  &cycle->settings.budget, &cycle->settings.limits, err);
+    if (status)
+        return status;
+    ocsp_plan_clear(&cycle->plan);
+    cycle->plan = plan;
+    cycle->selected_norm = cycle->kept_norm = 0;
+    for (int c = 0; c < cycle->coupling->n_channels; c++)
+        if (plan.removed[c])
+            cycle->selected_norm += cycle->saliency.norm[c];
+        else
+            cycle->kept_norm += cycle->saliency.norm[c];
+    ocsp_stability_add(&cycle->stability, plan.removed);
+    return OCSP_OK;
+}
+
+/* t_sl-start: fixed, or by Eq. (4) the first epoch t > 3 with Ĵ^t − Ĵ^(t−2) ≤ τ. */
+static const char *starts(const struct ocsp_cycle *cycle, int epoch)
+{
+    const struct ocsp_settings *s = &cycle->settings;
+    const struct ocsp_stability *stability = &cycle->stability;
+
+    if (s->sl_start != OCSP_AUTO)
+        return epoch >= s->sl_start ? "-sl-start" : NULL;
+    /* not a number until both are defined, and then no comparison is true */
+    if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
+        return "the stability indicator stopped rising";
+    return NULL;
+}
+
+/* t*: stable and quiet, or the safety limit, whichever comes first. */
+static const char *ends(const struct ocsp_cycle *cycle, int epoch)
+{
+    const struct ocsp_settings *s = &cycle->settings;
+    const bool stable = cycle->stability.mean >= 1 - s->epsilon;
+    const bool quiet =
+        s->quiet <= 0 || cycle->selected_norm <= s->quiet * cycle->start_norm;
+
+    if (cycle->phase == OCSP_SPARSE && stable && quiet)
+        return s->quiet > 0 ? "stable and quiet" : "stable";
+    return epoch >= s->sl_end ? "the safety limit -sl-end" : NULL;
+}
+
+static double lambda_at(const struct ocsp_cycle *cycle, int epoch)
+{
+    const struct ocsp_settings *s = &cycle->settings;
+    return s->lambda0 + s->sigma * ((epoch - cycle->start_epoch) / s->delta_t);
+}
+
+enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
+                                  const struct ocsp_params *params,
+                                  enum ocsp_decision *decision, struct ocsp_error *err)
+{
+    const char *why;
+
+    *decision = OCSP_GO_ON;
+    if (cycle->phase == OCSP_PRUNED || epoch < cycle->settings.monitor)
+        return OCSP_OK;
+    const enum ocsp_status status = search(cycle, params, err);
+    if (status)
+        return status;
+    why = ends(cycle, epoch);
+    if (why) {
+        cycle->phase = OCSP_PRUNED;
+        cycle->prune_epoch = epoch;
+        cycle->lambda = 0;
+        cycle->why = why;
+        *decision = OCSP_PRUNE;
+        return OCSP_OK;
+    }
+    why = cycle->phase == OCSP_DENSE ? starts(cycle, epoch) : NULL;
+    if (why) {
+        cycle->phase = OCSP_SPARSE;
+        cycle->start_epoch = epoch;
+        cycle->start_norm = cycle->selected_norm;
+        cycle->why = why;
+        *decision = OCSP_START_SPARSE;
+    }
+    if (cycle->phase == OCSP_SPARSE)
+        cycle->lambda = lambda_at(cycle, epoch);
+    return OCSP_OK;
+}

@@ -1,0 +1,58 @@
+/* The one cycle as a state machine: what to do at the end of each epoch.
+ *
+ *     dense --t_sl-start--> sparse --t*--> pruned
+ *
+ * Dense: from `monitor` on, search the sub-network and watch its stability. Sparse: the
+ * same, with the penalty on the channels now selected. At t* the selected channels are
+ * removed. Knows no host: parameters come in as views, decisions go out. */
+#ifndef OCSP_CYCLE_CYCLE_H
+#define OCSP_CYCLE_CYCLE_H
+
+#include <stdbool.h>
+
+#include "cycle/settings.h"
+#include "net/weights.h"
+#include "prune/group.h"
+#include "prune/plan.h"
+#include "prune/saliency.h"
+#include "prune/stability.h"
+
+enum ocsp_phase { OCSP_DENSE, OCSP_SPARSE, OCSP_PRUNED };
+
+enum ocsp_decision {
+    OCSP_GO_ON,
+    OCSP_START_SPARSE, /* t_sl-start: the penalty acts from now on */
+    OCSP_PRUNE         /* t*: remove cycle->plan's channels now */
+};
+
+struct ocsp_cycle {
+    struct ocsp_settings settings;        /* fitted to the schedule */
+    const struct ocsp_coupling *coupling; /* borrowed, of the dense net */
+    struct ocsp_saliency saliency;
+    struct ocsp_stability stability;
+    struct ocsp_plan plan; /* of the last search; empty before the first */
+    enum ocsp_phase phase;
+    double lambda;
+    int start_epoch, prune_epoch; /* −1 before they come */
+    double start_norm;            /* Σ ||w_c|| of the selected at t_sl-start */
+    double selected_norm;         /* the same now */
+    double kept_norm;             /* Σ ||w_c|| of the others now */
+    const char *why;              /* what made t_sl-start or t* come, static text */
+};
+
+/* The coupling must outlive the cycle. Refuses a budget that the caps cannot reach. */
+enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
+                                 const struct ocsp_coupling *coupling,
+                                 const struct ocsp_settings *settings,
+                                 struct ocsp_error *err);
+void ocsp_cycle_clear(struct ocsp_cycle *cycle);
+
+/* To be called once after each epoch; `epoch` of them are done. `params` [n_layers]: the
+ * dense net's. Nothing is left to decide once it has said OCSP_PRUNE. */
+enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
+                                  const struct ocsp_params *params,
+                                  enum ocsp_decision *decision, struct ocsp_error *err);
+
+const char *ocsp_phase_name(enum ocsp_phase phase);
+
+#endif

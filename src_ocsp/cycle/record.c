@@ -1,0 +1,154 @@
+#include "cycle/record.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/file.h"
+
+static const char csv_header[] =
+    "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
+    "selected_norm,kept_norm\n";
+
+static char *join(const char *folder, const char *base, const char *suffix)
+{
+    const size_t size = strlen(folder) + strlen(base) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s%s", folder, base, suffix);
+    return path;
+}
+
+static enum ocsp_status append(struct ocsp_record *r, const char *text,
+                               struct ocsp_error *err)
+{
+    const size_t n = strlen(text);
+    char *grown = realloc(r->csv, r->csv_size + n + 1);
+
+    if (!grown)
+        return ocsp_fail_memory(err);
+    memcpy(grown + r->csv_size, text, n + 1);
+    r->csv = grown;
+    r->csv_size += n;
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder,
+                                  const char *base, struct ocsp_error *err)
+{
+    enum ocsp_status status;
+
+    *record = (struct ocsp_record){0};
+    record->csv_path = join(folder, base, "_ocsp.csv");
+    record->json_path = join(folder, base, "_ocsp.json");
+    status = record->csv_path && record->json_path ? append(record, csv_header, err)
+                                                   : ocsp_fail_memory(err);
+    if (status)
+        ocsp_record_clear(record);
+    return status;
+}
+
+void ocsp_record_clear(struct ocsp_record *record)
+{
+    free(record->csv_path);
+    free(record->json_path);
+    free(record->csv);
+    *record = (struct ocsp_record){0};
+}
+
+/* A number, or nothing where it is not defined. */
+static const char *number(char text[32], double value)
+{
+    if (isnan(value))
+        text[0] = '\0';
+    else
+        snprintf(text, 32, "%.9g", value);
+    return text;
+}
+
+enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
+                                   const struct ocsp_cycle *cycle,
+                                   const struct ocsp_epoch_facts *facts,
+                                   struct ocsp_error *err)
+{
+    const bool searched = cycle->plan.removed != NULL;
+    const bool live =
+        searched && (cycle->phase != OCSP_PRUNED || cycle->prune_epoch == facts->epoch);
+    char j[32], mean[32], loss[32], rate[32], selected[32], kept[32], line[512];
+    enum ocsp_status status;
+
+    snprintf(line, sizeof line, "%d,%s,%.9g,%s,%s,%" PRIu64 ",%d,%s,%s,%.2f,%s,%s\n",
+             facts->epoch, ocsp_phase_name(cycle->phase), cycle->lambda,
+             number(j, live ? cycle->stability.j : NAN),
+             number(mean, live ? cycle->stability.mean : NAN), cycle->plan.macs_after,
+             cycle->plan.n_removed, number(loss, facts->loss),
+             number(rate, facts->learning_rate), facts->seconds,
+             number(selected, live ? cycle->selected_norm : NAN),
+             number(kept, live ? cycle->kept_norm : NAN));
+    status = append(record, line, err);
+    if (status)
+        return status;
+    const struct ocsp_file_content file = {record->csv_path, record->csv,
+                                           record->csv_size};
+    return ocsp_files_write(&file, 1, err);
+}
+
+static json_t *settings_json(const struct ocsp_settings *s)
+{
+    json_t *start =
+        s->sl_start == OCSP_AUTO ? json_string("auto") : json_integer(s->sl_start);
+    return json_pack(
+        "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:i, s:f, s:f, s:f, s:f, s:f, s:i, s:s, "
+        "s:b, s:b, s:I}",
+        "preset", s->preset == OCSP_PRESET_CIFAR ? "cifar" : "imagenet", "measure",
+        s->budget.measure == OCSP_MACS ? "macs" : "params", "reduce", s->budget.share,
+        "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor", s->monitor,
+        "sl_start", start, "sl_end", s->sl_end, "tau", s->tau, "epsilon", s->epsilon,
+        "quiet", s->quiet, "lambda0", s->lambda0, "sigma", s->sigma, "delta_t",
+        s->delta_t, "saliency",
+        s->saliency == OCSP_GROUP_SALIENCY ? "group" : "conventional", "eq8", s->eq8,
+        "eq9", s->eq9, "seed", (json_int_t)s->seed);
+}
+
+static json_t *surgery_json(const struct ocsp_cycle *cycle,
+                            const struct ocsp_surgery_facts *f)
+{
+    if (!f)
+        return json_null();
+    return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:s, s:s, s:i}", "epoch", f->epoch,
+                     "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
+                     "difference", f->difference, "tolerance", f->tolerance, "cfg",
+                     f->cfg, "weights", f->weights, "removed_channels",
+                     cycle->plan.n_removed);
+}
+
+enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
+                                     const struct ocsp_cycle *cycle, const char *host,
+                                     const char *command, int epochs,
+                                     const struct ocsp_surgery_facts *surgery,
+                                     struct ocsp_error *err)
+{
+    const struct ocsp_plan *plan = &cycle->plan;
+    char *text;
+    enum ocsp_status status;
+    json_t *root = json_pack(
+        "{s:i, s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "version",
+        1, "host", host, "command", command, "settings", settings_json(&cycle->settings),
+        "epochs_done", epochs, "t_sl_start", cycle->start_epoch, "t_star",
+        cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before", "macs",
+        (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
+        "after", "macs", (json_int_t)plan->macs_after, "params",
+        (json_int_t)plan->parameters_after);
+
+    text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    if (!text)
+        return ocsp_fail_memory(err);
+    const struct ocsp_file_content file = {record->json_path, text, strlen(text)};
+    status = ocsp_files_write(&file, 1, err);
+    free(text);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* What a training run leaves beside its weights: <base>_ocsp.csv, a row per epoch, and
+ * <base>_ocsp.json, the summary. Both files are complete at any instant. */
+#ifndef OCSP_CYCLE_RECORD_H
+#define OCSP_CYCLE_RECORD_H
+
+#include <stdint.h>
+
+#include "cycle/cycle.h"
+#include "net/error.h"
+
+struct ocsp_record {
+    char *csv_path, *json_path;
+    char *csv; /* the file's text so far */
+    size_t csv_size;
+};
+
+struct ocsp_epoch_facts {
+    int epoch;
+    double loss; /* mean over the epoch's iterations */
+    double learning_rate;
+    double seconds;
+};
+
+struct ocsp_surgery_facts {
+    int epoch;
+    uint64_t iteration;
+    const char *why;
+    double difference, tolerance; /* of the self-check */
+    const char *cfg, *weights;    /* the pruned pair's paths */
+};
+
+/* "<folder>/<base>_ocsp.csv" and ".json". */
+enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder,
+                                  const char *base, struct ocsp_error *err);
+void ocsp_record_clear(struct ocsp_record *record);
+
+/* Adds a row and writes the file. Columns: epoch, phase, lambda, J, mean J, MACs of the
+ * sub-network, selected channels, loss, learning rate, seconds, Σ||w_c|| of the selected
+ * and of the kept channels; empty where there is no value. */
+enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
+                                   const struct ocsp_cycle *cycle,
+                                   const struct ocsp_epoch_facts *facts,
+                                   struct ocsp_error *err);
+
+/* Writes the summary; `surgery` NULL before t*. `command`: the flags as given. */
+enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
+                                     const struct ocsp_cycle *cycle, const char *host,
+                                     const char *command, int epochs,
+                                     const struct ocsp_surgery_facts *surgery,
+                                     struct ocsp_error *err);
+
+#endif

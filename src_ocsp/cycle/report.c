@@ -1,0 +1,53 @@
+#include "cycle/report.h"
+
+#include <inttypes.h>
+
+#include "net/macs.h"
+
+static int count_kept(const int *channel, int n, const bool *removed)
+{
+    int kept = 0;
+    for (int k = 0; k < n; k++)
+        kept += channel[k] < 0 || !removed[channel[k]];
+    return kept;
+}
+
+static double percent(uint64_t before, uint64_t after)
+{
+    return before > 0 ? 100.0 * (double)(before - after) / (double)before : 0;
+}
+
+static void report_layer(FILE *out, const struct ocsp_coupling *coupling, int i,
+                         const bool *removed)
+{
+    const struct ocsp_layer *l = &coupling->graph->layers[i];
+    const struct ocsp_coupled_layer *c = &coupling->layers[i];
+    const int rows = count_kept(c->row, c->rows, removed);
+    const int cols = count_kept(c->col, c->cols, removed);
+    const int groups = c->depthwise ? cols : c->conv_groups;
+
+    if (rows == c->rows && cols == c->cols)
+        return;
+    const uint64_t before = ocsp_layer_macs(l, c->rows, c->cols, c->conv_groups);
+    const uint64_t after = ocsp_layer_macs(l, rows, cols, groups);
+    fprintf(out, "%5d %-15.15s %6d -> %-6d %6d -> %-6d %8.3f -> %-8.3f %5.1f%%\n", i,
+            l->name, c->rows, rows, c->cols, cols, (double)before / 1e6,
+            (double)after / 1e6, percent(before, after));
+}
+
+void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
+                      const struct ocsp_plan *plan)
+{
+    fprintf(out, "layer type                filters            inputs            million "
+                 "MACs      removed\n");
+    for (int i = 0; i < coupling->graph->n_layers; i++)
+        report_layer(out, coupling, i, plan->removed);
+    fprintf(out, "MACs       %" PRIu64 " -> %" PRIu64 " (%.2f%% removed)\n",
+            plan->macs_before, plan->macs_after,
+            percent(plan->macs_before, plan->macs_after));
+    fprintf(out, "parameters %" PRIu64 " -> %" PRIu64 " (%.2f%% removed)\n",
+            plan->parameters_before, plan->parameters_after,
+            percent(plan->parameters_before, plan->parameters_after));
+    fprintf(out, "channels   %d of %d groups' %d removed\n", plan->n_removed,
+            coupling->n_groups, coupling->n_channels);
+}

@@ -1,0 +1,34 @@
+/* What both adapters share: views on a layer's arrays, the checks, and the table that
+ * leads from a host's update callback back to the layer it is for. Private to host/. */
+#ifndef OCSP_HOST_ARM_H
+#define OCSP_HOST_ARM_H
+
+#include "host/darknet_compat.h"
+#include "host/host.h"
+
+/* The arrays of convolutional, connected and batchnorm layers; none for all others. */
+void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out);
+
+/* ocsp_host.check for what both hosts have in common, then `refuse_host` per layer: it
+ * returns NULL, or a sentence. */
+enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
+                                const char *(*refuse_host)(const network *net, int i),
+                                struct ocsp_error *err);
+
+struct ocsp_armed_layer {
+    int layer;
+    ocsp_update_function *update; /* the host's own */
+};
+
+/* Installs the repairs, and `wrapper` as l.update of every layer that has parameters to
+ * train; `missing` stands in where the host has no update for such a layer. */
+enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+                          ocsp_update_function *wrapper, ocsp_update_function *missing,
+                          struct ocsp_error *err);
+/* For `wrapper`: the entry of a layer of the armed network. */
+const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
+const struct ocsp_host_events *ocsp_arm_events(void);
+/* Before `net` is freed. */
+void ocsp_arm_forget(const network *net);
+
+#endif

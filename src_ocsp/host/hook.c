@@ -1,0 +1,288 @@
+#include "host/hook.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/repair.h"
+#include "host/run.h"
+#include "prune/penalty.h"
+
+/* The one global: the host's loop calls functions without an argument to pass it in. */
+static struct ocsp_run *run;
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void stop_on_error(const struct ocsp_error *err)
+{
+    fflush(stdout);
+    run->options.fatal(err);
+}
+
+void ocsp_hook_enable(const struct ocsp_hook_options *options)
+{
+    struct ocsp_error err;
+
+    run = calloc(1, sizeof *run);
+    if (!run) {
+        ocsp_fail_memory(&err);
+        options->fatal(&err);
+    }
+    run->options = *options;
+}
+
+/* Before a step's first update: norms from the weights that the step starts with. */
+static void begin_step(void)
+{
+    struct ocsp_error err;
+    const bool *selected = run->cycle.plan.removed;
+
+    if (ocsp_penalty_squares(run->coupling, run->live.value, run->square, &err))
+        stop_on_error(&err);
+    for (int c = 0; c < run->coupling->n_channels; c++)
+        run->inverse_norm[c] =
+            selected[c] && run->square[c] > 0 ? (float)(1 / sqrt(run->square[c])) : 0;
+}
+
+static void before_update(void *context, const struct ocsp_update *u)
+{
+    const struct ocsp_settings *s = &run->cycle.settings;
+    (void)context;
+
+    if (run->cycle.phase != OCSP_SPARSE || !s->eq8)
+        return;
+    if (u->layer <= run->last_layer)
+        begin_step();
+    run->last_layer = u->layer;
+    ocsp_penalty_add_gradient(&run->coupling->layers[u->layer],
+                              &run->live.value[u->layer], &run->live.momentum[u->layer],
+                              run->inverse_norm, (float)run->cycle.lambda * u->divisor);
+}
+
+static void after_update(void *context, const struct ocsp_update *u)
+{
+    (void)context;
+    if (run->cycle.phase == OCSP_SPARSE && run->cycle.settings.eq9)
+        ocsp_penalty_shrink(&run->coupling->layers[u->layer], &run->live.value[u->layer],
+                            run->cycle.plan.removed,
+                            (float)(1 - run->cycle.lambda * (double)u->learning_rate));
+}
+
+static char *result_path(const char *base, const char *suffix)
+{
+    const size_t size = strlen(run->options.backup) + strlen(base) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s%s", run->options.backup, base, suffix);
+    return path;
+}
+
+static enum ocsp_status allocate(const char *base, struct ocsp_error *err)
+{
+    const size_t n = (size_t)run->coupling->n_channels + 1;
+
+    run->square = calloc(n, sizeof *run->square);
+    run->inverse_norm = calloc(n, sizeof *run->inverse_norm);
+    run->pruned_cfg = result_path(base, "_pruned.cfg");
+    run->pruned_last = result_path(base, "_pruned_last.weights");
+    run->pruned_final = result_path(base, "_pruned_final.weights");
+    if (!run->square || !run->inverse_norm || !run->pruned_cfg || !run->pruned_last ||
+        !run->pruned_final)
+        return ocsp_fail_memory(err);
+    return ocsp_record_init(&run->record, run->options.backup, base, err);
+}
+
+static enum ocsp_status plan_epochs(const struct ocsp_progress *p, int ngpus,
+                                    struct ocsp_error *err)
+{
+    struct ocsp_settings *s = &run->options.settings;
+
+    run->epoch_iterations = s->epoch_iterations > 0
+                                ? s->epoch_iterations
+                                : run->options.images / (p->images_per_iteration * ngpus);
+    if (run->epoch_iterations < 1)
+        run->epoch_iterations = 1;
+    run->epochs = (int)(p->max_batches / (uint64_t)run->epoch_iterations);
+    run->done_epochs = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    return ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
+}
+
+static void announce(void)
+{
+    const struct ocsp_settings *s = &run->cycle.settings;
+    const char *const *repairs = ocsp_repairs();
+
+    printf("ocsp: host %s; %d epochs of %d iterations; remove %.4g%% of the %s\n",
+           ocsp_host.name, run->epochs, run->epoch_iterations, 100 * s->budget.share,
+           s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
+    printf("ocsp: sparsity learning from epoch ");
+    if (s->sl_start == OCSP_AUTO)
+        printf("chosen by the stability indicator");
+    else
+        printf("%d", s->sl_start);
+    printf(", pruning at epoch %d at the latest; lambda %g + %g every %d epochs\n",
+           s->sl_end, s->lambda0, s->sigma, s->delta_t);
+    printf("ocsp: %d groups with %d channels, %d layers frozen\n",
+           run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
+    for (; repairs && *repairs; repairs++)
+        printf("ocsp: repaired in this host: %s\n", *repairs);
+}
+
+static enum ocsp_status start(void *nets, int ngpus, void *local, const char *base,
+                              struct ocsp_error *err)
+{
+    void *net = ocsp_host.current(nets, local);
+    struct ocsp_progress progress;
+    struct ocsp_cfg *cfg;
+    enum ocsp_status status = ocsp_host.check(net, run->options.cfg, err);
+
+    if (!status)
+        status = ocsp_cfg_load(&cfg, run->options.cfg, err);
+    if (!status)
+        status = ocsp_live_net_init(&run->live, cfg, net, err);
+    if (!status)
+        status = ocsp_coupling_new(&run->coupling, run->live.graph, err);
+    if (status)
+        return status;
+    ocsp_host.progress(net, &progress);
+    status = plan_epochs(&progress, ngpus, err);
+    if (!status)
+        status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
+    if (!status)
+        status = allocate(base, err);
+    if (status)
+        return status;
+    run->last_layer = run->live.graph->n_layers; /* the first update begins a step */
+    run->events = (struct ocsp_host_events){NULL, before_update, after_update};
+    status = ocsp_host.arm(net, &run->events, err);
+    if (status)
+        return status;
+    if (run->options.settings.seed >= 0)
+        srand((unsigned)run->options.settings.seed);
+    announce();
+    run->epoch_began = seconds_now();
+    return OCSP_OK;
+}
+
+void ocsp_hook_start(void *nets, int ngpus, void *net, char **base)
+{
+    struct ocsp_error err;
+
+    if (run && start(nets, ngpus, net, *base, &err))
+        stop_on_error(&err);
+}
+
+static void print_epoch(const struct ocsp_epoch_facts *f)
+{
+    const struct ocsp_cycle *c = &run->cycle;
+
+    printf("ocsp: epoch %d/%d %s, loss %.4f", f->epoch, run->epochs,
+           ocsp_phase_name(c->phase), f->loss);
+    if (c->phase != OCSP_PRUNED && c->stability.n > 0) {
+        printf(", selected %d channels, norms %.4g", c->plan.n_removed, c->selected_norm);
+        if (c->start_norm > 0)
+            printf(" (%.1f%% of their start)", 100 * c->selected_norm / c->start_norm);
+        if (!isnan(c->stability.mean))
+            printf(", J %.4f mean %.4f", c->stability.j, c->stability.mean);
+        if (c->phase == OCSP_SPARSE)
+            printf(", lambda %g", c->lambda);
+    }
+    printf(", %.1f s\n", f->seconds);
+}
+
+/* The epoch's row, and after the last one what was gained. */
+static enum ocsp_status record(const struct ocsp_epoch_facts *facts,
+                               struct ocsp_error *err)
+{
+    enum ocsp_status status = ocsp_record_epoch(&run->record, &run->cycle, facts, err);
+
+    if (!status)
+        status = ocsp_record_summary(&run->record, &run->cycle, ocsp_host.name,
+                                     run->options.command, run->done_epochs,
+                                     run->surgery.epoch ? &run->surgery : NULL, err);
+    return status;
+}
+
+static enum ocsp_status save_pruned(const void *net, const struct ocsp_progress *p,
+                                    struct ocsp_error *err)
+{
+    const bool last = p->max_batches > 0 && p->iteration >= p->max_batches;
+    const struct ocsp_plan *plan = &run->cycle.plan;
+    enum ocsp_status status = ocsp_run_save(run, net, run->pruned_last, err);
+
+    if (status || !last)
+        return status;
+    run->surgery.weights = run->pruned_final;
+    status = ocsp_run_save(run, net, run->pruned_final, err);
+    if (!status)
+        printf("ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (x%.2f fewer), parameters "
+               "%" PRIu64 " -> %" PRIu64 " (x%.2f fewer); %s, %s\n",
+               plan->macs_before, plan->macs_after,
+               (double)plan->macs_before / (double)plan->macs_after,
+               plan->parameters_before, plan->parameters_after,
+               (double)plan->parameters_before / (double)plan->parameters_after,
+               run->pruned_cfg, run->pruned_final);
+    return status;
+}
+
+static enum ocsp_status end_epoch(void *nets, void *local, char **base,
+                                  const struct ocsp_progress *p, int epoch,
+                                  struct ocsp_error *err)
+{
+    enum ocsp_decision decision;
+    const double now = seconds_now();
+    const struct ocsp_epoch_facts facts = {epoch, run->loss_sum / run->loss_count,
+                                           p->learning_rate, now - run->epoch_began};
+    enum ocsp_status status =
+        ocsp_cycle_epoch(&run->cycle, epoch, run->live.value, &decision, err);
+
+    if (status)
+        return status;
+    run->done_epochs = epoch;
+    print_epoch(&facts);
+    if (decision == OCSP_START_SPARSE)
+        printf("ocsp: t_sl-start = epoch %d: %s; lambda %g\n", epoch, run->cycle.why,
+               run->cycle.lambda);
+    if (decision == OCSP_PRUNE)
+        status = ocsp_surgery(run, nets, local, base, epoch, err);
+    if (!status && run->cycle.phase == OCSP_PRUNED)
+        status = save_pruned(ocsp_host.current(nets, local), p, err);
+    if (!status)
+        status = record(&facts, err);
+    run->loss_sum = 0;
+    run->loss_count = 0;
+    run->epoch_began = seconds_now();
+    fflush(stdout);
+    return status;
+}
+
+void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss)
+{
+    struct ocsp_error err;
+    struct ocsp_progress progress;
+
+    (void)ngpus;
+    if (!run)
+        return;
+    run->loss_sum += (double)loss;
+    run->loss_count++;
+    ocsp_host.progress(ocsp_host.current(nets, net), &progress);
+    const int epoch = (int)(progress.iteration / (uint64_t)run->epoch_iterations);
+    if (epoch > run->done_epochs && end_epoch(nets, net, base, &progress, epoch, &err))
+        stop_on_error(&err);
+}
+
+void run_classifier(int argc, char **argv); /* the host's */
+
+void ocsp_hook_run_classifier(int argc, char **argv)
+{
+    run_classifier(argc, argv);
+}

@@ -1,0 +1,246 @@
+/* The adapter to AlexeyAB's Darknet, CPU builds. */
+#include <stdlib.h>
+
+#include "host/arm.h"
+#include "host/repair.h"
+#include "network.h"
+#include "parser.h"
+
+static int count_layers(const void *net)
+{
+    return ((const network *)net)->n;
+}
+
+static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
+{
+    ocsp_arm_view(&((const network *)net)->layers[i], out);
+}
+
+static void progress(const void *net, struct ocsp_progress *out)
+{
+    const network *of = net;
+    const uint64_t images = (uint64_t)of->batch * (uint64_t)of->subdivisions;
+
+    out->seen = *of->seen;
+    out->iteration = (uint64_t)*of->cur_iteration;
+    out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
+    out->batch = of->batch;
+    out->images_per_iteration = (int)images;
+    /* The host counts a step's images before its update. A rate drawn by policy=random
+     * cannot be known, and asking would take a random number from the host. */
+    *of->seen += images;
+    out->learning_rate =
+        of->policy == RANDOM ? of->learning_rate : get_current_rate(*of);
+    *of->seen -= images;
+}
+
+static bool knows_activation(const layer *l)
+{
+    switch (l->activation) {
+    case SWISH:
+    case MISH:
+        return l->type == CONVOLUTIONAL || l->type == SHORTCUT;
+    case HARD_MISH:
+        return l->type == CONVOLUTIONAL;
+    case RELU6:
+    case NORM_CHAN:
+    case NORM_CHAN_SOFTMAX:
+    case NORM_CHAN_SOFTMAX_MAXVAL:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The host's shortcut adds element by element, without a look at sizes, if the *input*
+ * of the added layer has this layer's size. */
+static bool adds_unequal_sizes(const network *net, const layer *l)
+{
+    const layer *from = &net->layers[l->index];
+
+    return l->n == 1 && from->w == l->w && from->h == l->h && from->c == l->c &&
+           from->outputs != l->outputs;
+}
+
+static const char *refuse_convolution(const layer *l)
+{
+    if (l->share_layer)
+        return "share_index= is not supported";
+    if (l->antialiasing)
+        return "Darknet on CPU trains a layer with antialiasing= wrongly";
+    if (l->assisted_excitation)
+        return "assisted_excitation= is not supported";
+    if (l->deform || l->coordconv)
+        return "Darknet on CPU ignores sway=, rotate=, stretch= and coordconv=";
+    if (l->size == 1 && l->stride_x != l->stride_y && l->stride_x == 1)
+        return "Darknet on CPU computes a 1x1 convolution with stride_x=1 and another "
+               "stride_y wrongly";
+    return NULL;
+}
+
+static const char *refuse(const network *net, int i)
+{
+    const layer *l = &net->layers[i];
+    const bool activates = l->type == CONVOLUTIONAL || l->type == CONNECTED ||
+                           l->type == SHORTCUT || l->type == ACTIVE;
+
+    if (activates && !knows_activation(l))
+        return "Darknet on CPU has no right gradient of this activation in this kind of "
+               "layer";
+    if (l->dont_update || l->train_only_bn || l->burnin_update)
+        return "Darknet on CPU ignores dont_update=, train_only_bn= and burnin_update=";
+    if (l->type == CONVOLUTIONAL)
+        return refuse_convolution(l);
+    if ((l->type == MAXPOOL || l->type == LOCAL_AVGPOOL) && l->antialiasing)
+        return "Darknet on CPU trains a layer with antialiasing= wrongly";
+    if (l->type == LOCAL_AVGPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
+        return "padding= is so large that a window of the pool holds no input";
+    if (l->type == SHORTCUT && l->nweights > 0)
+        return "Darknet on CPU has no right gradient of weights_type= in [shortcut]";
+    if (l->type == SHORTCUT && adds_unequal_sizes(net, l))
+        return "Darknet on CPU adds these layers of unequal sizes wrongly";
+    if (l->type == DROPOUT && l->dropblock)
+        return "Darknet on CPU ignores dropblock=";
+    if (l->type == COST && (l->cost_type == L1 || l->cost_type == SEG))
+        return "Darknet on CPU computes type=L1 and type=seg as sse";
+    return NULL;
+}
+
+static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
+{
+    return ocsp_arm_check(net, cfg, refuse, err);
+}
+
+static void update(layer l, int batch, float rate, float momentum, float decay)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
+    const struct ocsp_host_events *events = ocsp_arm_events();
+    /* the host's CPU code scales the rate of no other kind of layer */
+    const float scale = l.type == CONVOLUTIONAL ? l.learning_rate_scale : 1;
+    const struct ocsp_update step = {layer->layer, (float)batch, rate * scale};
+
+    events->before_update(events->context, &step);
+    layer->update(l, batch, rate, momentum, decay);
+    events->after_update(events->context, &step);
+}
+
+static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
+                            struct ocsp_error *err)
+{
+    return ocsp_arm(net, events, update, NULL, err);
+}
+
+/* Frees what `net` points to, but not the struct: the training loop's are variables. */
+static void free_contents(network *net)
+{
+    ocsp_arm_forget(net);
+    /* what the host's free_layer leaves behind */
+    for (int i = 0; i < net->n; i++) {
+        layer *l = &net->layers[i];
+        free(l->bias_m);
+        free(l->bias_v);
+        free(l->scale_m);
+        free(l->scale_v);
+    }
+    free_network(*net);
+}
+
+static void free_net(void *net)
+{
+    if (!net)
+        return;
+    free_contents(net);
+    free(net);
+}
+
+static void carry(network *net, const network *old)
+{
+    *net->seen = *old->seen;
+    *net->cur_iteration = *old->cur_iteration;
+    *net->badlabels_reject_threshold = *old->badlabels_reject_threshold;
+    *net->delta_rolling_max = *old->delta_rolling_max;
+    *net->delta_rolling_avg = *old->delta_rolling_avg;
+    *net->delta_rolling_std = *old->delta_rolling_std;
+    *net->total_bbox = *old->total_bbox;
+    *net->rewritten_bbox = *old->rewritten_bbox;
+    net->epoch = old->epoch;
+    net->learning_rate = old->learning_rate;
+    net->benchmark_layers = old->benchmark_layers;
+    net->num_boxes = old->num_boxes;
+    net->train_images_num = old->train_images_num;
+    net->sequential_subdivisions = old->sequential_subdivisions;
+    net->current_subdivision = old->current_subdivision;
+    net->gpu_index = old->gpu_index;
+}
+
+/* A tree that the training loop set is its own; one of the cfg is parsed anew. */
+static void carry_hierarchy(network *net, const network *old)
+{
+    for (int i = 0; i < old->n; i++)
+        if (old->hierarchy == old->layers[i].softmax_tree)
+            return;
+    net->hierarchy = old->hierarchy;
+}
+
+static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
+                                struct ocsp_error *err)
+{
+    const network *old = from;
+    network *net = malloc(sizeof *net);
+
+    if (!net)
+        return ocsp_fail_memory(err);
+    *net = parse_network_cfg((char *)(uintptr_t)cfg);
+    carry(net, old);
+    carry_hierarchy(net, old);
+    const bool resized = net->batch != old->batch || net->w != old->w || net->h != old->h;
+    /* dynamic_minibatch: the loop changes the batch together with the size */
+    net->batch = old->batch;
+    for (int i = 0; resized && i < net->n; i++)
+        net->layers[i].batch = old->batch;
+    if (resized)
+        resize_network(net, old->w, old->h);
+    *out = net;
+    return OCSP_OK;
+}
+
+static void infer(void *net, float *images, float **output, size_t *length)
+{
+    const network *of = net;
+
+    *output = network_predict(*of, images);
+    *length = (size_t)of->batch * (size_t)get_network_output_size(*of);
+}
+
+/* The loop trains its local copy; nets[0] lacks what the loop has set in it. */
+static void *current(void *nets, void *local)
+{
+    (void)nets;
+    return local;
+}
+
+static void replace(void *nets, void *local, void *net)
+{
+    network *old = local;
+    network copy = *old;
+
+    *old = ((network *)nets)[0] = *(network *)net;
+    free_contents(&copy);
+    free(net);
+}
+
+const struct ocsp_host ocsp_host = {
+    .name = "AlexeyAB",
+    .weights_revision = 5,
+    .batchnorm_biases = true,
+    .layers = count_layers,
+    .layer = view_layer,
+    .progress = progress,
+    .check = check,
+    .arm = arm,
+    .rebuild = rebuild,
+    .infer = infer,
+    .replace = replace,
+    .current = current,
+    .free_net = free_net,
+};

@@ -1,0 +1,190 @@
+/* The adapter to Debian's source package `darknet` (pjreddie's Darknet of 2018), CPU. */
+#include <stdlib.h>
+
+#include "blas.h"
+#include "host/arm.h"
+#include "host/repair.h"
+#include "network.h"
+
+static int count_layers(const void *net)
+{
+    return ((const network *)net)->n;
+}
+
+static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
+{
+    ocsp_arm_view(&((const network *)net)->layers[i], out);
+}
+
+static void progress(const void *net, struct ocsp_progress *out)
+{
+    network *of = (network *)(uintptr_t)net;
+    const size_t images = (size_t)of->batch * (size_t)of->subdivisions;
+
+    out->seen = *of->seen;
+    out->iteration = *of->seen / images;
+    out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
+    out->batch = of->batch;
+    out->images_per_iteration = (int)images;
+    /* The host counts a step's images before its update. A rate drawn by policy=random
+     * cannot be known, and asking would take a random number from the host. */
+    *of->seen += images;
+    out->learning_rate =
+        of->policy == RANDOM ? of->learning_rate : get_current_rate(of);
+    *of->seen -= images;
+}
+
+static const char *refuse(const network *net, int i)
+{
+    const layer *l = &net->layers[i];
+
+    if (l->type == CONVOLUTIONAL && l->size == 1 && l->stride > 1)
+        return "Debian's Darknet on CPU computes a 1x1 convolution with stride > 1 "
+               "wrongly: write [maxpool] size=1 stride=N before it, and stride=1 in it";
+    if (l->type == SHORTCUT && l->alpha != 1 &&
+        (l->w != l->out_w || l->h != l->out_h || l->c != l->out_c))
+        return "Debian's Darknet trains a shortcut of unequal sizes with alpha= wrongly";
+    if (l->type == COST && l->smooth != 0)
+        return "Debian's Darknet on CPU ignores smooth= of [cost]";
+    return NULL;
+}
+
+static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
+{
+    return ocsp_arm_check(net, cfg, refuse, err);
+}
+
+/* [batchnorm] has no update in this host. Its biases are left alone: the .weights file
+ * has no place for them. */
+static void update_batchnorm(layer l, update_args a)
+{
+    const float rate = a.learning_rate * l.learning_rate_scale;
+
+    axpy_cpu(l.c, rate / (float)a.batch, l.scale_updates, 1, l.scales, 1);
+    scal_cpu(l.c, a.momentum, l.scale_updates, 1);
+}
+
+static void update(layer l, update_args a)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
+    const struct ocsp_host_events *events = ocsp_arm_events();
+    const struct ocsp_update step = {layer->layer, (float)a.batch,
+                                     a.learning_rate * l.learning_rate_scale};
+
+    events->before_update(events->context, &step);
+    layer->update(l, a);
+    events->after_update(events->context, &step);
+}
+
+static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
+                            struct ocsp_error *err)
+{
+    return ocsp_arm(net, events, update, update_batchnorm, err);
+}
+
+/* What the host's free_network leaves behind. */
+static void free_leftovers(network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        layer *l = &net->layers[i];
+        free(l->loss);
+        free(l->bias_m);
+        free(l->bias_v);
+        free(l->scale_m);
+        free(l->scale_v);
+        if (l->type == YOLO)
+            free(l->mask);
+    }
+    free(net->workspace);
+    free(net->seen);
+    free(net->t);
+    free(net->cost);
+    free(net->scales);
+    free(net->steps);
+}
+
+static void free_net(void *net)
+{
+    if (!net)
+        return;
+    ocsp_arm_forget(net);
+#ifndef GPU
+    free_leftovers(net);
+#endif
+    free_network(net);
+}
+
+/* A tree that the .data file named is the training loop's; one of the cfg is parsed anew. */
+static void carry_hierarchy(network *net, const network *old)
+{
+    for (int i = 0; i < old->n; i++)
+        if (old->hierarchy == old->layers[i].softmax_tree)
+            return;
+    net->hierarchy = old->hierarchy;
+}
+
+static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
+                                struct ocsp_error *err)
+{
+    const network *old = from;
+    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
+
+    if (!net)
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0, "Darknet cannot read this cfg");
+    *net->seen = *old->seen;
+    *net->t = *old->t;
+    net->epoch = old->epoch;
+    net->learning_rate = old->learning_rate;
+    net->gpu_index = old->gpu_index;
+    net->train = old->train;
+    carry_hierarchy(net, old);
+    if (net->batch != old->batch)
+        set_batch_network(net, old->batch);
+    if (net->batch != old->batch || net->w != old->w || net->h != old->h)
+        resize_network(net, old->w, old->h);
+    if (ocsp_repair_batchnorm_buffers(net, err)) {
+        free_net(net);
+        return err->status;
+    }
+    *out = net;
+    return OCSP_OK;
+}
+
+static void infer(void *net, float *images, float **output, size_t *length)
+{
+    network *of = net;
+
+    *output = network_predict(of, images);
+    *length = (size_t)of->batch * (size_t)of->outputs;
+}
+
+static void *current(void *nets, void *local)
+{
+    (void)nets;
+    return *(network **)local;
+}
+
+static void replace(void *nets, void *local, void *net)
+{
+    network *old = current(nets, local);
+
+    ((network **)nets)[0] = net;
+    *(network **)local = net;
+    free_net(old);
+}
+
+const struct ocsp_host ocsp_host = {
+    .name = "Debian",
+    .weights_revision = 0,
+    .batchnorm_biases = false,
+    .layers = count_layers,
+    .layer = view_layer,
+    .progress = progress,
+    .check = check,
+    .arm = arm,
+    .rebuild = rebuild,
+    .infer = infer,
+    .replace = replace,
+    .current = current,
+    .free_net = free_net,
+};

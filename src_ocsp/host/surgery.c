@@ -1,0 +1,232 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cycle/report.h"
+#include "host/run.h"
+#include "net/file.h"
+#include "prune/check.h"
+#include "prune/rewrite.h"
+
+/* Largest difference of the two nets' outputs that rounding explains: the same sums in
+ * another order, through the depth of a network. */
+#define TOLERANCE 1e-4
+
+enum ocsp_status ocsp_run_save(const struct ocsp_run *run, const void *net,
+                               const char *path, struct ocsp_error *err)
+{
+    struct ocsp_weights *weights;
+    char *data;
+    size_t size;
+    enum ocsp_status status = ocsp_live_net_weights(&run->live, net, &weights, err);
+
+    if (status)
+        return status;
+    status = ocsp_weights_render(weights, run->live.graph, &data, &size, err);
+    ocsp_weights_free(weights);
+    if (status)
+        return status;
+    const struct ocsp_file_content file = {path, data, size};
+    status = ocsp_files_write(&file, 1, err);
+    free(data);
+    return status;
+}
+
+/* Writes the pruned cfg, and parses it for the surgery. */
+static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **cfg,
+                                  struct ocsp_error *err)
+{
+    char *text;
+    size_t size;
+    enum ocsp_status status =
+        ocsp_rewrite_cfg(run->coupling, &run->cycle.plan, &text, &size, err);
+
+    if (status)
+        return status;
+    const struct ocsp_file_content file = {run->pruned_cfg, text, size};
+    status = ocsp_files_write(&file, 1, err);
+    if (!status)
+        status = ocsp_cfg_parse(cfg, run->pruned_cfg, text, size, err);
+    free(text);
+    return status;
+}
+
+/* Noise images [n] in [0, 1): the check compares functions, any input will do. */
+static float *make_images(size_t n)
+{
+    float *images = malloc(n * sizeof *images);
+    uint32_t state = 1;
+
+    for (size_t i = 0; i < n && images; i++) {
+        state = state * 1664525u + 1013904223u;
+        images[i] = (float)(state >> 8) / 16777216.0f;
+    }
+    return images;
+}
+
+/* Runs `net` on a copy of the images; hosts may write to their input. The output is
+ * malloc'ed. */
+static float *infer(void *net, const float *images, size_t n, size_t *length)
+{
+    float *input = malloc(n * sizeof *input), *output = NULL, *result;
+
+    if (!input)
+        return NULL;
+    memcpy(input, images, n * sizeof *input);
+    ocsp_host.infer(net, input, &output, length);
+    result = malloc(*length * sizeof *result);
+    if (result)
+        memcpy(result, output, *length * sizeof *result);
+    free(input);
+    return result;
+}
+
+/* The output of the dense net with the removed channels masked; its weights are put back.
+ */
+static enum ocsp_status infer_masked(const struct ocsp_run *run, void *dense,
+                                     const float *images, size_t n, float **output,
+                                     size_t *length, struct ocsp_error *err)
+{
+    struct ocsp_weights *saved;
+    const enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
+
+    if (status)
+        return status;
+    ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
+    *output = infer(dense, images, n, length);
+    for (int i = 0; i < run->live.graph->n_layers; i++)
+        if (run->live.value[i].weights)
+            memcpy(run->live.value[i].weights, saved->layers[i].weights,
+                   run->live.graph->layers[i].n_weights * sizeof(float));
+    ocsp_weights_free(saved);
+    return *output ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+static enum ocsp_status self_check(struct ocsp_run *run, void *dense, void *pruned,
+                                   struct ocsp_error *err)
+{
+    const struct ocsp_graph *graph = run->live.graph;
+    struct ocsp_progress progress;
+    float *masked = NULL, *after = NULL;
+    size_t length = 0, after_length = 0;
+    enum ocsp_status status;
+
+    ocsp_host.progress(dense, &progress);
+    const size_t n =
+        (size_t)graph->w * (size_t)graph->h * (size_t)graph->c * (size_t)progress.batch;
+    float *images = make_images(n);
+    status = images ? infer_masked(run, dense, images, n, &masked, &length, err)
+                    : ocsp_fail_memory(err);
+    if (!status) {
+        after = infer(pruned, images, n, &after_length);
+        if (!after)
+            status = ocsp_fail_memory(err);
+    }
+    if (!status) {
+        run->surgery.tolerance = TOLERANCE;
+        run->surgery.difference =
+            after_length == length ? ocsp_check_difference(masked, after, length) : NAN;
+        if (!(run->surgery.difference <= TOLERANCE))
+            status =
+                ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
+                          "self-check failed: the pruned net differs from the "
+                          "masked dense net by %.3g of its largest output, more than "
+                          "%g",
+                          run->surgery.difference, TOLERANCE);
+    }
+    free(images);
+    free(masked);
+    free(after);
+    return status;
+}
+
+/* Fills a fresh network with the kept slices of parameters and momentum. */
+static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *pruned)
+{
+    ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.value, pruned->value);
+    ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.momentum,
+                        pruned->momentum);
+}
+
+static enum ocsp_status rename_base(char **base, struct ocsp_error *err)
+{
+    const size_t size = strlen(*base) + sizeof "_pruned";
+    char *renamed = malloc(size);
+
+    if (!renamed)
+        return ocsp_fail_memory(err);
+    snprintf(renamed, size, "%s_pruned", *base);
+    free(*base);
+    *base = renamed;
+    return OCSP_OK;
+}
+
+static void report(const struct ocsp_run *run)
+{
+    const struct ocsp_surgery_facts *f = &run->surgery;
+
+    printf("ocsp: t* = epoch %d (iteration %" PRIu64 "): %s\n", f->epoch, f->iteration,
+           f->why);
+    ocsp_report_plan(stdout, run->coupling, &run->cycle.plan);
+    printf(
+        "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
+        "largest output (tolerance %g)\n",
+        f->difference, f->tolerance);
+    printf("ocsp: wrote %s and %s\n", f->cfg, f->weights);
+}
+
+enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
+                              int epoch, struct ocsp_error *err)
+{
+    void *dense = ocsp_host.current(nets, local), *net = NULL;
+    struct ocsp_live_net pruned = {0};
+    struct ocsp_cfg *cfg;
+    struct ocsp_progress progress;
+    enum ocsp_status status = write_cfg(run, &cfg, err);
+
+    if (status)
+        return status;
+    status = ocsp_host.rebuild(&net, dense, run->pruned_cfg, err);
+    if (status) {
+        ocsp_cfg_free(cfg);
+        goto fail;
+    }
+    status = ocsp_live_net_init(&pruned, cfg, net, err);
+    if (status)
+        goto fail;
+    transplant(run, &pruned);
+    status = self_check(run, dense, net, err);
+    if (status)
+        goto fail;
+    status = rename_base(base, err);
+    if (status)
+        goto fail;
+    ocsp_host.progress(dense, &progress);
+    ocsp_host.replace(nets, local, net);
+    run->dense = run->live;
+    run->live = pruned;
+    free(run->dense.value); /* views on a network that is gone */
+    free(run->dense.momentum);
+    run->dense.value = run->dense.momentum = NULL;
+    net = ocsp_host.current(nets, local);
+    status = ocsp_host.arm(net, &run->events, err);
+    if (!status)
+        status = ocsp_run_save(run, net, run->pruned_last, err);
+    if (status)
+        return status;
+    run->surgery.epoch = epoch;
+    run->surgery.iteration = progress.iteration;
+    run->surgery.why = run->cycle.why;
+    run->surgery.cfg = run->pruned_cfg;
+    run->surgery.weights = run->pruned_last;
+    report(run);
+    return OCSP_OK;
+fail:
+    remove(run->pruned_cfg);
+    ocsp_live_net_clear(&pruned);
+    if (net)
+        ocsp_host.free_net(net);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* A Darknet .data file, checked before the host sees it: the hosts crash on a missing
+ * list or end without an error status. */
+#ifndef OCSP_CLI_DATA_FILE_H
+#define OCSP_CLI_DATA_FILE_H
+
+#include "net/error.h"
+
+struct ocsp_data_file {
+    char *backup; /* folder for results, "/backup/" where the file names none, as in
+                     Darknet */
+    int images;   /* in the training list */
+};
+
+/* Checks that `train` names a list with at least one image, all of them readable, that
+ * `labels` is readable, and that `backup` is a folder one can write to. */
+enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
+                                     struct ocsp_error *err);
+void ocsp_data_file_clear(struct ocsp_data_file *data);
+
+#endif

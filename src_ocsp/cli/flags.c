@@ -1,0 +1,366 @@
+#include "cli/flags.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/file.h"
+
+#define ALL_SETTINGS (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_TRAIN)
+
+struct context {
+    struct ocsp_flags *flags;
+    const char *name;  /* of the flag, without its dash */
+    const char *value; /* NULL: none was given */
+    const char *file;  /* sidecar, or NULL */
+    int line;
+    struct ocsp_error *err;
+};
+
+static enum ocsp_status fail(const struct context *c, const char *want)
+{
+    return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line, "-%s %s: expected %s",
+                     c->name, c->value ? c->value : "", want);
+}
+
+static enum ocsp_status read_double(const struct context *c, double low, double high,
+                                    double *out)
+{
+    char *end, want[64];
+    const double value = strtod(c->value, &end);
+
+    if (end != c->value && *end == '\0' && value >= low && value <= high) {
+        *out = value;
+        return OCSP_OK;
+    }
+    snprintf(want, sizeof want, "a number from %g to %g", low, high);
+    return fail(c, want);
+}
+
+static enum ocsp_status read_int(const struct context *c, int low, int *out)
+{
+    char *end, want[64];
+    errno = 0;
+    const long value = strtol(c->value, &end, 10);
+
+    if (end != c->value && *end == '\0' && !errno && value >= low && value <= INT_MAX) {
+        *out = (int)value;
+        return OCSP_OK;
+    }
+    snprintf(want, sizeof want, "a whole number from %d on", low);
+    return fail(c, want);
+}
+
+/* macs=50% or params=50%: the percentage that goes. */
+static enum ocsp_status set_reduce(const struct context *c)
+{
+    static const char *const names[] = {
+        [OCSP_MACS] = "macs=", [OCSP_PARAMETERS] = "params="};
+    struct ocsp_budget *budget = &c->flags->settings.budget;
+
+    for (int m = OCSP_MACS; m <= OCSP_PARAMETERS; m++) {
+        const size_t n = strlen(names[m]);
+        char *end;
+        if (strncmp(c->value, names[m], n) != 0)
+            continue;
+        const double percent = strtod(c->value + n, &end);
+        if (end == c->value + n || (*end == '%' ? end[1] : *end) || !(percent > 0) ||
+            !(percent < 100))
+            break;
+        budget->measure = (enum ocsp_measure)m;
+        budget->share = percent / 100;
+        c->flags->reduce_given = true;
+        return OCSP_OK;
+    }
+    return fail(c, "macs=P% or params=P%, P percent to be removed, between 0 and 100");
+}
+
+static enum ocsp_status set_sl_start(const struct context *c)
+{
+    if (strcmp(c->value, "auto") == 0) {
+        c->flags->settings.sl_start = OCSP_AUTO;
+        return OCSP_OK;
+    }
+    return read_int(c, 1, &c->flags->settings.sl_start);
+}
+
+static enum ocsp_status set_quiet(const struct context *c)
+{
+    if (strcmp(c->value, "off") == 0) {
+        c->flags->settings.quiet = 0;
+        return OCSP_OK;
+    }
+    return read_double(c, 1e-12, 1, &c->flags->settings.quiet);
+}
+
+static enum ocsp_status set_saliency(const struct context *c)
+{
+    const bool group = strcmp(c->value, "group") == 0;
+
+    if (!group && strcmp(c->value, "conventional") != 0)
+        return fail(c, "group or conventional");
+    c->flags->settings.saliency =
+        group ? OCSP_GROUP_SALIENCY : OCSP_CONVENTIONAL_SALIENCY;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_seed(const struct context *c)
+{
+    int seed;
+    const enum ocsp_status status = read_int(c, 0, &seed);
+    if (!status)
+        c->flags->settings.seed = seed;
+    return status;
+}
+
+#define INT_SETTER(field, low)                                                           \
+    static enum ocsp_status set_##field(const struct context *c)                         \
+    {                                                                                    \
+        return read_int(c, low, &c->flags->settings.field);                              \
+    }
+#define DOUBLE_SETTER(field, low, high)                                                  \
+    static enum ocsp_status set_##field(const struct context *c)                         \
+    {                                                                                    \
+        return read_double(c, low, high, &c->flags->settings.field);                     \
+    }
+INT_SETTER(monitor, 1)
+INT_SETTER(sl_end, 2)
+INT_SETTER(delta_t, 1)
+INT_SETTER(epoch_iterations, 1)
+DOUBLE_SETTER(tau, 0, 1)
+DOUBLE_SETTER(epsilon, 0, 1)
+DOUBLE_SETTER(lambda0, 0, 1e6)
+DOUBLE_SETTER(sigma, 0, 1e6)
+
+static enum ocsp_status set_max_prune(const struct context *c)
+{
+    return read_double(c, 0, 1, &c->flags->settings.limits.max_prune);
+}
+
+static enum ocsp_status set_no_eq8(const struct context *c)
+{
+    c->flags->settings.eq8 = false;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_no_eq9(const struct context *c)
+{
+    c->flags->settings.eq9 = false;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_json(const struct context *c)
+{
+    c->flags->json = true;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_output(const struct context *c)
+{
+    c->flags->output = c->value;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_plan(const struct context *c)
+{
+    c->flags->plan_file = c->value;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_preset(const struct context *c)
+{
+    const bool cifar = strcmp(c->value, "cifar") == 0;
+
+    if (!cifar && strcmp(c->value, "imagenet") != 0)
+        return fail(c, "cifar or imagenet");
+    c->flags->settings.preset = cifar ? OCSP_PRESET_CIFAR : OCSP_PRESET_IMAGENET;
+    return OCSP_OK;
+}
+
+/* -ocsp FILE is read ahead of all flags, see ocsp_flags_read. */
+static enum ocsp_status set_nothing(const struct context *c)
+{
+    (void)c;
+    return OCSP_OK;
+}
+
+static const struct flag {
+    const char *name;
+    int verbs;
+    bool has_value;
+    bool command_line_only;
+    enum ocsp_status (*set)(const struct context *c);
+} known_flags[] = {
+    {"reduce", ALL_SETTINGS, true, false, set_reduce},
+    {"max-prune", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_max_prune},
+    {"saliency", ALL_SETTINGS | OCSP_FOR_SALIENCY, true, false, set_saliency},
+    {"preset", OCSP_FOR_TRAIN, true, false, set_preset},
+    {"monitor", OCSP_FOR_TRAIN, true, false, set_monitor},
+    {"sl-start", OCSP_FOR_TRAIN, true, false, set_sl_start},
+    {"sl-end", OCSP_FOR_TRAIN, true, false, set_sl_end},
+    {"tau", OCSP_FOR_TRAIN, true, false, set_tau},
+    {"epsilon", OCSP_FOR_TRAIN, true, false, set_epsilon},
+    {"quiet", OCSP_FOR_TRAIN, true, false, set_quiet},
+    {"lambda0", OCSP_FOR_TRAIN, true, false, set_lambda0},
+    {"sigma", OCSP_FOR_TRAIN, true, false, set_sigma},
+    {"delta-t", OCSP_FOR_TRAIN, true, false, set_delta_t},
+    {"epoch-iters", OCSP_FOR_TRAIN, true, false, set_epoch_iterations},
+    {"seed", OCSP_FOR_TRAIN, true, false, set_seed},
+    {"no-eq8", OCSP_FOR_TRAIN, false, false, set_no_eq8},
+    {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
+    {"ocsp", OCSP_FOR_TRAIN, true, true, set_nothing},
+    {"json", OCSP_FOR_INFO | OCSP_FOR_SALIENCY, false, true, set_json},
+    {"plan", OCSP_FOR_PRUNE, true, true, set_plan},
+    {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE, true, true, set_output},
+};
+
+/* Flags of the hosts' own `classifier train`, left in argv; true: a value follows. */
+static const struct {
+    const char *name;
+    bool has_value;
+} host_flags[] = {
+    {"-gpus", true},
+    {"-clear", false},
+    {"-i", true},
+    {"-nogpu", false},
+    {"-dont_show", false},
+    {"-mjpeg_port", true},
+    {"-topk", false},
+    {"-dontuse_opencv", false},
+    {"-show_imgs", false},
+    {"-chart", true},
+    {"-c", true},
+    {"-t", true},
+    {"-benchmark", false},
+    {"-benchmark_layers", false},
+    {"-cuda_debug_sync", false},
+};
+
+static const struct flag *find_flag(const char *name, enum ocsp_verb verb)
+{
+    for (size_t i = 0; i < sizeof known_flags / sizeof *known_flags; i++)
+        if (strcmp(name, known_flags[i].name) == 0 && (known_flags[i].verbs & (int)verb))
+            return &known_flags[i];
+    return NULL;
+}
+
+/* Number of argv words of a host's flag, 0: not one. */
+static int host_flag_words(const char *word, enum ocsp_verb verb)
+{
+    if (verb == OCSP_FOR_TRAIN)
+        for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++)
+            if (strcmp(word, host_flags[i].name) == 0)
+                return host_flags[i].has_value ? 2 : 1;
+    return 0;
+}
+
+static char *trim(char *text)
+{
+    char *end = text + strlen(text);
+    while (*text == ' ' || *text == '\t')
+        text++;
+    while (end > text && strchr(" \t\r", end[-1]))
+        *--end = '\0';
+    return text;
+}
+
+static enum ocsp_status sidecar_line(struct context *c, char *line)
+{
+    char *equals;
+
+    line = trim(line);
+    if (*line == '\0' || *line == '#')
+        return OCSP_OK;
+    equals = strchr(line, '=');
+    if (equals)
+        *equals = '\0';
+    c->name = trim(line);
+    c->value = equals ? trim(equals + 1) : NULL;
+    const struct flag *flag = find_flag(c->name, OCSP_FOR_TRAIN);
+    if (!flag || flag->command_line_only)
+        return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line,
+                         "unknown setting '%.40s'", c->name);
+    if (flag->has_value && (!c->value || !*c->value))
+        return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line, "'%.40s' needs a value",
+                         c->name);
+    if (!flag->has_value && c->value && strcmp(c->value, "0") == 0)
+        return OCSP_OK;
+    return flag->set(c);
+}
+
+static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
+                                     struct ocsp_error *err)
+{
+    struct context c = {.flags = flags, .file = path, .err = err};
+    char *text, *rest;
+    size_t size;
+    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+
+    if (status)
+        return status;
+    rest = text;
+    while (rest && !status) {
+        char *line = rest;
+        rest = strchr(line, '\n');
+        if (rest)
+            *rest++ = '\0';
+        c.line++;
+        status = sidecar_line(&c, line);
+    }
+    free(text);
+    return status;
+}
+
+static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb,
+                                   int *argc, char **argv, struct ocsp_error *err)
+{
+    struct context c = {.flags = flags, .err = err};
+    int kept = 0;
+
+    for (int i = 0; i < *argc; i++) {
+        const int host_words = host_flag_words(argv[i], verb);
+        if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
+            for (int k = 0; k < (host_words > 0 ? host_words : 1) && i + k < *argc; k++)
+                argv[kept++] = argv[i + k];
+            i += host_words > 1 ? host_words - 1 : 0;
+            continue;
+        }
+        const struct flag *flag = find_flag(argv[i] + 1, verb);
+        if (!flag)
+            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'", argv[i]);
+        if (flag->has_value && i + 1 >= *argc)
+            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
+        c.name = flag->name;
+        c.value = flag->has_value ? argv[i + 1] : NULL;
+        const enum ocsp_status status = flag->set(&c);
+        if (status)
+            return status;
+        i += flag->has_value;
+    }
+    *argc = kept;
+    return OCSP_OK;
+}
+
+static const char *sidecar_of(int argc, char **argv)
+{
+    for (int i = 0; i + 1 < argc; i++)
+        if (strcmp(argv[i], "-ocsp") == 0)
+            return argv[i + 1];
+    return NULL;
+}
+
+enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
+                                 char **argv, struct ocsp_error *err)
+{
+    const char *sidecar = verb == OCSP_FOR_TRAIN ? sidecar_of(*argc, argv) : NULL;
+    enum ocsp_status status = OCSP_OK;
+
+    *flags = (struct ocsp_flags){0};
+    ocsp_settings_init(&flags->settings);
+    if (sidecar)
+        status = read_sidecar(flags, sidecar, err);
+    return status ? status : read_words(flags, verb, argc, argv, err);
+}

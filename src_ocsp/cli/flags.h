@@ -1,0 +1,34 @@
+/* Our single-dash flags, from the command line and from a key=value sidecar file.
+ *
+ *     ocsp_flags_read(&flags, OCSP_FOR_PRUNE, &argc, argv, &err);
+ *
+ * Known flags are taken out of argv; what stays are positional words (and, for train, the
+ * host's own flags). The command line wins over the sidecar. */
+#ifndef OCSP_CLI_FLAGS_H
+#define OCSP_CLI_FLAGS_H
+
+#include <stdbool.h>
+
+#include "cycle/settings.h"
+#include "net/error.h"
+
+enum ocsp_verb {
+    OCSP_FOR_INFO = 1,
+    OCSP_FOR_SALIENCY = 2,
+    OCSP_FOR_PLAN = 4,
+    OCSP_FOR_PRUNE = 8,
+    OCSP_FOR_TRAIN = 16
+};
+
+struct ocsp_flags {
+    struct ocsp_settings settings;
+    bool json;
+    bool reduce_given;
+    const char *output;    /* -o, borrowed from argv */
+    const char *plan_file; /* -plan, borrowed from argv */
+};
+
+enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
+                                 char **argv, struct ocsp_error *err);
+
+#endif

@@ -1,0 +1,14 @@
+/* The JSON of `info` and `saliency` (README.md describes it; it is stable). */
+#ifndef OCSP_CLI_NET_JSON_H
+#define OCSP_CLI_NET_JSON_H
+
+#include "prune/plan.h"
+#include "prune/saliency.h"
+
+/* The text, malloc'ed, with a newline at its end. `saliency` NULL: `info` alone. */
+enum ocsp_status ocsp_net_json(const struct ocsp_coupling *coupling,
+                               const struct ocsp_limits *limits,
+                               const struct ocsp_saliency *saliency, char **text,
+                               struct ocsp_error *err);
+
+#endif

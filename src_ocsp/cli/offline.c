@@ -1,0 +1,303 @@
+#include "cli/offline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/flags.h"
+#include "cli/net_files.h"
+#include "cli/net_json.h"
+#include "cycle/report.h"
+#include "net/file.h"
+#include "net/macs.h"
+#include "prune/plan_file.h"
+#include "prune/rewrite.h"
+
+struct command {
+    const char *name;
+    enum ocsp_verb verb;
+    int words; /* positional ones: 1 (cfg) or 2 (cfg, weights) */
+    const char *usage;
+    enum ocsp_status (*run)(const struct ocsp_net_files *net, struct ocsp_flags *flags,
+                            struct ocsp_error *err);
+};
+
+static enum ocsp_status print_json(const struct ocsp_coupling *coupling,
+                                   const struct ocsp_flags *flags,
+                                   const struct ocsp_saliency *saliency,
+                                   struct ocsp_error *err)
+{
+    char *text;
+    const enum ocsp_status status =
+        ocsp_net_json(coupling, &flags->settings.limits, saliency, &text, err);
+
+    if (!status) {
+        fputs(text, stdout);
+        free(text);
+    }
+    return status;
+}
+
+static void print_members(const struct ocsp_group *g)
+{
+    for (int k = 0; k < g->n_members; k++) {
+        const struct ocsp_member *m = &g->members[k];
+        printf(" %d%s", m->layer,
+               m->part == OCSP_BN_SCALE ? ".bn"
+               : m->side == OCSP_IN     ? ".in"
+                                        : ".out");
+    }
+}
+
+static enum ocsp_status run_info(const struct ocsp_net_files *net,
+                                 struct ocsp_flags *flags, struct ocsp_error *err)
+{
+    const struct ocsp_coupling *c = net->coupling;
+    const uint64_t macs = ocsp_graph_macs(net->graph);
+    const uint64_t parameters = ocsp_graph_parameters(net->graph);
+    uint64_t least_macs, least_parameters;
+
+    if (flags->json)
+        return print_json(c, flags, NULL, err);
+    const enum ocsp_status status =
+        ocsp_plan_least(c, &flags->settings.limits, &least_macs, &least_parameters, err);
+    if (status)
+        return status;
+    printf("layers      %d\n", net->graph->n_layers);
+    printf("MACs        %" PRIu64 ", at least %" PRIu64 " after pruning (-%.2f%%)\n",
+           macs, least_macs,
+           macs ? 100.0 * (double)(macs - least_macs) / (double)macs : 0.0);
+    printf("parameters  %" PRIu64 ", at least %" PRIu64 " after pruning\n", parameters,
+           least_parameters);
+    printf("groups      %d with %d channels (layer.out: filters, .bn: BN scales, .in: "
+           "input slices)\n",
+           c->n_groups, c->n_channels);
+    for (int g = 0; g < c->n_groups; g++) {
+        printf("  %4d channels:", c->groups[g].channels);
+        print_members(&c->groups[g]);
+        printf("\n");
+    }
+    printf("frozen      %d layers\n", c->n_frozen);
+    for (int f = 0; f < c->n_frozen; f++)
+        printf("  layer %d (line %d), %d of %d channels: %s\n", c->frozen[f].layer,
+               net->graph->layers[c->frozen[f].layer].line, c->frozen[f].channels,
+               c->layers[c->frozen[f].layer].rows, c->frozen[f].reason);
+    return OCSP_OK;
+}
+
+static void print_saliency(const struct ocsp_coupling *c, const struct ocsp_saliency *s)
+{
+    printf("channels  least S      mean S       largest S    MACs/channel  q         "
+           "members\n");
+    for (int g = 0; g < c->n_groups; g++) {
+        const struct ocsp_group *group = &c->groups[g];
+        double low = s->raw[group->first], high = low, sum = 0;
+        for (int k = group->first; k < group->first + group->channels; k++) {
+            low = s->raw[k] < low ? s->raw[k] : low;
+            high = s->raw[k] > high ? s->raw[k] : high;
+            sum += s->raw[k];
+        }
+        printf("%8d  %-11.5g  %-11.5g  %-11.5g  %-12.0f  %-8.5f", group->channels, low,
+               sum / group->channels, high, s->cost_macs[g], s->cost_softmax[g]);
+        print_members(group);
+        printf("\n");
+    }
+}
+
+static enum ocsp_status run_saliency(const struct ocsp_net_files *net,
+                                     struct ocsp_flags *flags, struct ocsp_error *err)
+{
+    struct ocsp_saliency s;
+    enum ocsp_status status = ocsp_saliency_init(&s, net->coupling, err);
+
+    if (status)
+        return status;
+    status = ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
+                                   flags->settings.saliency, err);
+    if (!status && flags->json)
+        status = print_json(net->coupling, flags, &s, err);
+    else if (!status)
+        print_saliency(net->coupling, &s);
+    ocsp_saliency_clear(&s);
+    return status;
+}
+
+static enum ocsp_status search(const struct ocsp_net_files *net,
+                               const struct ocsp_flags *flags, struct ocsp_plan *plan,
+                               struct ocsp_error *err)
+{
+    struct ocsp_saliency s;
+    enum ocsp_status status = ocsp_saliency_init(&s, net->coupling, err);
+
+    if (status)
+        return status;
+    status = ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
+                                   flags->settings.saliency, err);
+    if (!status)
+        status = ocsp_plan_search(plan, net->coupling, s.score, &flags->settings.budget,
+                                  &flags->settings.limits, err);
+    ocsp_saliency_clear(&s);
+    return status;
+}
+
+static enum ocsp_status usage_error(struct ocsp_error *err, const char *text)
+{
+    return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "%s", text);
+}
+
+static enum ocsp_status run_plan(const struct ocsp_net_files *net,
+                                 struct ocsp_flags *flags, struct ocsp_error *err)
+{
+    struct ocsp_plan plan;
+    char *text;
+    enum ocsp_status status = search(net, flags, &plan, err);
+
+    if (status)
+        return status;
+    status = ocsp_plan_render(&plan, net->coupling, &text, err);
+    if (!status) {
+        const struct ocsp_file_content file = {flags->output, text, strlen(text)};
+        status = ocsp_files_write(&file, 1, err);
+        free(text);
+    }
+    if (!status) {
+        ocsp_report_plan(stdout, net->coupling, &plan);
+        printf("wrote %s\n", flags->output);
+    }
+    ocsp_plan_clear(&plan);
+    return status;
+}
+
+/* Writes PREFIX.cfg and PREFIX.weights, both or none. */
+static enum ocsp_status write_pair(const struct ocsp_net_files *net,
+                                   const struct ocsp_plan *plan, const char *prefix,
+                                   struct ocsp_error *err)
+{
+    const size_t room = strlen(prefix) + 9;
+    char *cfg_path = malloc(room), *weights_path = malloc(room);
+    char *text = NULL, *data = NULL;
+    size_t text_size, data_size;
+    struct ocsp_cfg *cfg = NULL;
+    struct ocsp_graph *graph = NULL;
+    struct ocsp_weights *weights = NULL;
+    enum ocsp_status status;
+
+    if (!cfg_path || !weights_path) {
+        status = ocsp_fail_memory(err);
+        goto out;
+    }
+    snprintf(cfg_path, room, "%s.cfg", prefix);
+    snprintf(weights_path, room, "%s.weights", prefix);
+    status = ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
+    if (!status)
+        status = ocsp_cfg_parse(&cfg, cfg_path, text, text_size, err);
+    if (!status)
+        status = ocsp_graph_new(&graph, cfg, err);
+    if (!status)
+        status =
+            ocsp_rewrite_weights(net->coupling, plan, net->weights, graph, &weights, err);
+    if (!status)
+        status = ocsp_weights_render(weights, graph, &data, &data_size, err);
+    if (!status) {
+        const struct ocsp_file_content files[] = {{cfg_path, text, text_size},
+                                                  {weights_path, data, data_size}};
+        status = ocsp_files_write(files, 2, err);
+    }
+    if (!status)
+        printf("wrote %s and %s\n", cfg_path, weights_path);
+out:
+    ocsp_weights_free(weights);
+    ocsp_graph_free(graph);
+    ocsp_cfg_free(cfg);
+    free(text);
+    free(data);
+    free(cfg_path);
+    free(weights_path);
+    return status;
+}
+
+static enum ocsp_status run_prune(const struct ocsp_net_files *net,
+                                  struct ocsp_flags *flags, struct ocsp_error *err)
+{
+    struct ocsp_plan plan;
+    enum ocsp_status status =
+        flags->plan_file ? ocsp_plan_load(&plan, net->coupling, flags->plan_file, err)
+                         : search(net, flags, &plan, err);
+    if (status)
+        return status;
+    ocsp_report_plan(stdout, net->coupling, &plan);
+    status = write_pair(net, &plan, flags->output, err);
+    ocsp_plan_clear(&plan);
+    return status;
+}
+
+static const struct command commands[] = {
+    {"info", OCSP_FOR_INFO, 1, "info N.cfg [-json] [-max-prune 0.75]", run_info},
+    {"saliency", OCSP_FOR_SALIENCY, 2,
+     "saliency N.cfg N.weights [-json] [-saliency group|conventional]", run_saliency},
+    {"plan", OCSP_FOR_PLAN, 2,
+     "plan N.cfg N.weights -reduce macs=P% -o PLAN.json [-max-prune 0.75] [-saliency "
+     "group|conventional]",
+     run_plan},
+    {"prune", OCSP_FOR_PRUNE, 2,
+     "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-max-prune "
+     "0.75] [-saliency group|conventional]",
+     run_prune},
+};
+
+void ocsp_offline_usage(const char *program)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(stderr, "  %s %s\n", program, commands[i].usage);
+}
+
+/* What a command needs beyond its flags' own checks. */
+static enum ocsp_status check_usage(const struct command *c, int words,
+                                    const struct ocsp_flags *flags,
+                                    struct ocsp_error *err)
+{
+    if (words != c->words)
+        return usage_error(err, c->words == 1 ? "expected one cfg file"
+                                              : "expected a cfg and a weights file");
+    if ((c->verb & (OCSP_FOR_PLAN | OCSP_FOR_PRUNE)) && !flags->output)
+        return usage_error(err, "-o is missing");
+    if (c->verb == OCSP_FOR_PLAN && !flags->reduce_given)
+        return usage_error(err, "-reduce is missing");
+    if (c->verb == OCSP_FOR_PRUNE && flags->reduce_given == (flags->plan_file != NULL))
+        return usage_error(err, "expected either -reduce or -plan");
+    return OCSP_OK;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+    struct ocsp_error err;
+    struct ocsp_flags flags;
+    struct ocsp_net_files net = {0};
+    enum ocsp_status status = ocsp_flags_read(&flags, c->verb, &argc, argv, &err);
+
+    if (!status)
+        status = check_usage(c, argc, &flags, &err);
+    if (!status)
+        status = ocsp_net_files_open(&net, argv[0], c->words == 2 ? argv[1] : NULL, &err);
+    if (!status)
+        status = c->run(&net, &flags, &err);
+    ocsp_net_files_close(&net);
+    if (!status && (fflush(stdout) || ferror(stdout)))
+        status = ocsp_fail(&err, OCSP_E_IO, NULL, 0, "cannot write to standard output");
+    if (!status)
+        return 0;
+    fprintf(stderr, "ocsp %s: %s\n", c->name, err.text);
+    return status == OCSP_E_USAGE ? 2 : 1;
+}
+
+int ocsp_offline_run(int argc, char **argv, bool *known)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (argc > 0 && strcmp(argv[0], commands[i].name) == 0) {
+            *known = true;
+            return run(&commands[i], argc - 1, argv + 1);
+        }
+    *known = false;
+    return 2;
+}

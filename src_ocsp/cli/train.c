@@ -1,0 +1,134 @@
+#include "cli/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/data_file.h"
+#include "cli/flags.h"
+#include "cli/net_files.h"
+#include "cli/offline.h"
+#include "host/hook.h"
+
+static void report(const struct ocsp_error *err)
+{
+    fprintf(stderr, "darknet ocsp: %s\n", err->text);
+}
+
+static void stop(const struct ocsp_error *err)
+{
+    report(err);
+    exit(1);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage:\n"
+                    "  darknet ocsp classifier train D.data N.cfg [N.weights] "
+                    "-reduce macs=P%% [flags, see README.md]\n");
+    ocsp_offline_usage("darknet ocsp");
+    return 2;
+}
+
+/* The words as given, one string; NULL: no memory. */
+static char *join_words(int argc, char **argv)
+{
+    size_t size = 1;
+    char *text;
+
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    text = calloc(size, 1);
+    for (int i = 0; i < argc && text; i++) {
+        strcat(text, argv[i]);
+        strcat(text, i + 1 < argc ? " " : "");
+    }
+    return text;
+}
+
+/* First words that are no flags: {"classifier", "train", data, cfg, weights or NULL}. */
+static int positional_words(int argc, char **argv, const char *words[5])
+{
+    int n = 0;
+    for (int i = 0; i < argc && argv[i][0] != '-'; i++)
+        if (n < 5)
+            words[n++] = argv[i];
+    return n;
+}
+
+/* What would make the host crash, or fail hours later: looked at before it starts. */
+static enum ocsp_status check_input(const char *const words[5],
+                                    struct ocsp_data_file *data, struct ocsp_error *err)
+{
+    struct ocsp_net_files net;
+    enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, err);
+
+    if (status)
+        return status;
+    ocsp_net_files_close(&net);
+    if (words[4] && access(words[4], R_OK))
+        status = ocsp_fail(err, OCSP_E_IO, words[4], 0, "cannot read these weights");
+    return status ? status : ocsp_data_file_read(data, words[2], err);
+}
+
+static int run_train(int argc, char **argv)
+{
+    struct ocsp_error err;
+    struct ocsp_flags flags;
+    struct ocsp_data_file data = {0};
+    const char *words[5] = {NULL};
+    char *command = join_words(argc, argv);
+    enum ocsp_status status = command ? OCSP_OK : ocsp_fail_memory(&err);
+
+    argc--; /* the words behind "ocsp" */
+    argv++;
+    if (!status)
+        status = ocsp_flags_read(&flags, OCSP_FOR_TRAIN, &argc, argv, &err);
+    if (!status && positional_words(argc, argv, words) < 4)
+        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
+                           "expected a data file and a cfg behind 'classifier train'");
+    if (!status && !flags.reduce_given)
+        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
+    if (!status)
+        status = check_input(words, &data, &err);
+    if (!status) {
+        const struct ocsp_hook_options options = {.settings = flags.settings,
+                                                  .cfg = words[3],
+                                                  .backup = data.backup,
+                                                  .command = command,
+                                                  .images = data.images,
+                                                  .fatal = stop};
+        /* the host expects its own name in front, and NULL behind */
+        char **host_argv = calloc((size_t)argc + 2, sizeof *host_argv);
+        if (host_argv) {
+            host_argv[0] = "darknet";
+            memcpy(host_argv + 1, argv, (size_t)argc * sizeof *argv);
+            ocsp_hook_enable(&options);
+            ocsp_hook_run_classifier(argc + 1, host_argv);
+            free(host_argv);
+        } else {
+            status = ocsp_fail_memory(&err);
+        }
+    }
+    ocsp_data_file_clear(&data);
+    free(command);
+    if (!status)
+        return 0;
+    report(&err);
+    return status == OCSP_E_USAGE ? 2 : 1;
+}
+
+int ocsp_main(int argc, char **argv)
+{
+    bool known;
+    const int status = ocsp_offline_run(argc - 1, argv + 1, &known);
+
+    if (known)
+        return status;
+    if (argc > 2 && strcmp(argv[1], "classifier") == 0 && strcmp(argv[2], "train") == 0)
+        return run_train(argc, argv);
+    if (argc > 1)
+        fprintf(stderr, "darknet ocsp: unknown command '%.40s'\n", argv[1]);
+    return usage();
+}

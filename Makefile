@@ -1,0 +1,138 @@
+# OCSP for Darknet. `make help` lists the targets; CONTRIBUTING.md says more.
+
+CONFIG ?= release
+CC ?= cc
+CFLAGS ?= -O2 -g
+LDLIBS := -ljansson -lmd -lm
+# Given to the host's own make. No OPENMP=1: Darknet's loops are short, and where the
+# cores are shared its spinning threads made training many times slower.
+HOST_FLAGS ?= OPTS="-Ofast -march=native"
+
+STD := -std=c11 -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	$(if $(WERROR),-Werror)
+
+B := build/$(CONFIG)
+ifeq ($(CONFIG), release)
+PROGRAM := build/ocsp
+else
+PROGRAM := $(B)/ocsp
+endif
+ifeq ($(CONFIG), asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
+
+# The stand-alone program has every room but host/, and of cli/ what needs no host.
+SRC := $(foreach r,net prune cycle cli,$(wildcard src_ocsp/$r/*.c))
+SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/host%,$(SRC))
+OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
+LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
+
+# Every other tests/*.c is shared by all unit tests.
+TEST_HELPERS := $(filter-out tests/test_%,$(wildcard tests/*.c))
+TEST_OBJ := $(TEST_HELPERS:%.c=$B/%.o)
+# A tests/test_*.c is a program; the other files there are shared by all of them.
+TEST_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
+UNIT_TESTS := $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
+SHELL_TESTS := $(sort $(wildcard tests/test_*.sh))
+# Those that run the stand-alone program ($OCSP) and no host ($DARKNET).
+CLI_TESTS := $(if $(SHELL_TESTS),$(shell grep -lw OCSP $(SHELL_TESTS) | xargs -r grep -Lw DARKNET))
+
+# Debian's tree as fetched, and our patched copy of it.
+HOST_DIR ?= build/debian/source
+PATCHED := build/host
+HOST := build/darknet
+
+# What the tests find in their environment.
+export OCSP = $(CURDIR)/$(PROGRAM)
+export DARKNET = $(CURDIR)/$(HOST)
+export STOCK_DARKNET ?= /usr/bin/darknet
+# Debian's Python has the modules that scripts/setup.sh installed.
+export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+
+.PHONY: all help host check check-programs check-long asan asan-programs setup format \
+	check-format clean distclean
+.DELETE_ON_ERROR:
+
+all: $(PROGRAM) ## build/ocsp, the program without a host (the default)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+$(PROGRAM): $(OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(OBJ): $B/%.o: src_ocsp/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(COMPILE) -c $< -o $@
+
+$B/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(COMPILE) -Itests -c $< -o $@
+
+$(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+
+.SECONDARY: $(UNIT_TESTS:=.o)
+
+-include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
+
+# Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
+-include tests/host/host_tests.mk
+HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
+
+setup: ## install what is missing and fetch Debian's darknet
+	@scripts/setup.sh
+
+build/debian/source/Makefile:
+	scripts/setup.sh
+
+# The host's make and the patcher know what is out of date.
+host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp in it
+	$(Q)[ -d $(PATCHED) ] || { cp -r $(<D) $(PATCHED).tmp && mv $(PATCHED).tmp $(PATCHED); }
+	@darknet_patch/apply $(PATCHED)
+	@mkdir -p $(PATCHED)/obj
+	@echo "  $(HOST): see build/host.log"
+	+$(Q)$(MAKE) --no-print-directory -C $(PATCHED) $(HOST_FLAGS) darknet >build/host.log 2>&1; \
+		status=$$?; grep -E 'src_ocsp/.*(warning|error):|undefined|\*\*\*' build/host.log; exit $$status
+	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
+
+check-programs: $(PROGRAM) $(UNIT_TESTS) host $(HOST_TESTS)
+
+# What does not build counts as failed there; the rest still runs.
+check: ## every test that takes seconds; sets itself up
+	@scripts/setup.sh
+	+@$(MAKE) --no-print-directory -k check-programs || true
+	@tests/run $(UNIT_TESTS) $(SHELL_TESTS) $(HOST_TESTS)
+
+check-long: check-programs ## the tests that take minutes
+	@TEST_LIMIT_S=7200 tests/run $(sort $(wildcard tests/long/*.sh))
+
+asan: ## unit and command line tests under AddressSanitizer and UBSan
+	+@$(MAKE) --no-print-directory CONFIG=asan asan-programs
+
+asan-programs: $(PROGRAM) $(UNIT_TESTS)
+	@tests/run $(UNIT_TESTS) $(CLI_TESTS)
+
+FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cu')
+
+format: ## clang-format our C sources in place
+	clang-format -i $(FORMATTED)
+
+check-format: ## fail when `make format` would change something
+	clang-format --dry-run -Werror $(FORMATTED)
+
+clean: ## remove what was built; the fetched source stays
+	rm -rf build/release build/asan build/host-test $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+		build/*.log
+
+distclean: ## remove build/
+	rm -rf build

@@ -1,0 +1,59 @@
+# Read by the host's own Makefile before its first rule; OCSP_HOST names the host
+# (alexeyab or debian). Adds our objects and libraries to the host's program.
+#
+# Only the room host/ sees the host: its struct layer depends on the host's -D flags,
+# so that room is compiled with the host's own flags. No room gets -Ofast, which would
+# remove the tests for NaN.
+
+ocsp_goal := $(.DEFAULT_GOAL)
+
+ocsp_other := $(filter-out $(OCSP_HOST),alexeyab debian)
+ocsp_src := $(foreach r,net prune cycle host cli,$(wildcard src_ocsp/$r/*.c))
+ocsp_src := $(filter-out src_ocsp/cli/main.c src_ocsp/host/host_$(ocsp_other).c,$(ocsp_src))
+ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
+ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))
+
+ifeq ($(GPU), 1)
+ocsp_cuda_names := $(patsubst src_ocsp/%.cu,ocsp/%.cu.o,$(wildcard src_ocsp/host/*.cu))
+ocsp_cuda := $(addprefix $(OBJDIR),$(ocsp_cuda_names))
+endif
+
+# The host puts its $(OBJDIR) before each name of these lists.
+ifeq ($(OCSP_HOST), debian)
+EXECOBJA += $(ocsp_names) $(ocsp_cuda_names)
+$(EXEC): LDFLAGS += -ljansson -lmd -lm
+OCSP_FLAGS := -DOCSP_HOST_DEBIAN
+else
+OBJ += $(ocsp_names) $(ocsp_cuda_names)
+$(EXEC) $(LIBNAMESO): LDFLAGS += -ljansson -lmd -lm
+OCSP_FLAGS := -DOCSP_HOST_ALEXEYAB
+endif
+
+OCSP_FLAGS += -std=gnu11 -fPIC -Wall -Isrc_ocsp
+ifeq ($(OPENMP), 1)
+OCSP_FLAGS += -fopenmp
+endif
+OCSP_OPT := $(if $(filter 1,$(DEBUG)),-O0 -g,-O2)
+
+# Host headers come by -isystem: our warnings are not for them. -MD, unlike -MMD, still
+# notes them as dependencies.
+OCSP_HOST_FLAGS = $(patsubst -I%,-isystem %,$(patsubst -Ofast,-O2,$(COMMON) $(CFLAGS))) \
+	-fno-fast-math -isystem include -isystem src
+
+$(ocsp_obj): OCSP_ROOM_FLAGS := $(OCSP_OPT) -MMD
+$(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) -MD
+
+# -x c: the host's CC may be g++ (USE_CPP=1); our code is C.
+$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk Makefile
+	@mkdir -p $(@D)
+	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
+
+$(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h) Makefile
+	@mkdir -p $(@D)
+	$(NVCC) $(ARCH) $(COMMON) -Isrc_ocsp -Iinclude -Isrc -DOCSP_HOST_$(if \
+		$(filter debian,$(OCSP_HOST)),DEBIAN,ALEXEYAB) \
+		--compiler-options "$(patsubst -Ofast,-O2,$(CFLAGS))" -c $< -o $@
+
+-include $(ocsp_obj:.o=.d)
+
+.DEFAULT_GOAL := $(ocsp_goal)

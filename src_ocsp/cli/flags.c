@@ -54,13 +54,19 @@ static enum ocsp_status read_int(const struct context *c, int low, int *out)
     return fail(c, want);
 }
 
-/* macs=50% or params=50%: the percentage that goes. */
+/* macs=50% or params=50%: the percentage that goes. Training also takes none: the dense
+ * net, trained through the hook and its repairs, to compare with. */
 static enum ocsp_status set_reduce(const struct context *c)
 {
     static const char *const names[] = {
         [OCSP_MACS] = "macs=", [OCSP_PARAMETERS] = "params="};
     struct ocsp_budget *budget = &c->flags->settings.budget;
 
+    if (c->flags->verb == OCSP_FOR_TRAIN && strcmp(c->value, "none") == 0) {
+        budget->share = 0;
+        c->flags->reduce_given = true;
+        return OCSP_OK;
+    }
     for (int m = OCSP_MACS; m <= OCSP_PARAMETERS; m++) {
         const size_t n = strlen(names[m]);
         char *end;
@@ -358,7 +364,7 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, 
     const char *sidecar = verb == OCSP_FOR_TRAIN ? sidecar_of(*argc, argv) : NULL;
     enum ocsp_status status = OCSP_OK;
 
-    *flags = (struct ocsp_flags){0};
+    *flags = (struct ocsp_flags){.verb = verb};
     ocsp_settings_init(&flags->settings);
     if (sidecar)
         status = read_sidecar(flags, sidecar, err);

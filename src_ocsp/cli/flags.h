@@ -21,6 +21,7 @@ enum ocsp_verb {
 };
 
 struct ocsp_flags {
+    enum ocsp_verb verb;
     struct ocsp_settings settings;
     bool json;
     bool reduce_given;

@@ -122,7 +122,8 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
     const char *why;
 
     *decision = OCSP_GO_ON;
-    if (cycle->phase == OCSP_PRUNED || epoch < cycle->settings.monitor)
+    if (cycle->phase == OCSP_PRUNED || cycle->settings.budget.share <= 0 ||
+        epoch < cycle->settings.monitor)
         return OCSP_OK;
     const enum ocsp_status status = search(cycle, params, err);
     if (status)

@@ -43,6 +43,8 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s, int width, int epoch
         s->preset = width <= 64 ? OCSP_PRESET_CIFAR : OCSP_PRESET_IMAGENET;
     const struct preset_values *p = &presets[s->preset];
 
+    if (s->budget.share <= 0) /* dense: no cycle to fit in */
+        return OCSP_OK;
     if (s->delta_t == OCSP_UNSET)
         s->delta_t = p->delta_t;
     if (s->sl_end == OCSP_UNSET) {

@@ -21,6 +21,7 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
 
     memset(out, 0, sizeof *out);
     out->outputs = l->outputs;
+    out->output = l->output;
     if (!weighted && l->type != BATCHNORM)
         return;
     out->n_biases = l->type == CONVOLUTIONAL ? l->n
@@ -60,9 +61,9 @@ static bool reads_delta_of_crop(const network *net, const layer *l)
 static const char *refuse(const network *net, int i)
 {
     const layer *l = &net->layers[i];
-    const bool normalized = l->type == BATCHNORM || ((l->type == CONVOLUTIONAL ||
-                                                      l->type == CONNECTED) &&
-                                                     l->batch_normalize);
+    const bool normalized =
+        l->type == BATCHNORM ||
+        ((l->type == CONVOLUTIONAL || l->type == CONNECTED) && l->batch_normalize);
 
     if (normalized && l->outputs == (l->type == CONNECTED ? l->outputs : l->out_c) &&
         l->batch == 1)
@@ -83,8 +84,6 @@ static const char *refuse(const network *net, int i)
         return "Darknet on CPU trains a softmax with tree= wrongly";
     if (l->type == SOFTMAX && l->spatial)
         return "Darknet on CPU ignores spatial=1 of a softmax";
-    if (l->type == COST && l->cost_type == WGAN)
-        return "Darknet on CPU computes type=wgan as sse";
     return NULL;
 }
 
@@ -96,8 +95,9 @@ enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
     (void)net;
     (void)refuse_host;
     (void)refuse;
-    return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
-                     "this version prunes on CPU builds only: rebuild Darknet with GPU=0");
+    return ocsp_fail(
+        err, OCSP_E_UNSUPPORTED, cfg, 0,
+        "this version prunes on CPU builds only: rebuild Darknet with GPU=0");
 #else
     if (net->adam)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,

@@ -91,11 +91,12 @@ static enum ocsp_status allocate(const char *base, struct ocsp_error *err)
 
     run->square = calloc(n, sizeof *run->square);
     run->inverse_norm = calloc(n, sizeof *run->inverse_norm);
+    run->dense_last = result_path(base, "_dense_last.weights");
     run->pruned_cfg = result_path(base, "_pruned.cfg");
     run->pruned_last = result_path(base, "_pruned_last.weights");
     run->pruned_final = result_path(base, "_pruned_final.weights");
-    if (!run->square || !run->inverse_norm || !run->pruned_cfg || !run->pruned_last ||
-        !run->pruned_final)
+    if (!run->square || !run->inverse_norm || !run->dense_last || !run->pruned_cfg ||
+        !run->pruned_last || !run->pruned_final)
         return ocsp_fail_memory(err);
     return ocsp_record_init(&run->record, run->options.backup, base, err);
 }
@@ -115,15 +116,12 @@ static enum ocsp_status plan_epochs(const struct ocsp_progress *p, int ngpus,
     return ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
 }
 
-static void announce(void)
+static void announce_cycle(void)
 {
     const struct ocsp_settings *s = &run->cycle.settings;
-    const char *const *repairs = ocsp_repairs();
 
-    printf("ocsp: host %s; %d epochs of %d iterations; remove %.4g%% of the %s\n",
-           ocsp_host.name, run->epochs, run->epoch_iterations, 100 * s->budget.share,
-           s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
-    printf("ocsp: sparsity learning from epoch ");
+    printf("ocsp: remove %.4g%% of the %s: sparsity learning from epoch ",
+           100 * s->budget.share, s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
     if (s->sl_start == OCSP_AUTO)
         printf("chosen by the stability indicator");
     else
@@ -132,6 +130,18 @@ static void announce(void)
            s->sl_end, s->lambda0, s->sigma, s->delta_t);
     printf("ocsp: %d groups with %d channels, %d layers frozen\n",
            run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
+}
+
+static void announce(void)
+{
+    const char *const *repairs = ocsp_repairs();
+
+    printf("ocsp: host %s; %d epochs of %d iterations\n", ocsp_host.name, run->epochs,
+           run->epoch_iterations);
+    if (run->cycle.settings.budget.share > 0)
+        announce_cycle();
+    else
+        printf("ocsp: dense training, nothing is removed\n");
     for (; repairs && *repairs; repairs++)
         printf("ocsp: repaired in this host: %s\n", *repairs);
 }

@@ -21,7 +21,8 @@ struct ocsp_host_layer {
     struct ocsp_params momentum; /* *_updates arrays; mean, variance, opaque NULL */
     int n_biases;                /* 0 where the layer has none; also length of scales */
     size_t n_weights;
-    int outputs; /* of one image */
+    int outputs;         /* of one image */
+    const float *output; /* [batch, outputs] of the last forward pass */
 };
 
 struct ocsp_progress {
@@ -64,8 +65,8 @@ struct ocsp_host {
     enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
                             struct ocsp_error *err);
 
-    /* Parses `cfg` into a new network and carries over from `old` everything that is not a
-     * parameter: counters, learning rate, batch, input size, hierarchy. Parameters and
+    /* Parses `cfg` into a new network and carries over from `old` everything that is not
+     * a parameter: counters, learning rate, batch, input size, hierarchy. Parameters and
      * momentum are the caller's to fill, through `layer`. */
     enum ocsp_status (*rebuild)(void **net, const void *old, const char *cfg,
                                 struct ocsp_error *err);
@@ -76,8 +77,8 @@ struct ocsp_host {
     void (*infer)(void *net, float *images, float **output, size_t *length);
 
     /* Puts `net` into the variables of the host's training loop, and frees the network
-     * that was there. `nets` and `local` are those variables' addresses as the patch passes
-     * them. Takes ownership of `net`. */
+     * that was there. `nets` and `local` are those variables' addresses as the patch
+     * passes them. Takes ownership of `net`. */
     void (*replace)(void *nets, void *local, void *net);
     /* The network in those variables. */
     void *(*current)(void *nets, void *local);

@@ -29,8 +29,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     /* The host counts a step's images before its update. A rate drawn by policy=random
      * cannot be known, and asking would take a random number from the host. */
     *of->seen += images;
-    out->learning_rate =
-        of->policy == RANDOM ? of->learning_rate : get_current_rate(*of);
+    out->learning_rate = of->policy == RANDOM ? of->learning_rate : get_current_rate(*of);
     *of->seen -= images;
 }
 
@@ -101,8 +100,6 @@ static const char *refuse(const network *net, int i)
         return "Darknet on CPU adds these layers of unequal sizes wrongly";
     if (l->type == DROPOUT && l->dropblock)
         return "Darknet on CPU ignores dropblock=";
-    if (l->type == COST && (l->cost_type == L1 || l->cost_type == SEG))
-        return "Darknet on CPU computes type=L1 and type=seg as sse";
     return NULL;
 }
 

@@ -29,8 +29,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     /* The host counts a step's images before its update. A rate drawn by policy=random
      * cannot be known, and asking would take a random number from the host. */
     *of->seen += images;
-    out->learning_rate =
-        of->policy == RANDOM ? of->learning_rate : get_current_rate(of);
+    out->learning_rate = of->policy == RANDOM ? of->learning_rate : get_current_rate(of);
     *of->seen -= images;
 }
 
@@ -44,8 +43,10 @@ static const char *refuse(const network *net, int i)
     if (l->type == SHORTCUT && l->alpha != 1 &&
         (l->w != l->out_w || l->h != l->out_h || l->c != l->out_c))
         return "Debian's Darknet trains a shortcut of unequal sizes with alpha= wrongly";
-    if (l->type == COST && l->smooth != 0)
-        return "Debian's Darknet on CPU ignores smooth= of [cost]";
+    if (l->type == COST && (l->smooth != 0 || l->noobject_scale != 1))
+        return "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]";
+    if (l->type == COST && l->cost_type == WGAN)
+        return "Debian's Darknet on CPU computes type=wgan as sse";
     return NULL;
 }
 
@@ -62,6 +63,7 @@ static void update_batchnorm(layer l, update_args a)
 
     axpy_cpu(l.c, rate / (float)a.batch, l.scale_updates, 1, l.scales, 1);
     scal_cpu(l.c, a.momentum, l.scale_updates, 1);
+    fill_cpu(l.c, 0, l.bias_updates, 1);
 }
 
 static void update(layer l, update_args a)
@@ -95,7 +97,9 @@ static void free_leftovers(network *net)
         if (l->type == YOLO)
             free(l->mask);
     }
+#ifndef GPU
     free(net->workspace);
+#endif
     free(net->seen);
     free(net->t);
     free(net->cost);
@@ -108,13 +112,12 @@ static void free_net(void *net)
     if (!net)
         return;
     ocsp_arm_forget(net);
-#ifndef GPU
     free_leftovers(net);
-#endif
     free_network(net);
 }
 
-/* A tree that the .data file named is the training loop's; one of the cfg is parsed anew. */
+/* A tree that the .data file named is the training loop's; one of the cfg is parsed anew.
+ */
 static void carry_hierarchy(network *net, const network *old)
 {
     for (int i = 0; i < old->n; i++)

@@ -14,8 +14,8 @@ struct buffer {
 struct repaired {
     ocsp_pass_function *forward;  /* the host's own */
     ocsp_pass_function *backward; /* the host's own */
-    float dropout_scale;          /* dropouts that follow multiplied the output in place */
-    struct buffer before;         /* forward_gelu: what the activation got */
+    float dropout_scale;  /* dropouts that follow multiplied the output in place */
+    struct buffer before; /* forward_gelu: what the activation got */
 };
 
 enum repair {
@@ -36,10 +36,12 @@ enum repair {
 static const char *const lines[N_REPAIRS] = {
     [OVERWRITTEN] = "gradients are added to those of skip connections, not written over",
     [NORMALIZATION_GRADIENT] = "batch normalization: exact gradient of the forward pass",
-    [NORMALIZATION_BIAS] = "batch normalization: biases of [convolutional], [batchnorm] train",
+    [NORMALIZATION_BIAS] =
+        "batch normalization: biases of [convolutional], [batchnorm] train",
     [UNTRAINED] = "all layers are updated, and their gradients cleared at each step",
     [BATCHNORM_LAYER] = "[batchnorm]: missing buffers allocated; scales are trained",
-    [ACTIVATION_AFTER_DROPOUT] = "activations before [dropout]: gradient at the undropped output",
+    [ACTIVATION_AFTER_DROPOUT] =
+        "activations before [dropout]: gradient at the undropped output",
     [MAXPOOL_RACE] = "[maxpool]: gradient without a race between threads",
     [AVERAGE_AT_BORDER] = "[local_avgpool]: gradient at padded borders",
     [SMOOTH_COST] = "[cost] type=smooth: sign of the gradient beyond 1",
@@ -139,8 +141,8 @@ static void normalization_gradient(const layer *l, int f, int channels, int size
     l->scale_updates[f] += (float)sum_norm;
 
     ocsp_host_deviation(l->variance[f], &s, &r);
-    const double a = l->scales[f] / s;
-    /* no variance: x_norm is 0 in all elements, and so is this term */
+    /* A constant channel (r is 0 in Debian's form): 1 / s would be 1e6, of noise. */
+    const double a = r > 0 ? l->scales[f] / s : 0;
     const double c = r > 0 ? l->scales[f] * sum_norm / ((n - 1) * r) : 0;
     for (int b = 0; b < l->batch; b++) {
         const size_t at = ((size_t)b * (size_t)channels + (size_t)f) * (size_t)size;

@@ -14,9 +14,9 @@ enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err);
 /* Before `net` is freed; nothing happens if it is not the one with the repairs. */
 void ocsp_repair_forget(const void *net);
 
-/* Gives [batchnorm] layers the buffers for their present size: Debian's CPU build has none
- * and crashes in its forward pass, AlexeyAB's keeps the old ones when it resizes. Needed
- * before any pass through a network that is not armed. */
+/* Gives [batchnorm] layers the buffers for their present size: Debian's CPU build has
+ * none and crashes in its forward pass, AlexeyAB's keeps the old ones when it resizes.
+ * Needed before any pass through a network that is not armed. */
 enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err);
 
 /* The repairs at work in the armed network, a line each, for the log; NULL at the end. */

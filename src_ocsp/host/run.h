@@ -41,7 +41,7 @@ struct ocsp_run {
     double loss_sum, epoch_began;
     int loss_count;
     struct ocsp_surgery_facts surgery;             /* epoch 0: not yet */
-    char *pruned_cfg, *pruned_last, *pruned_final; /* paths */
+    char *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
 };
 
 /* t*: removes cycle.plan's channels from the network in the host's loop. On a failed

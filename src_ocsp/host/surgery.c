@@ -66,68 +66,99 @@ static float *make_images(size_t n)
     return images;
 }
 
-/* Runs `net` on a copy of the images; hosts may write to their input. The output is
- * malloc'ed. */
-static float *infer(void *net, const float *images, size_t n, size_t *length)
-{
-    float *input = malloc(n * sizeof *input), *output = NULL, *result;
+/* What the heads read: the outputs of every layer under an OUTPUT section, or of the last
+ * layer where there is none. Behind a softmax differences would be hard to see. */
+struct readings {
+    float *data; /* [n], layer after layer */
+    size_t n;
+};
 
-    if (!input)
-        return NULL;
-    memcpy(input, images, n * sizeof *input);
-    ocsp_host.infer(net, input, &output, length);
-    result = malloc(*length * sizeof *result);
-    if (result)
-        memcpy(result, output, *length * sizeof *result);
-    free(input);
-    return result;
+static bool is_read_by_head(const struct ocsp_graph *graph, int i)
+{
+    if (i + 1 == graph->n_layers)
+        return graph->layers[i].kind != OCSP_OUTPUT;
+    return graph->layers[i].kind != OCSP_OUTPUT &&
+           graph->layers[i + 1].kind == OCSP_OUTPUT && graph->layers[i + 1].reads_before;
 }
 
-/* The output of the dense net with the removed channels masked; its weights are put back.
+/* Runs `net` on a copy of the images, hosts may write to their input, and collects what
+ * its heads read. `graph`: of the net; `batch` images. */
+static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int batch,
+                              const float *images, struct readings *out,
+                              struct ocsp_error *err)
+{
+    const size_t n =
+        (size_t)graph->w * (size_t)graph->h * (size_t)graph->c * (size_t)batch;
+    struct ocsp_host_layer layer;
+    float *input = malloc(n * sizeof *input), *unused;
+    size_t unused_length;
+
+    out->n = 0;
+    for (int i = 0; i < graph->n_layers; i++)
+        if (is_read_by_head(graph, i))
+            out->n += (size_t)graph->layers[i].outputs * (size_t)batch;
+    out->data = malloc((out->n + 1) * sizeof *out->data);
+    if (!input || !out->data) {
+        free(input);
+        return ocsp_fail_memory(err);
+    }
+    memcpy(input, images, n * sizeof *input);
+    ocsp_host.infer(net, input, &unused, &unused_length);
+    free(input);
+    float *next = out->data;
+    for (int i = 0; i < graph->n_layers; i++) {
+        const size_t count = (size_t)graph->layers[i].outputs * (size_t)batch;
+        if (!is_read_by_head(graph, i))
+            continue;
+        ocsp_host.layer(net, i, &layer);
+        memcpy(next, layer.output, count * sizeof *next);
+        next += count;
+    }
+    return OCSP_OK;
+}
+
+/* The same of the dense net with the removed channels masked; its weights are put back.
  */
-static enum ocsp_status infer_masked(const struct ocsp_run *run, void *dense,
-                                     const float *images, size_t n, float **output,
-                                     size_t *length, struct ocsp_error *err)
+static enum ocsp_status infer_masked(const struct ocsp_run *run, void *dense, int batch,
+                                     const float *images, struct readings *out,
+                                     struct ocsp_error *err)
 {
     struct ocsp_weights *saved;
-    const enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
+    enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
 
     if (status)
         return status;
     ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
-    *output = infer(dense, images, n, length);
+    status = infer(dense, run->live.graph, batch, images, out, err);
     for (int i = 0; i < run->live.graph->n_layers; i++)
         if (run->live.value[i].weights)
             memcpy(run->live.value[i].weights, saved->layers[i].weights,
                    run->live.graph->layers[i].n_weights * sizeof(float));
     ocsp_weights_free(saved);
-    return *output ? OCSP_OK : ocsp_fail_memory(err);
+    return status;
 }
 
-static enum ocsp_status self_check(struct ocsp_run *run, void *dense, void *pruned,
+static enum ocsp_status self_check(struct ocsp_run *run, void *dense,
+                                   const struct ocsp_live_net *pruned, void *net,
                                    struct ocsp_error *err)
 {
     const struct ocsp_graph *graph = run->live.graph;
     struct ocsp_progress progress;
-    float *masked = NULL, *after = NULL;
-    size_t length = 0, after_length = 0;
+    struct readings masked = {0}, after = {0};
     enum ocsp_status status;
 
     ocsp_host.progress(dense, &progress);
-    const size_t n =
-        (size_t)graph->w * (size_t)graph->h * (size_t)graph->c * (size_t)progress.batch;
-    float *images = make_images(n);
-    status = images ? infer_masked(run, dense, images, n, &masked, &length, err)
+    float *images = make_images((size_t)graph->w * (size_t)graph->h * (size_t)graph->c *
+                                (size_t)progress.batch);
+    status = images ? infer_masked(run, dense, progress.batch, images, &masked, err)
                     : ocsp_fail_memory(err);
-    if (!status) {
-        after = infer(pruned, images, n, &after_length);
-        if (!after)
-            status = ocsp_fail_memory(err);
-    }
+    if (!status)
+        status = infer(net, pruned->graph, progress.batch, images, &after, err);
     if (!status) {
         run->surgery.tolerance = TOLERANCE;
         run->surgery.difference =
-            after_length == length ? ocsp_check_difference(masked, after, length) : NAN;
+            after.n == masked.n ? ocsp_check_difference(masked.data, after.data, masked.n)
+                                : NAN;
         if (!(run->surgery.difference <= TOLERANCE))
             status =
                 ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
@@ -137,8 +168,8 @@ static enum ocsp_status self_check(struct ocsp_run *run, void *dense, void *prun
                           run->surgery.difference, TOLERANCE);
     }
     free(images);
-    free(masked);
-    free(after);
+    free(masked.data);
+    free(after.data);
     return status;
 }
 
@@ -184,8 +215,10 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     struct ocsp_live_net pruned = {0};
     struct ocsp_cfg *cfg;
     struct ocsp_progress progress;
-    enum ocsp_status status = write_cfg(run, &cfg, err);
+    enum ocsp_status status = ocsp_run_save(run, dense, run->dense_last, err);
 
+    if (!status)
+        status = write_cfg(run, &cfg, err);
     if (status)
         return status;
     status = ocsp_host.rebuild(&net, dense, run->pruned_cfg, err);
@@ -197,7 +230,7 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     if (status)
         goto fail;
     transplant(run, &pruned);
-    status = self_check(run, dense, net, err);
+    status = self_check(run, dense, &pruned, net, err);
     if (status)
         goto fail;
     status = rename_base(base, err);

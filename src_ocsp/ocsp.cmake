@@ -1,0 +1,35 @@
+# Read by AlexeyAB's CMakeLists.txt after its targets: adds our sources and libraries
+# to the program and to the library, which holds the patched training loops as well.
+
+set(ocsp_dir ${CMAKE_CURRENT_LIST_DIR})
+set(ocsp_sources)
+foreach(room net prune cycle host cli)
+  file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.c)
+  list(APPEND ocsp_sources ${ocsp_room})
+  if(ENABLE_CUDA)
+    file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.cu)
+    list(APPEND ocsp_sources ${ocsp_room})
+  endif()
+endforeach()
+list(REMOVE_ITEM ocsp_sources ${ocsp_dir}/cli/main.c ${ocsp_dir}/host/host_debian.c)
+
+find_library(OCSP_JANSSON jansson)
+find_library(OCSP_MD md)
+if(NOT OCSP_JANSSON OR NOT OCSP_MD)
+  message(FATAL_ERROR "OCSP needs libjansson and libmd (libjansson-dev, libmd-dev)")
+endif()
+
+# The release flags of the host hold -Ofast, which removes tests for NaN.
+foreach(file ${ocsp_sources})
+  if(file MATCHES "\\.c$")
+    set_source_files_properties(${file} PROPERTIES LANGUAGE C
+      COMPILE_OPTIONS "-std=gnu11;-fno-fast-math")
+  endif()
+  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS OCSP_HOST_ALEXEYAB)
+endforeach()
+
+foreach(target dark darknet)
+  target_sources(${target} PRIVATE ${ocsp_sources})
+  target_include_directories(${target} PRIVATE ${ocsp_dir})
+  target_link_libraries(${target} PRIVATE ${OCSP_JANSSON} ${OCSP_MD})
+endforeach()

@@ -82,7 +82,9 @@ static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_param
     return OCSP_OK;
 }
 
-/* t_sl-start: fixed, or by Eq. (4) the first epoch t > 3 with Ĵ^t − Ĵ^(t−2) ≤ τ. */
+/* t_sl-start: fixed, or by Eq. (4) the first epoch t > 3 with Ĵ^t − Ĵ^(t−2) ≤ τ. The
+ * paper sets no limit; ours is half of sl_end, or channels would go without any penalty.
+ */
 static const char *starts(const struct ocsp_cycle *cycle, int epoch)
 {
     const struct ocsp_settings *s = &cycle->settings;
@@ -93,7 +95,7 @@ static const char *starts(const struct ocsp_cycle *cycle, int epoch)
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
         return "the stability indicator stopped rising";
-    return NULL;
+    return epoch >= (s->sl_end + 1) / 2 ? "half of -sl-end is over" : NULL;
 }
 
 /* t*: stable and quiet, or the safety limit, whichever comes first. */

@@ -65,8 +65,7 @@ static const char *refuse(const network *net, int i)
         l->type == BATCHNORM ||
         ((l->type == CONVOLUTIONAL || l->type == CONNECTED) && l->batch_normalize);
 
-    if (normalized && l->outputs == (l->type == CONNECTED ? l->outputs : l->out_c) &&
-        l->batch == 1)
+    if (normalized && l->batch == 1 && (l->type == CONNECTED || l->out_w * l->out_h == 1))
         return "batch normalization over a single value: batch / subdivisions must be 2 "
                "or more here";
     if (l->type == CONVOLUTIONAL && (l->binary || l->xnor))

@@ -54,6 +54,7 @@ struct ocsp_layer {
     const char *activation;    /* borrowed from the cfg; "" where there is none */
     const char *opaque_reason; /* OPAQUE, OUTPUT and odd variants: why it is frozen */
 
+    bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
     /* arrays in the .weights file, in floats; 0 where the layer has none */
     int n_biases;     /* also the length of scales, mean and variance */
     int n_scales;     /* 0 or n_biases */

@@ -621,6 +621,8 @@ enum ocsp_status ocsp_section_read(reader r)
             l->activation = ocsp_cfg_string(r->cfg, l->section, "activation", "");
             l->conv_groups = l->route_groups = 1;
             l->reads_before = true;
+            l->odd_file = is_set(r, "dontload") || is_set(r, "dontsave") ||
+                          is_set(r, "dontloadscales") || is_set(r, "numload");
             if (strncmp(l->activation, "normalize_channels", 18) == 0)
                 l->opaque_reason = "normalize_channels mixes its channels";
             return section_types[i].read(r);

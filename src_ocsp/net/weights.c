@@ -56,13 +56,32 @@ static size_t floats_in_file(const struct ocsp_graph *graph, bool bn_biases)
     return sum;
 }
 
+/* Files of such layers hold less than their cfg says, or are read differently. */
+static enum ocsp_status check_file_keys(const struct ocsp_graph *graph,
+                                        struct ocsp_error *err)
+{
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (l->odd_file)
+            return ocsp_fail(
+                err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), l->line,
+                "layer %d [%.40s]: dontload=, dontsave=, dontloadscales= and "
+                "numload= change what a .weights file holds; remove them",
+                i, l->name);
+    }
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
                                   const struct ocsp_graph *graph, bool batchnorm_biases,
                                   struct ocsp_error *err)
 {
-    struct ocsp_weights *w = calloc(1, sizeof *w);
+    struct ocsp_weights *w;
     float *next;
 
+    if (check_file_keys(graph, err))
+        return err->status;
+    w = calloc(1, sizeof *w);
     if (!w)
         return ocsp_fail_memory(err);
     w->minor = 2;

@@ -148,8 +148,9 @@ static enum ocsp_status check_keys(const struct reader *r, json_t *keep)
     {
         char *end;
         const long layer = strtol(key, &end, 10);
-        if (*key < '0' || *key > '9' || *end || layer >= r->coupling->graph->n_layers ||
-            r->coupling->layers[layer].rows == 0)
+        const bool leading_zero = key[0] == '0' && key[1] != '\0';
+        if (*key < '0' || *key > '9' || leading_zero || *end ||
+            layer >= r->coupling->graph->n_layers || r->coupling->layers[layer].rows == 0)
             return ocsp_fail(r->err, OCSP_E_RANGE, r->path, 0,
                              "'%.20s' is not a layer with filters of %s", key,
                              ocsp_cfg_name(r->coupling->graph->cfg));

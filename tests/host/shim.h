@@ -1,0 +1,28 @@
+/* The few calls of a host's CPU library that the tests need, alike for both hosts. */
+#ifndef OCSP_TESTS_HOST_SHIM_H
+#define OCSP_TESTS_HOST_SHIM_H
+
+#include <stdbool.h>
+
+#include "host/darknet_compat.h"
+
+#ifdef OCSP_HOST_ALEXEYAB
+#define SHIM_ALEXEYAB 1
+#else
+#define SHIM_ALEXEYAB 0
+#endif
+
+/* The host's network of a cfg given as text; its talk goes to /dev/null. Free with
+ * ocsp_host.free_net. */
+network *shim_parse(const char *cfg);
+/* Writes `cfg` to a new temporary file and returns its path, to be freed. */
+char *shim_write(const char *cfg);
+void shim_silence(bool on);
+
+/* One minibatch in training mode, forward or also backward; returns the host's loss. */
+float shim_pass(network *net, float *images, float *truth, bool backward);
+/* The host's update of all layers. */
+void shim_update(network *net);
+int shim_truths(const network *net);
+
+#endif

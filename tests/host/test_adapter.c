@@ -1,0 +1,590 @@
+/* The table ocsp_host over the host's own library, in the host's own precision. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/host.h"
+#include "host/repair.h"
+#include "network.h"
+#include "shim.h"
+
+#define NET                                                                              \
+    "[net]\nbatch=6\nsubdivisions=2\nwidth=8\nheight=8\nchannels=3\nlearning_rate=.05\n" \
+    "momentum=.9\ndecay=.001\npolicy=steps\nsteps=3,6\nscales=.5,.5\nmax_batches=50\n"   \
+    "burn_in=2\n"
+#define CLASSIFIER                                                                       \
+    NET "[convolutional]\nbatch_normalize=1\nfilters=6\nsize=3\npad=1\nactivation="      \
+        "leaky\n"                                                                        \
+        "[dropout]\nprobability=.1\n"                                                    \
+        "[convolutional]\nfilters=6\nsize=1\nactivation=linear\nlearning_rate=.5\n"      \
+        "[batchnorm]\n[activation]\nactivation=leaky\n[avgpool]\n"                       \
+        "[connected]\noutput=5\nactivation=linear\n[softmax]\n"
+enum { N_LAYERS = 8, CONV = 0, DROP = 1, POINT = 2, BN = 3, FULL = 6, CLASSES = 5 };
+#define RESIZABLE                                                                        \
+    NET "[convolutional]\nbatch_normalize=1\nfilters=4\nsize=3\npad=1\nactivation="      \
+        "leaky\n"                                                                        \
+        "[convolutional]\nbatch_normalize=1\nfilters=4\nsize=1\nactivation=leaky\n"      \
+        "%s[shortcut]\nfrom=0\nactivation=linear\n[route]\nlayers=-1,0\n"                \
+        "[maxpool]\nsize=2\nstride=2\n[upsample]\nstride=2\n"                            \
+        "[convolutional]\nfilters=2\nsize=3\npad=1\nactivation=linear\n[cost]\n"
+
+static void fill(float *x, size_t n, float low, float high)
+{
+    for (size_t i = 0; x && i < n; i++)
+        x[i] = low + (high - low) * (float)rand() / (float)RAND_MAX;
+}
+
+/* Equal values and momentum in every network that is filled with the same seed. */
+static void randomize(network *net, unsigned seed)
+{
+    srand(seed);
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        const size_t n = (size_t)l.n_biases;
+        fill(l.value.weights, l.n_weights, -.4f, .4f);
+        fill(l.value.biases, n, -.4f, .4f);
+        fill(l.value.scales, n, .5f, 1.5f);
+        fill(l.value.mean, n, -.5f, .5f);
+        fill(l.value.variance, n, .5f, 1.5f);
+        fill(l.momentum.weights, l.n_weights, -1, 1);
+        fill(l.momentum.biases, n, -1, 1);
+        fill(l.momentum.scales, n, -1, 1);
+    }
+}
+
+static void expect_equal(network *a, network *b, float tolerance)
+{
+    for (int i = 0; i < a->n; i++) {
+        struct ocsp_host_layer x, y;
+        ocsp_host.layer(a, i, &x);
+        ocsp_host.layer(b, i, &y);
+        const float *left[] = {x.value.weights,    x.value.biases,    x.value.scales,
+                               x.momentum.weights, x.momentum.biases, x.momentum.scales};
+        const float *right[] = {y.value.weights,    y.value.biases,    y.value.scales,
+                                y.momentum.weights, y.momentum.biases, y.momentum.scales};
+        for (int k = 0; k < 6; k++)
+            for (size_t j = 0; left[k] && j < (k % 3 ? (size_t)x.n_biases : x.n_weights);
+                 j++)
+                assert_float_equal(left[k][j], right[k][j], tolerance);
+    }
+}
+
+struct record {
+    network *net;
+    int n_before, n_after, layers[16];
+    float divisor, rate[16], first[16], bump;
+};
+
+static void before(void *context, const struct ocsp_update *update)
+{
+    struct record *r = context;
+    struct ocsp_host_layer l;
+
+    assert_int_equal(r->n_before, r->n_after);
+    r->layers[r->n_before] = update->layer;
+    r->rate[r->n_before] = update->learning_rate;
+    r->divisor = update->divisor;
+    if (r->net) {
+        ocsp_host.layer(r->net, update->layer, &l);
+        float *updates = l.momentum.weights ? l.momentum.weights : l.momentum.scales;
+        const float *values = l.value.weights ? l.value.weights : l.value.scales;
+        r->first[r->n_before] = values[0];
+        updates[0] += r->bump;
+    }
+    r->n_before++;
+}
+
+static void after(void *context, const struct ocsp_update *update)
+{
+    struct record *r = context;
+    struct ocsp_host_layer l;
+
+    assert_int_equal(r->layers[r->n_after], update->layer);
+    if (r->net) {
+        ocsp_host.layer(r->net, update->layer, &l);
+        const float *values = l.value.weights ? l.value.weights : l.value.scales;
+        assert_float_not_equal(values[0], r->first[r->n_after], 0);
+    }
+    r->n_after++;
+}
+
+static void arm(network *net, struct ocsp_host_events *events, struct record *record)
+{
+    struct ocsp_error err;
+
+    *events = (struct ocsp_host_events){record, before, after};
+    if (ocsp_host.arm(net, events, &err))
+        fail_msg("%s", err.text);
+}
+
+/* One step of the host's own training, subdivisions and all. */
+static float train(network *net)
+{
+    const int rows = net->batch * net->subdivisions;
+    const int truths = shim_truths(net);
+    data d = {0};
+
+    d.X = (matrix){rows, net->layers[0].inputs, calloc((size_t)rows, sizeof(float *))};
+    d.y = (matrix){rows, truths, calloc((size_t)rows, sizeof(float *))};
+    for (int r = 0; r < rows; r++) {
+        const int class = rand() % truths;
+        d.X.vals[r] = malloc((size_t)d.X.cols * sizeof(float));
+        d.y.vals[r] = calloc((size_t)truths, sizeof(float));
+        fill(d.X.vals[r], (size_t)d.X.cols, -1, 1);
+        d.X.vals[r][class] += 9;
+        d.y.vals[r][class] = 1;
+    }
+#ifdef OCSP_HOST_ALEXEYAB
+    const float loss = train_network(*net, d);
+#else
+    const float loss = train_network(net, d);
+#endif
+    for (int r = 0; r < rows; r++) {
+        free(d.X.vals[r]);
+        free(d.y.vals[r]);
+    }
+    free(d.X.vals);
+    free(d.y.vals);
+    return loss;
+}
+
+static void shows_arrays_of_each_layer(void **state)
+{
+    (void)state;
+    network *net = shim_parse(CLASSIFIER);
+    struct ocsp_host_layer l;
+
+    assert_int_equal(ocsp_host.layers(net), N_LAYERS);
+    ocsp_host.layer(net, CONV, &l);
+    assert_int_equal(l.n_biases, 6);
+    assert_int_equal(l.n_weights, 6 * 3 * 9);
+    assert_int_equal(l.outputs, 6 * 8 * 8);
+    assert_non_null(l.value.scales);
+    assert_non_null(l.momentum.scales);
+    ocsp_host.layer(net, DROP, &l);
+    assert_int_equal(l.n_biases, 0);
+    assert_null(l.value.weights);
+    ocsp_host.layer(net, POINT, &l);
+    assert_null(l.value.scales);
+    ocsp_host.layer(net, BN, &l);
+    assert_int_equal(l.n_biases, 6);
+    assert_int_equal(l.n_weights, 0);
+    assert_true(ocsp_host.batchnorm_biases == (l.value.biases != NULL));
+    ocsp_host.layer(net, FULL, &l);
+    assert_int_equal(l.n_biases, CLASSES);
+    assert_int_equal(l.n_weights, 6 * CLASSES);
+    ocsp_host.free_net(net);
+}
+
+static void calls_events_in_order_around_the_hosts_update(void **state)
+{
+    (void)state;
+    const int expected[] = {CONV, POINT, BN, FULL};
+    network *net = shim_parse(CLASSIFIER);
+    struct record record = {.net = net, .bump = 3};
+    struct ocsp_host_events events;
+
+    randomize(net, 1);
+    arm(net, &events, &record);
+    *net->seen = 6 * 4; /* past burn_in */
+    shim_update(net);
+    assert_int_equal(record.n_before, 4);
+    assert_int_equal(record.n_after, 4);
+    assert_memory_equal(record.layers, expected, sizeof expected);
+    assert_float_equal(record.divisor, 6, 0);
+    ocsp_host.free_net(net);
+}
+
+static void update_is_the_hosts_own(void **state)
+{
+    (void)state;
+    network *armed = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
+    struct record record = {0};
+    struct ocsp_host_events events;
+    struct ocsp_host_layer l, m;
+
+    randomize(armed, 1);
+    randomize(stock, 1);
+    arm(armed, &events, &record);
+    *armed->seen = *stock->seen = 6 * 4;
+    ocsp_host.layer(stock, BN, &l);
+    const float scale = l.value.scales[0], step = l.momentum.scales[0];
+#ifdef OCSP_HOST_ALEXEYAB
+    for (int i = 0; i < stock->n; i++)
+        stock->layers[i].train = 1;
+#endif
+    shim_update(armed);
+    shim_update(stock);
+    if (!SHIM_ALEXEYAB) {
+        /* the stock host does not train [batchnorm] */
+        assert_float_equal(l.value.scales[0], scale, 0);
+        ocsp_host.layer(armed, BN, &m);
+        for (int i = 0; i < 6; i++) {
+            l.value.scales[i] = m.value.scales[i];
+            l.momentum.scales[i] = m.momentum.scales[i];
+        }
+    }
+    /* layer 2 has learning_rate=.5, which A's CPU code heeds in convolutions */
+    assert_float_equal(l.value.scales[0], scale + .05f * .5f / 6 * step, 1e-6);
+    assert_float_equal(l.momentum.scales[0], .9f * step, 1e-6);
+    expect_equal(armed, stock, 0);
+    assert_float_equal(record.rate[0], .05f * .5f, 1e-8);
+    assert_float_equal(record.rate[1], .05f * .5f * .5f, 1e-8);
+    ocsp_host.free_net(stock);
+    ocsp_host.free_net(armed);
+}
+
+static void stock_leaves_connected_untrained(void **state)
+{
+    (void)state;
+    const char *cfg = NET "[convolutional]\nfilters=3\nsize=3\nactivation=leaky\n"
+                          "[connected]\noutput=5\nactivation=linear\n[softmax]\n";
+
+    for (int armed = 0; armed < 2; armed++) {
+        network *net = shim_parse(cfg);
+        struct record record = {0};
+        struct ocsp_host_events events;
+        struct ocsp_host_layer l;
+        randomize(net, 1);
+        if (armed)
+            arm(net, &events, &record);
+        ocsp_host.layer(net, 1, &l);
+        const float was = l.value.weights[0];
+        train(net);
+        assert_int_equal(l.value.weights[0] == was, SHIM_ALEXEYAB && !armed);
+        ocsp_host.free_net(net);
+    }
+}
+
+static void clear_momentum(network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        fill(l.momentum.weights, l.n_weights, 0, 0);
+        fill(l.momentum.biases, (size_t)l.n_biases, 0, 0);
+        fill(l.momentum.scales, (size_t)l.n_biases, 0, 0);
+    }
+}
+
+static void progress_foretells_each_step(void **state)
+{
+    (void)state;
+    network *net = shim_parse(CLASSIFIER);
+    struct record record = {0};
+    struct ocsp_host_events events;
+    struct ocsp_progress progress;
+    float first = 0, last = 0;
+
+    randomize(net, 1);
+    clear_momentum(net);
+    arm(net, &events, &record);
+    for (int step = 0; step < 40; step++) {
+        ocsp_host.progress(net, &progress);
+        assert_int_equal(progress.iteration, step);
+        assert_int_equal(progress.seen, 6 * step);
+        assert_int_equal(progress.images_per_iteration, 6);
+        assert_int_equal(progress.max_batches, 50);
+        record.n_before = record.n_after = 0;
+        const float loss = train(net);
+        assert_int_equal(record.n_after, 4);
+        assert_float_equal(record.rate[0], progress.learning_rate, 1e-9);
+        if (step < 5)
+            first += loss;
+        if (step >= 35)
+            last += loss;
+    }
+    assert_true(last < first);
+    ocsp_host.free_net(net);
+}
+
+static void infers_as_the_stock_host(void **state)
+{
+    (void)state;
+    network *net = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
+    struct record record = {0};
+    struct ocsp_host_events events;
+    struct ocsp_error err;
+    float images[3 * 3 * 8 * 8], *output;
+    size_t length;
+
+    randomize(net, 1);
+    randomize(stock, 1);
+    arm(net, &events, &record);
+    assert_int_equal(ocsp_repair_batchnorm_buffers(stock, &err), OCSP_OK);
+    fill(images, sizeof images / sizeof *images, -1, 1);
+    ocsp_host.infer(net, images, &output, &length);
+    assert_int_equal(length, 3 * CLASSES);
+#ifdef OCSP_HOST_ALEXEYAB
+    const float *expected = network_predict(*stock, images);
+#else
+    const float *expected = network_predict(stock, images);
+#endif
+    float sum = 0;
+    for (size_t i = 0; i < length; i++) {
+        assert_float_equal(output[i], expected[i], 0);
+        sum += output[i];
+    }
+    assert_float_equal(sum, 3, 1e-5);
+    ocsp_host.free_net(stock);
+    ocsp_host.free_net(net);
+}
+
+static network *rebuild(network *old, const char *cfg)
+{
+    struct ocsp_error err;
+    char *path = shim_write(cfg);
+    void *net = NULL;
+
+    shim_silence(true);
+    const enum ocsp_status status = ocsp_host.rebuild(&net, old, path, &err);
+    shim_silence(false);
+    unlink(path);
+    free(path);
+    if (status)
+        fail_msg("%s", err.text);
+    return net;
+}
+
+/* The two variables of the hosts' training loops, and the network that is trained. */
+struct loop {
+#ifdef OCSP_HOST_ALEXEYAB
+    network nets[1], local;
+#else
+    network *nets[1], *local;
+#endif
+};
+
+static void enter(struct loop *loop, network *net)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    loop->nets[0] = loop->local = *net;
+    loop->local.num_boxes = 90;
+    loop->local.train_images_num = 1234;
+    free(net);
+#else
+    loop->nets[0] = loop->local = net;
+#endif
+}
+
+static void rebuilds_and_replaces_in_the_loop(void **state)
+{
+    (void)state;
+    struct loop loop;
+    struct record record = {0};
+    struct ocsp_host_events events;
+    struct ocsp_progress was, is;
+    network *net = shim_parse(CLASSIFIER);
+
+    enter(&loop, net);
+    net = ocsp_host.current(loop.nets, &loop.local);
+    randomize(net, 1);
+    clear_momentum(net);
+    arm(net, &events, &record);
+    for (int step = 0; step < 4; step++, record.n_before = record.n_after = 0)
+        train(net);
+    net->learning_rate = .125f;
+    net->hierarchy = (tree *)&record;
+    ocsp_host.progress(net, &was);
+
+    network *new = rebuild(net, CLASSIFIER);
+    randomize(new, 2);
+    clear_momentum(new);
+    arm(new, &events, &record);
+    ocsp_host.replace(loop.nets, &loop.local, new);
+    net = ocsp_host.current(loop.nets, &loop.local);
+    assert_ptr_equal(net->hierarchy, &record);
+    ocsp_host.progress(net, &is);
+    assert_int_equal(is.iteration, 4);
+    assert_int_equal(is.seen, was.seen);
+    assert_int_equal(is.max_batches, was.max_batches);
+    assert_int_equal(is.images_per_iteration, was.images_per_iteration);
+    assert_float_equal(is.learning_rate, was.learning_rate, 0);
+    assert_float_equal(net->learning_rate, .125f, 0);
+#ifdef OCSP_HOST_ALEXEYAB
+    assert_ptr_equal(loop.nets[0].layers, loop.local.layers);
+    assert_int_equal(net->num_boxes, 90);
+    assert_int_equal(net->train_images_num, 1234);
+#else
+    assert_ptr_equal(loop.nets[0], loop.local);
+    assert_int_equal(*net->t, 4);
+#endif
+    train(net);
+    assert_int_equal(record.n_after, 4);
+    ocsp_host.progress(net, &is);
+    assert_int_equal(is.iteration, 5);
+    net->hierarchy = NULL;
+#ifdef OCSP_HOST_ALEXEYAB
+    net = malloc(sizeof *net);
+    *net = loop.local;
+#endif
+    ocsp_host.free_net(net);
+}
+
+static network *resizable(char *cfg, size_t size)
+{
+    /* only AlexeyAB's Darknet can resize [batchnorm] */
+    snprintf(cfg, size, RESIZABLE, SHIM_ALEXEYAB ? "[batchnorm]\n" : "");
+    return shim_parse(cfg);
+}
+
+static void resizes_when_armed(void **state)
+{
+    (void)state;
+    char cfg[2048];
+    network *net = resizable(cfg, sizeof cfg);
+    struct record record = {0};
+    struct ocsp_host_events events;
+
+    randomize(net, 1);
+    clear_momentum(net);
+    arm(net, &events, &record);
+    train(net);
+    for (int size = 16; size >= 12; size -= 4) {
+        resize_network(net, size, size);
+        record.n_before = record.n_after = 0;
+        assert_true(isfinite(train(net)));
+    }
+    assert_true(record.n_after > 0);
+
+    network *new = rebuild(net, cfg);
+    assert_int_equal(new->w, 12);
+    assert_int_equal(new->layers[0].outputs, net->layers[0].outputs);
+    ocsp_host.free_net(net);
+    randomize(new, 1);
+    arm(new, &events, &record);
+    record.n_before = record.n_after = 0;
+    assert_true(isfinite(train(new)));
+    ocsp_host.free_net(new);
+}
+
+static void arms_twice_as_once(void **state)
+{
+    (void)state;
+    network *once = shim_parse(CLASSIFIER), *twice = shim_parse(CLASSIFIER);
+    struct record record = {0};
+    struct ocsp_host_events events;
+
+    for (int k = 0; k < 2; k++) {
+        network *net = k ? twice : once;
+        randomize(net, 1);
+        arm(net, &events, &record);
+        if (k)
+            arm(net, &events, &record);
+        srand(5);
+        record.n_before = record.n_after = 0;
+        train(net);
+        assert_int_equal(record.n_after, 4);
+    }
+    expect_equal(once, twice, 0);
+    ocsp_host.free_net(once);
+    ocsp_host.free_net(twice);
+}
+
+static void names_its_repairs(void **state)
+{
+    (void)state;
+    network *net = shim_parse(CLASSIFIER);
+    struct record record = {0};
+    struct ocsp_host_events events;
+    int n = 0;
+
+    arm(net, &events, &record);
+    for (const char *const *line = ocsp_repairs(); *line; line++, n++)
+        assert_true(strlen(*line) < 90);
+    assert_true(n >= 3);
+    ocsp_host.free_net(net);
+    assert_null(ocsp_repairs()[0]);
+}
+
+struct refusal {
+    bool debian, alexeyab;
+    const char *net, *body, *says;
+};
+
+#define FIRST "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\n"
+static const struct refusal refusals[] = {
+    {true, true, "", FIRST "[convolutional]\nfilters=4\nsize=1\npadding=1\n[cost]\n",
+     "layer 1: Darknet on CPU computes a 1x1 convolution with padding"},
+    {true, false, "", FIRST "[convolutional]\nfilters=4\nsize=1\nstride=2\n[cost]\n",
+     "write [maxpool] size=1 stride=N before it"},
+    {true, true, "adam=1\n", FIRST "[cost]\n", "adam=1"},
+    {true, true, "", FIRST "[crop]\ncrop_width=4\ncrop_height=4\n[cost]\n",
+     "layer 1: [crop] passes no gradient"},
+    {true, true, "",
+     "[crop]\ncrop_width=8\ncrop_height=8\n" FIRST "[route]\nlayers=-1,-2\n[cost]\n",
+     "layer 2: [crop] passes no gradient"},
+    {true, true, "", FIRST "[maxpool]\nsize=2\nstride=1\npadding=6\n[cost]\n",
+     "holds no input"},
+    {true, true, "", FIRST "[softmax]\nspatial=1\n", "spatial=1"},
+    {true, false, "", FIRST "[cost]\ntype=wgan\n", "type=wgan"},
+    {true, true, "subdivisions=6\n",
+     FIRST "[connected]\noutput=3\nbatch_normalize=1\n[softmax]\n",
+     "batch / subdivisions must be 2"},
+    {true, true, "", "[convolutional]\nbinary=1\nfilters=4\nsize=3\n[cost]\n", "binary="},
+    {false, true, "",
+     FIRST "[shortcut]\nfrom=-1\nweights_type=per_feature\n"
+           "weights_normalization=relu\n[cost]\n",
+     "weights_type="},
+    {false, true, "", FIRST "[activation]\nactivation=mish\n[cost]\n",
+     "gradient of this activation"},
+    {false, true, "", "[convolutional]\nfilters=4\nsize=3\nactivation=relu6\n[cost]\n",
+     "gradient of this activation"},
+    {false, true, "", FIRST "[dropout]\ndropblock=1\ndropblock_size_abs=3\n[cost]\n",
+     "dropblock="},
+    {false, true, "", "[convolutional]\nfilters=4\nsize=3\ndont_update=1\n[cost]\n",
+     "dont_update="},
+    {false, true, "",
+     FIRST "[convolutional]\nfilters=4\nsize=3\npad=1\nantialiasing=1\n[cost]\n",
+     "antialiasing="},
+};
+
+static void refuses_what_the_host_computes_wrongly(void **state)
+{
+    (void)state;
+    struct ocsp_error err;
+    char cfg[2048];
+
+    for (size_t k = 0; k < sizeof refusals / sizeof *refusals; k++) {
+        const struct refusal *r = &refusals[k];
+        if (SHIM_ALEXEYAB ? !r->alexeyab : !r->debian)
+            continue;
+        snprintf(cfg, sizeof cfg, "[net]\n%sbatch=6\nwidth=8\nheight=8\nchannels=3\n%s",
+                 r->net, r->body);
+        network *net = shim_parse(cfg);
+        if (ocsp_host.check(net, "x.cfg", &err) != OCSP_E_UNSUPPORTED)
+            fail_msg("accepted: %s", r->says);
+        if (!strstr(err.text, r->says))
+            fail_msg("not %s: %s", r->says, err.text);
+        assert_ptr_equal(strstr(err.text, "x.cfg: "), err.text);
+        ocsp_host.free_net(net);
+    }
+    network *net = shim_parse(CLASSIFIER);
+    assert_int_equal(ocsp_host.check(net, "x.cfg", &err), OCSP_OK);
+    ocsp_host.free_net(net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_arrays_of_each_layer),
+        cmocka_unit_test(calls_events_in_order_around_the_hosts_update),
+        cmocka_unit_test(update_is_the_hosts_own),
+        cmocka_unit_test(stock_leaves_connected_untrained),
+        cmocka_unit_test(progress_foretells_each_step),
+        cmocka_unit_test(infers_as_the_stock_host),
+        cmocka_unit_test(rebuilds_and_replaces_in_the_loop),
+        cmocka_unit_test(resizes_when_armed),
+        cmocka_unit_test(arms_twice_as_once),
+        cmocka_unit_test(names_its_repairs),
+        cmocka_unit_test(refuses_what_the_host_computes_wrongly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,451 @@
+/* Every layer type that is trained, through the host's own forward and loss: gradients of
+ * the armed network against central finite differences, and the stock host's where it is
+ * claimed to be wrong. Compiled in double precision (double.h). */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/host.h"
+#include "host/repair.h"
+#include "shim.h"
+
+enum { MINIBATCHES = 2, MAX_SAMPLES = 24 };
+static const float NUDGE = 1e-5;
+
+enum stock {
+    RIGHT, /* the unarmed host computes this rightly */
+    WRONG, /* the unarmed host is wrong by more than 1e-4 */
+    CRASH  /* the unarmed host crashes */
+};
+
+struct gradient_case {
+    const char *name;
+    enum stock debian, alexeyab;
+    float loss_scale; /* the host's delta is this times the gradient of its loss */
+    const char *net;  /* [net] keys, or "" */
+    const char *body;
+};
+
+/* the first of two equal keys counts */
+#define CONV(keys) "[convolutional]\n" keys "\npad=1\nstride=1\nactivation=tanh\n"
+#define HEAD "[convolutional]\nfilters=4\nsize=6\nstride=1\npad=0\nactivation=linear\n"
+#define SOFTMAX_HEAD HEAD "[softmax]\n"
+#define STEM CONV("filters=4\nsize=3")
+
+/* deterministic, and independent of the host's random numbers */
+static unsigned long state; /* of noise() */
+
+static float noise(void)
+{
+    state = state * 6364136223846793005UL + 1442695040888963407UL;
+    return (float)(state >> 40) / (float)(1 << 24) * 2 - 1;
+}
+
+static void fill(float *x, size_t n, float low, float high)
+{
+    for (size_t i = 0; x && i < n; i++)
+        x[i] = low + (high - low) * (noise() + 1) / 2;
+}
+
+struct sample {
+    float *images[MINIBATCHES], *truth[MINIBATCHES];
+};
+
+static struct sample draw(const network *net)
+{
+    struct sample s;
+    const size_t inputs = (size_t)(net->batch * net->layers[0].inputs);
+    const size_t truths = (size_t)shim_truths(net);
+
+    for (int m = 0; m < MINIBATCHES; m++) {
+        s.images[m] = malloc(inputs * sizeof(float));
+        fill(s.images[m], inputs, -1, 1);
+        s.truth[m] = calloc((size_t)net->batch * truths, sizeof(float));
+        for (int b = 0; b < net->batch; b++) {
+            float *t = s.truth[m] + (size_t)b * truths;
+            if (net->layers[net->n - 1].type == SOFTMAX)
+                t[(size_t)((noise() + 1) * 1e6) % truths] = 1;
+            else
+                fill(t, truths, -3, 3);
+        }
+    }
+    return s;
+}
+
+static void discard(struct sample *s)
+{
+    for (int m = 0; m < MINIBATCHES; m++) {
+        free(s->images[m]);
+        free(s->truth[m]);
+    }
+}
+
+static void randomize(const network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        const size_t n = (size_t)l.n_biases;
+        fill(l.value.weights, l.n_weights, -.5, .5);
+        fill(l.value.biases, n, -.5, .5);
+        fill(l.value.scales, n, .5, 1.5);
+    }
+}
+
+/* Random numbers of dropout and crop are those of rand(): the same at each call. */
+static float run(network *net, const struct sample *s, bool backward)
+{
+    float loss = 0;
+
+    srand(7);
+    for (int m = 0; m < MINIBATCHES; m++)
+        loss += shim_pass(net, s->images[m], s->truth[m], backward);
+    return loss;
+}
+
+static float numeric(network *net, const struct sample *s, float *value, float nudge)
+{
+    const float kept = *value;
+
+    *value = kept + nudge;
+    const float above = run(net, s, false);
+    *value = kept - nudge;
+    const float below = run(net, s, false);
+    *value = kept;
+    return -(above - below) / (2 * nudge);
+}
+
+static float error_of_array(network *net, const struct sample *s, float *value,
+                            const float *update, size_t n, float loss_scale)
+{
+    const size_t every = n > MAX_SAMPLES ? n / MAX_SAMPLES : 1;
+    float worst = 0, largest = 1e-3;
+
+    for (size_t i = 0; i < n; i += every) {
+        float gradient = numeric(net, s, &value[i], NUDGE) * loss_scale;
+        if (isnan(update[i]))
+            return INFINITY;
+        /* a kink of leaky or maxpool may lie within one nudge; two are hardly both hit */
+        if (fabs(gradient - update[i]) > 1e-6)
+            gradient = numeric(net, s, &value[i], NUDGE / 256) * loss_scale;
+        worst = fmax(worst, fabs(gradient - update[i]));
+        largest = fmax(largest, fabs(gradient));
+    }
+    return worst / largest;
+}
+
+static void ignore(void *context, const struct ocsp_update *update)
+{
+    (void)context;
+    (void)update;
+}
+static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
+
+/* The largest error of all parameters' gradients, relative to each array's largest. */
+static float measure(const char *cfg, float loss_scale, bool armed)
+{
+    struct ocsp_error err;
+    network *net = shim_parse(cfg);
+    state = 20240117;
+    struct sample s = draw(net);
+    float worst = 0;
+
+    if (armed) {
+        if (ocsp_host.check(net, "cfg", &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(ocsp_host.arm(net, &no_events, &err), OCSP_OK);
+    }
+    randomize(net);
+    run(net, &s, true);
+    /* finite differences run forward only, which leaves the updates alone */
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        float *values[] = {l.value.weights, l.value.biases, l.value.scales};
+        float *updates[] = {l.momentum.weights, l.momentum.biases, l.momentum.scales};
+        const size_t sizes[] = {l.n_weights, (size_t)l.n_biases, (size_t)l.n_biases};
+        for (int k = 0; k < 3; k++)
+            if (values[k] && updates[k])
+                worst = fmax(worst, error_of_array(net, &s, values[k], updates[k],
+                                                   sizes[k], loss_scale));
+    }
+    discard(&s);
+    ocsp_host.free_net(net);
+    return worst;
+}
+
+static bool stock_crashes(const char *cfg)
+{
+    int status;
+    const pid_t child = fork();
+
+    if (child == 0) {
+        alarm(20);
+        signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
+        shim_silence(true);
+        measure(cfg, 1, false);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM;
+}
+
+static void test_case(void **initial)
+{
+    const struct gradient_case *c = *initial;
+    const enum stock stock = SHIM_ALEXEYAB ? c->alexeyab : c->debian;
+    const float scale = c->loss_scale != 0 ? c->loss_scale : 1;
+    char cfg[4096];
+
+    snprintf(cfg, sizeof cfg,
+             "[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\nchannels=2\n%s\n%s",
+             c->net, c->body);
+    const float armed = measure(cfg, scale, true);
+    float unarmed = INFINITY;
+    if (stock == CRASH)
+        assert_true(stock_crashes(cfg));
+    else
+        unarmed = measure(cfg, scale, false);
+    printf("%-34s armed %.1e  stock %.1e%s\n", c->name, armed, unarmed,
+           stock == CRASH ? " (crashes)" : "");
+    assert_true(armed < 1e-5);
+    if (stock == RIGHT)
+        assert_true(unarmed < 1e-5);
+    else
+        assert_true(unarmed > 1e-4);
+}
+
+#define ACTIVATION(name, alexeyab)                                                       \
+    {                                                                                    \
+        "activation " name, RIGHT, alexeyab, 0, "",                                      \
+            "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=" name                \
+            "\n" SOFTMAX_HEAD                                                            \
+    }
+
+/* The head is a convolution, whose gradient A clears also when not armed, so that each
+ * case shows its own defect. */
+static const struct gradient_case both[] = {
+    {"convolutional", RIGHT, RIGHT, 0, "", STEM CONV("filters=3\nsize=3") SOFTMAX_HEAD},
+    {"convolutional, batch_normalize", WRONG, WRONG, 0, "",
+     CONV("filters=4\nsize=3\nbatch_normalize=1")
+         CONV("filters=3\nsize=3\nbatch_normalize=1\nstride=1") SOFTMAX_HEAD},
+    {"convolutional, stride 2, padding 2", RIGHT, RIGHT, 0, "",
+     STEM "[convolutional]\nfilters=4\nsize=3\nstride=2\npadding=2\nactivation=leaky\n"
+          "[convolutional]\nfilters=3\nsize=4\nstride=1\nactivation=linear\n[softmax]\n"},
+    {"convolutional, 1x1", RIGHT, RIGHT, 0, "",
+     STEM CONV("filters=5\nsize=1") SOFTMAX_HEAD},
+    {"convolutional, groups", RIGHT, RIGHT, 0, "",
+     STEM CONV("filters=6\nsize=3\ngroups=2") SOFTMAX_HEAD},
+    {"convolutional, 1x1, groups, normalized", WRONG, WRONG, 0, "",
+     STEM CONV("filters=6\nsize=1\ngroups=2\nbatch_normalize=1") SOFTMAX_HEAD},
+    {"convolutional, depthwise, normalized", WRONG, WRONG, 0, "",
+     STEM CONV("filters=4\nsize=3\ngroups=4\nbatch_normalize=1") SOFTMAX_HEAD},
+    ACTIVATION("linear", RIGHT),
+    ACTIVATION("logistic", RIGHT),
+    ACTIVATION("loggy", RIGHT),
+    ACTIVATION("relu", RIGHT),
+    ACTIVATION("elu", RIGHT),
+    ACTIVATION("selu", RIGHT),
+    ACTIVATION("relie", RIGHT),
+    ACTIVATION("ramp", RIGHT),
+    ACTIVATION("leaky", RIGHT),
+    ACTIVATION("tanh", RIGHT),
+    ACTIVATION("plse", RIGHT),
+    ACTIVATION("stair", RIGHT),
+    ACTIVATION("hardtan", RIGHT),
+    ACTIVATION("lhtan", RIGHT),
+    {"connected after a map", RIGHT, WRONG, 0, "",
+     STEM "[connected]\noutput=7\nactivation=logistic\n"
+          "[connected]\noutput=4\nactivation=linear\n[softmax]\n"},
+    {"connected, batch_normalize", WRONG, WRONG, 0, "",
+     STEM "[connected]\noutput=7\nbatch_normalize=1\nactivation=tanh\n"
+          "[connected]\noutput=4\nbatch_normalize=1\nactivation=linear\n[softmax]\n"},
+    {"maxpool", RIGHT, RIGHT, 0, "",
+     STEM "[maxpool]\nsize=2\nstride=2\n"
+          "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n[softmax]\n"},
+    {"maxpool, overlapping", RIGHT, RIGHT, 0, "",
+     STEM "[maxpool]\nsize=3\nstride=1\n" SOFTMAX_HEAD},
+    {"avgpool", RIGHT, WRONG, 0, "",
+     STEM CONV("filters=4\nsize=1") "[avgpool]\n[softmax]\n"},
+    {"upsample", RIGHT, RIGHT, 0, "",
+     STEM "[maxpool]\nsize=2\nstride=2\n[upsample]\nstride=2\n" SOFTMAX_HEAD},
+    {"upsample, scale", RIGHT, RIGHT, 0, "",
+     STEM "[maxpool]\nsize=2\nstride=2\n[upsample]\nstride=2\nscale=.7\n" SOFTMAX_HEAD},
+    {"upsample before maxpool", RIGHT, WRONG, 0, "",
+     STEM "[upsample]\nstride=2\n[maxpool]\nsize=2\nstride=2\n" SOFTMAX_HEAD},
+    {"downsample beside a skip connection", WRONG, WRONG, 0, "",
+     STEM "[upsample]\nstride=-2\n[upsample]\nstride=2\n"
+          "[route]\nlayers=-1,-3\n" SOFTMAX_HEAD},
+    {"shortcut over 3x3", RIGHT, WRONG, 0, "",
+     STEM CONV(
+         "filters=4\nsize=3") "[shortcut]\nfrom=-2\nactivation=tanh\n" SOFTMAX_HEAD},
+    {"shortcut over 1x1", WRONG, WRONG, 0, "",
+     STEM CONV(
+         "filters=4\nsize=1") "[shortcut]\nfrom=-2\nactivation=leaky\n" SOFTMAX_HEAD},
+    {"route of two", RIGHT, WRONG, 0, "",
+     STEM CONV("filters=3\nsize=3") "[route]\nlayers=-1,-2\n" SOFTMAX_HEAD},
+    {"route of two over 1x1", WRONG, WRONG, 0, "",
+     STEM CONV("filters=3\nsize=1") "[route]\nlayers=-1,-2\n" SOFTMAX_HEAD},
+    {"route back to one", RIGHT, WRONG, 0, "",
+     STEM CONV("filters=3\nsize=3") "[route]\nlayers=-2\n" CONV(
+         "filters=3\nsize=3") "[route]\nlayers=-1,-3\n" SOFTMAX_HEAD},
+    {"reorg beside a skip connection", WRONG, WRONG, 0, "",
+     STEM
+     "[reorg]\nstride=2\n[upsample]\nstride=2\n[route]\nlayers=-1,-3\n" SOFTMAX_HEAD},
+    {"dropout after leaky", RIGHT, RIGHT, 0, "",
+     "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\n"
+     "[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"dropout after tanh", WRONG, WRONG, 0, "",
+     STEM "[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"two dropouts after logistic", WRONG, WRONG, 0, "",
+     "[convolutional]\nfilters=4\nsize=3\npad=1\nbatch_normalize=1\nactivation=logistic\n"
+     "[dropout]\nprobability=.4\n[dropout]\nprobability=.3\n" SOFTMAX_HEAD},
+    {"dropout after connected, logistic", WRONG, WRONG, 0, "",
+     STEM "[connected]\noutput=9\nactivation=logistic\n[dropout]\nprobability=.3\n"
+          "[connected]\noutput=4\nactivation=linear\n[softmax]\n"},
+    {"dropout after shortcut, logistic", WRONG, WRONG, 0, "",
+     STEM CONV("filters=4\nsize=3") "[shortcut]\nfrom=-2\nactivation=logistic\n"
+                                    "[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"skip connection read after dropout", RIGHT, WRONG, 0, "",
+     "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=leaky\n"
+     "[dropout]\nprobability=.4\n" CONV(
+         "filters=4\nsize=3") "[shortcut]\nfrom=-3\nactivation=linear\n" SOFTMAX_HEAD},
+    {"activation", RIGHT, RIGHT, 0, "",
+     STEM "[activation]\nactivation=logistic\n" SOFTMAX_HEAD},
+    {"activation beside a skip connection", WRONG, WRONG, 0, "",
+     STEM "[activation]\nactivation=logistic\n[route]\nlayers=-1,-2\n" SOFTMAX_HEAD},
+    {"activation, dropout", WRONG, WRONG, 0, "",
+     STEM "[activation]\nactivation=logistic\n[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"batchnorm", CRASH, WRONG, 0, "",
+     STEM "[batchnorm]\n[activation]\nactivation=tanh\n" SOFTMAX_HEAD},
+    {"batchnorm beside a skip connection", CRASH, WRONG, 0, "",
+     STEM "[batchnorm]\n[activation]\nactivation=tanh\n" CONV(
+         "filters=4\nsize=3") "[shortcut]\nfrom=-4\nactivation=linear\n" SOFTMAX_HEAD},
+    {"batchnorm first", CRASH, CRASH, 0, "", "[batchnorm]\n" STEM SOFTMAX_HEAD},
+    {"activation first", CRASH, CRASH, 0, "",
+     "[activation]\nactivation=tanh\n" STEM SOFTMAX_HEAD},
+    {"maxpool first", CRASH, CRASH, 0, "",
+     "[maxpool]\nsize=3\nstride=1\n" STEM SOFTMAX_HEAD},
+    {"crop first", RIGHT, RIGHT, 0, "width=8\nheight=8",
+     "[crop]\ncrop_width=6\ncrop_height=6\nflip=1\nangle=0\n" STEM SOFTMAX_HEAD},
+    {"crop first, then maxpool", CRASH, CRASH, 0, "width=8\nheight=8",
+     "[crop]\ncrop_width=6\ncrop_height=6\nflip=0\nangle=0\n"
+     "[maxpool]\nsize=3\nstride=1\n" STEM SOFTMAX_HEAD},
+    /* delta is truth − prediction: half the gradient of its square */
+    {"cost, sse", RIGHT, RIGHT, .5, "", STEM HEAD "[cost]\ntype=sse\n"},
+    {"cost, smooth", WRONG, RIGHT, .5, "", STEM HEAD "[cost]\ntype=smooth\n"},
+    {"residual, projection, concatenation", WRONG, WRONG, 0, "",
+     CONV(
+         "filters=4\nsize=3\nbatch_normalize=1") "[convolutional]\nfilters=6\nsize="
+                                                 "1\nstride=1\nbatch_normalize="
+                                                 "1\nactivation=linear\n"
+                                                 "[route]\nlayers=-2\n" CONV(
+                                                     "filters=6\nsize=3\nbatch_normalize="
+                                                     "1") "[dropout]\nprobability=.3\n"
+                                                          "[convolutional]\nfilters="
+                                                          "6\nsize=3\npad=1\nbatch_"
+                                                          "normalize=1\nactivation="
+                                                          "linear\n"
+                                                          "[shortcut]\nfrom=-"
+                                                          "5\nactivation=leaky\n"
+                                                          "[maxpool]\nsize=2\nstride=2\n["
+                                                          "upsample]\nstride=2\n"
+                                                          "[route]\nlayers=-1,-3,"
+                                                          "0\n" CONV("filters=5\nsize="
+                                                                     "1\nbatch_normalize="
+                                                                     "1") "[avgpool]\n["
+                                                                          "connected]"
+                                                                          "\noutput="
+                                                                          "4\nactivation="
+                                                                          "linear\n["
+                                                                          "softmax]\n"},
+};
+
+#ifdef OCSP_HOST_ALEXEYAB
+static const struct gradient_case own[] = {
+    ACTIVATION("swish", RIGHT),
+    ACTIVATION("mish", RIGHT),
+    ACTIVATION("hard_mish", RIGHT),
+    ACTIVATION("gelu", WRONG),
+    {"gelu, normalized, dropout", RIGHT, WRONG, 0, "",
+     CONV("filters=4\nsize=3\nbatch_normalize=1\nactivation=gelu") "[convolutional]"
+                                                                   "\nfilters=4\nsize="
+                                                                   "3\npad=1\nactivation="
+                                                                   "gelu\n"
+                                                                   "[dropout]"
+                                                                   "\nprobability=."
+                                                                   "4\n" SOFTMAX_HEAD},
+    {"dropout after swish", RIGHT, WRONG, 0, "",
+     "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=swish\n"
+     "[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"dropout after mish", RIGHT, RIGHT, 0, "",
+     "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation=mish\n"
+     "[dropout]\nprobability=.4\n" SOFTMAX_HEAD},
+    {"convolutional, dilation", RIGHT, RIGHT, 0, "",
+     STEM CONV("filters=3\nsize=3\ndilation=2") SOFTMAX_HEAD},
+    {"convolutional, stride_x", RIGHT, WRONG, 0, "",
+     STEM "[convolutional]\nfilters=4\nsize=3\npad=1\nstride_x=2\nstride_y=1\n"
+          "activation=tanh\n"
+          "[connected]\noutput=4\nactivation=linear\n[softmax]\n"},
+    {"convolutional, 1x1, stride 2", RIGHT, RIGHT, 0, "",
+     STEM "[convolutional]\nfilters=4\nsize=1\nstride=2\nactivation=tanh\n"
+          "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n[softmax]\n"},
+    {"maxpool_depth", RIGHT, RIGHT, 0, "",
+     STEM "[maxpool]\nmaxpool_depth=1\nout_channels=2\n" SOFTMAX_HEAD},
+    {"local_avgpool, padded", RIGHT, WRONG, 0, "",
+     STEM "[local_avgpool]\nsize=3\nstride=1\n" SOFTMAX_HEAD},
+    {"local_avgpool", RIGHT, RIGHT, 0, "",
+     STEM "[local_avgpool]\nsize=2\nstride=2\n"
+          "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n[softmax]\n"},
+    {"shortcut of three", RIGHT, WRONG, 0, "",
+     STEM CONV("filters=4\nsize=3") CONV(
+         "filters=4\nsize=1") "[shortcut]\nfrom=-2,-3\nactivation=mish\n" SOFTMAX_HEAD},
+    {"shortcut, fewer channels", RIGHT, WRONG, 0, "",
+     CONV("filters=3\nsize=3") CONV(
+         "filters=5\nsize=3") "[shortcut]\nfrom=-2\nactivation=leaky\n" SOFTMAX_HEAD},
+    {"shortcut, gelu", RIGHT, WRONG, 0, "",
+     STEM CONV(
+         "filters=4\nsize=3") "[shortcut]\nfrom=-2\nactivation=gelu\n" SOFTMAX_HEAD},
+    {"route, groups", RIGHT, WRONG, 0, "",
+     STEM CONV("filters=4\nsize=3") "[route]\nlayers=-1,-2\ngroups=2\ngroup_id=1\n" CONV(
+         "filters=2\nsize=3") "[route]\nlayers=-1,-3\n" SOFTMAX_HEAD},
+};
+#else
+static const struct gradient_case own[] = {
+    {"shortcut, fewer channels and smaller", RIGHT, RIGHT, 0, "",
+     CONV("filters=3\nsize=3") "[convolutional]\nfilters=5\nsize=3\nstride=2\npad="
+                               "1\nactivation=tanh\n"
+                               "[shortcut]\nfrom=-2\nactivation=leaky\n"
+                               "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n["
+                               "softmax]\n"},
+    {"shortcut, alpha, beta", RIGHT, RIGHT, 0, "",
+     STEM CONV("filters=4\nsize=3") "[shortcut]\nfrom=-2\nalpha=.5\nbeta=1.5\nactivation="
+                                    "tanh\n" SOFTMAX_HEAD},
+};
+#endif
+
+int main(int argc, char **argv)
+{
+    enum { N_BOTH = sizeof both / sizeof *both, N_OWN = sizeof own / sizeof *own };
+    static struct CMUnitTest tests[N_BOTH + N_OWN];
+    size_t n = 0;
+
+    for (size_t k = 0; k < N_BOTH + N_OWN; k++) {
+        const struct gradient_case *c = k < N_BOTH ? &both[k] : &own[k - N_BOTH];
+        if (argc > 1 && !strstr(c->name, argv[1]))
+            continue;
+        tests[n++] = (struct CMUnitTest){.name = c->name,
+                                         .test_func = test_case,
+                                         .initial_state = (void *)(uintptr_t)c};
+    }
+    printf("%s's Darknet\n", ocsp_host.name);
+    return _cmocka_run_group_tests("gradients", tests, n, NULL, NULL);
+}

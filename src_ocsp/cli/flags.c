@@ -146,16 +146,23 @@ static enum ocsp_status set_max_prune(const struct context *c)
     return read_double(c, 0, 1, &c->flags->settings.limits.max_prune);
 }
 
+/* Without a value, as on the command line, or with 1: off; with 0, in a sidecar: on. */
+static enum ocsp_status read_no(const struct context *c, bool *on)
+{
+    if (c->value && strcmp(c->value, "0") != 0 && strcmp(c->value, "1") != 0)
+        return fail(c, "0 or 1");
+    *on = c->value && *c->value == '0';
+    return OCSP_OK;
+}
+
 static enum ocsp_status set_no_eq8(const struct context *c)
 {
-    c->flags->settings.eq8 = false;
-    return OCSP_OK;
+    return read_no(c, &c->flags->settings.eq8);
 }
 
 static enum ocsp_status set_no_eq9(const struct context *c)
 {
-    c->flags->settings.eq9 = false;
-    return OCSP_OK;
+    return read_no(c, &c->flags->settings.eq9);
 }
 
 static enum ocsp_status set_json(const struct context *c)
@@ -223,26 +230,27 @@ static const struct flag {
     {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE, true, true, set_output},
 };
 
-/* Flags of the hosts' own `classifier train`, left in argv; true: a value follows. */
+/* Flags of the host's own `classifier train`, left in argv; true: a value follows.
+ * Debian's Darknet would take AlexeyAB's for the name of the weights. */
 static const struct {
     const char *name;
     bool has_value;
 } host_flags[] = {
     {"-gpus", true},
     {"-clear", false},
-    {"-i", true},
-    {"-nogpu", false},
+    {"-c", true},
+    {"-t", true},
+#ifndef OCSP_HOST_DEBIAN
     {"-dont_show", false},
     {"-mjpeg_port", true},
     {"-topk", false},
     {"-dontuse_opencv", false},
     {"-show_imgs", false},
     {"-chart", true},
-    {"-c", true},
-    {"-t", true},
     {"-benchmark", false},
     {"-benchmark_layers", false},
     {"-cuda_debug_sync", false},
+#endif
 };
 
 static const struct flag *find_flag(const char *name, enum ocsp_verb verb)
@@ -253,13 +261,11 @@ static const struct flag *find_flag(const char *name, enum ocsp_verb verb)
     return NULL;
 }
 
-/* Number of argv words of a host's flag, 0: not one. */
-static int host_flag_words(const char *word, enum ocsp_verb verb)
+int ocsp_flags_host_words(const char *word)
 {
-    if (verb == OCSP_FOR_TRAIN)
-        for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++)
-            if (strcmp(word, host_flags[i].name) == 0)
-                return host_flags[i].has_value ? 2 : 1;
+    for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++)
+        if (strcmp(word, host_flags[i].name) == 0)
+            return host_flags[i].has_value ? 2 : 1;
     return 0;
 }
 
@@ -292,8 +298,6 @@ static enum ocsp_status sidecar_line(struct context *c, char *line)
     if (flag->has_value && (!c->value || !*c->value))
         return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line, "'%.40s' needs a value",
                          c->name);
-    if (!flag->has_value && c->value && strcmp(c->value, "0") == 0)
-        return OCSP_OK;
     return flag->set(c);
 }
 
@@ -307,6 +311,9 @@ static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
 
     if (status)
         return status;
+    if (strlen(text) < size)
+        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
+                           "a zero byte: this is not a text file");
     rest = text;
     while (rest && !status) {
         char *line = rest;
@@ -327,7 +334,8 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
     int kept = 0;
 
     for (int i = 0; i < *argc; i++) {
-        const int host_words = host_flag_words(argv[i], verb);
+        const int host_words =
+            verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[i]) : 0;
         if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
             for (int k = 0; k < (host_words > 0 ? host_words : 1) && i + k < *argc; k++)
                 argv[kept++] = argv[i + k];
@@ -350,23 +358,16 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
     return OCSP_OK;
 }
 
-static const char *sidecar_of(int argc, char **argv)
-{
-    for (int i = 0; i + 1 < argc; i++)
-        if (strcmp(argv[i], "-ocsp") == 0)
-            return argv[i + 1];
-    return NULL;
-}
-
 enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
                                  char **argv, struct ocsp_error *err)
 {
-    const char *sidecar = verb == OCSP_FOR_TRAIN ? sidecar_of(*argc, argv) : NULL;
     enum ocsp_status status = OCSP_OK;
 
     *flags = (struct ocsp_flags){.verb = verb};
     ocsp_settings_init(&flags->settings);
-    if (sidecar)
-        status = read_sidecar(flags, sidecar, err);
+    if (verb == OCSP_FOR_TRAIN)
+        for (int i = 0; i + 1 < *argc && !status; i++)
+            if (strcmp(argv[i], "-ocsp") == 0)
+                status = read_sidecar(flags, argv[++i], err);
     return status ? status : read_words(flags, verb, argc, argv, err);
 }

@@ -3,7 +3,8 @@
  *     ocsp_flags_read(&flags, OCSP_FOR_PRUNE, &argc, argv, &err);
  *
  * Known flags are taken out of argv; what stays are positional words (and, for train, the
- * host's own flags). The command line wins over the sidecar. */
+ * host's own flags). The command line wins over the sidecar, and a later
+ * setting over an earlier one. */
 #ifndef OCSP_CLI_FLAGS_H
 #define OCSP_CLI_FLAGS_H
 
@@ -31,5 +32,8 @@ struct ocsp_flags {
 
 enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
                                  char **argv, struct ocsp_error *err);
+
+/* Number of argv words of a flag of this host's own `classifier train`; 0: not one. */
+int ocsp_flags_host_words(const char *word);
 
 #endif

@@ -1,8 +1,10 @@
 #include "cli/train.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/data_file.h"
@@ -47,14 +49,31 @@ static char *join_words(int argc, char **argv)
     return text;
 }
 
-/* First words that are no flags: {"classifier", "train", data, cfg, weights or NULL}. */
+/* The words that are no flags: {"classifier", "train", data, cfg, weights or NULL}. Returns
+ * how many there are. */
 static int positional_words(int argc, char **argv, const char *words[5])
 {
     int n = 0;
-    for (int i = 0; i < argc && argv[i][0] != '-'; i++)
-        if (n < 5)
-            words[n++] = argv[i];
+    for (int i = 0; i < argc;) {
+        const int flag_words = ocsp_flags_host_words(argv[i]);
+        if (flag_words == 0 && n++ < 5)
+            words[n - 1] = argv[i];
+        i += flag_words > 0 ? flag_words : 1;
+    }
     return n;
+}
+
+/* The hosts read what they can of a short file, or of a folder, and go on. */
+static enum ocsp_status check_weights(const char *path, struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) || access(path, R_OK))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot read these weights: %s",
+                         strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "not a regular file");
+    return OCSP_OK;
 }
 
 /* What would make the host crash, or fail hours later: looked at before it starts. */
@@ -67,8 +86,8 @@ static enum ocsp_status check_input(const char *const words[5],
     if (status)
         return status;
     ocsp_net_files_close(&net);
-    if (words[4] && access(words[4], R_OK))
-        status = ocsp_fail(err, OCSP_E_IO, words[4], 0, "cannot read these weights");
+    if (words[4])
+        status = check_weights(words[4], err);
     return status ? status : ocsp_data_file_read(data, words[2], err);
 }
 
@@ -78,6 +97,7 @@ static int run_train(int argc, char **argv)
     struct ocsp_flags flags;
     struct ocsp_data_file data = {0};
     const char *words[5] = {NULL};
+    int n_words;
     char *command = join_words(argc, argv);
     enum ocsp_status status = command ? OCSP_OK : ocsp_fail_memory(&err);
 
@@ -85,9 +105,11 @@ static int run_train(int argc, char **argv)
     argv++;
     if (!status)
         status = ocsp_flags_read(&flags, OCSP_FOR_TRAIN, &argc, argv, &err);
-    if (!status && positional_words(argc, argv, words) < 4)
+    n_words = status ? 0 : positional_words(argc, argv, words);
+    if (!status && (n_words < 4 || n_words > 5))
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
-                           "expected a data file and a cfg behind 'classifier train'");
+                           "expected a data file, a cfg and perhaps weights behind "
+                           "'classifier train'");
     if (!status && !flags.reduce_given)
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
     if (!status)
@@ -122,8 +144,13 @@ static int run_train(int argc, char **argv)
 int ocsp_main(int argc, char **argv)
 {
     bool known;
-    const int status = ocsp_offline_run(argc - 1, argv + 1, &known);
+    int words = 0;
 
+    /* the hosts' main takes -i and -nogpu out and puts NULL behind the rest */
+    while (words < argc && argv[words])
+        words++;
+    argc = words;
+    const int status = ocsp_offline_run(argc - 1, argv + 1, &known);
     if (known)
         return status;
     if (argc > 2 && strcmp(argv[1], "classifier") == 0 && strcmp(argv[2], "train") == 0)

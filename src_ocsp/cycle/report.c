@@ -4,26 +4,18 @@
 
 #include "net/macs.h"
 
-static int count_kept(const int *channel, int n, const bool *removed)
-{
-    int kept = 0;
-    for (int k = 0; k < n; k++)
-        kept += channel[k] < 0 || !removed[channel[k]];
-    return kept;
-}
-
 static double percent(uint64_t before, uint64_t after)
 {
     return before > 0 ? 100.0 * (double)(before - after) / (double)before : 0;
 }
 
 static void report_layer(FILE *out, const struct ocsp_coupling *coupling, int i,
-                         const bool *removed)
+                         const struct ocsp_plan *plan)
 {
     const struct ocsp_layer *l = &coupling->graph->layers[i];
     const struct ocsp_coupled_layer *c = &coupling->layers[i];
-    const int rows = count_kept(c->row, c->rows, removed);
-    const int cols = count_kept(c->col, c->cols, removed);
+    const int rows = ocsp_plan_count_kept(plan, c->row, c->rows);
+    const int cols = ocsp_plan_count_kept(plan, c->col, c->cols);
     const int groups = c->depthwise ? cols : c->conv_groups;
 
     if (rows == c->rows && cols == c->cols)
@@ -41,7 +33,7 @@ void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
     fprintf(out, "layer type                filters            inputs            million "
                  "MACs      removed\n");
     for (int i = 0; i < coupling->graph->n_layers; i++)
-        report_layer(out, coupling, i, plan->removed);
+        report_layer(out, coupling, i, plan);
     fprintf(out, "MACs       %" PRIu64 " -> %" PRIu64 " (%.2f%% removed)\n",
             plan->macs_before, plan->macs_after,
             percent(plan->macs_before, plan->macs_after));

@@ -229,14 +229,13 @@ static enum ocsp_status read_pool(reader r)
 {
     struct ocsp_layer *l = layer_of(r);
     const bool antialiased = is_set(r, "antialiasing");
-    int channels = l->in_c;
+    int channels = l->in_c, stride;
     enum ocsp_status status = read_strides(r);
 
     if (!status)
-        status = positive(
-            r, "size",
-            ocsp_cfg_string(r->cfg, l->section, "stride", NULL) ? l->stride_x : 1,
-            &l->size);
+        status = positive(r, "stride", 1, &stride);
+    if (!status)
+        status = positive(r, "size", stride, &l->size);
     if (!status)
         status = number(r, "padding", l->size - 1, 0, MAX_SIDE, &l->pad);
     if (status)

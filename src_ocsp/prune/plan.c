@@ -147,6 +147,14 @@ void ocsp_plan_clear(struct ocsp_plan *plan)
     *plan = (struct ocsp_plan){0};
 }
 
+int ocsp_plan_count_kept(const struct ocsp_plan *plan, const int *channel, int n)
+{
+    int kept = 0;
+    for (int k = 0; k < n; k++)
+        kept += ocsp_plan_keeps(plan, channel[k]);
+    return kept;
+}
+
 enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
                                  const struct ocsp_limits *limits, uint64_t *macs,
                                  uint64_t *parameters, struct ocsp_error *err)

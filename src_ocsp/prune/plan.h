@@ -50,6 +50,14 @@ enum ocsp_status ocsp_plan_from_set(struct ocsp_plan *plan,
                                     const bool *removed, struct ocsp_error *err);
 void ocsp_plan_clear(struct ocsp_plan *plan);
 
+/* Does a row or column of this coupled channel (−1: frozen) stay? */
+static inline bool ocsp_plan_keeps(const struct ocsp_plan *plan, int channel)
+{
+    return channel < 0 || !plan->removed[channel];
+}
+/* How many of a layer's rows or columns stay: channel [n]. */
+int ocsp_plan_count_kept(const struct ocsp_plan *plan, const int *channel, int n);
+
 /* What is left when every group gives all that the caps allow. */
 enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
                                  const struct ocsp_limits *limits, uint64_t *macs,

@@ -15,20 +15,17 @@ void ocsp_cfg_sha256(const struct ocsp_cfg *cfg, char text[OCSP_SHA256_TEXT])
 }
 
 /* Kept rows of one layer, or NULL: it loses none, or there is no memory (*failed). */
-static json_t *kept_rows(const struct ocsp_coupled_layer *l, const bool *removed,
+static json_t *kept_rows(const struct ocsp_coupled_layer *l, const struct ocsp_plan *plan,
                          bool *failed)
 {
     json_t *list;
-    int kept = 0;
 
-    for (int r = 0; r < l->rows; r++)
-        kept += l->row[r] < 0 || !removed[l->row[r]];
-    if (kept == l->rows)
+    if (ocsp_plan_count_kept(plan, l->row, l->rows) == l->rows)
         return NULL;
     list = json_array();
     *failed = *failed || !list;
     for (int r = 0; r < l->rows && list; r++)
-        if (l->row[r] < 0 || !removed[l->row[r]])
+        if (ocsp_plan_keeps(plan, l->row[r]))
             *failed = json_array_append_new(list, json_integer(r)) || *failed;
     return list;
 }
@@ -43,7 +40,7 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
 
     ocsp_cfg_sha256(coupling->graph->cfg, sha);
     for (int i = 0; i < coupling->graph->n_layers && keep; i++) {
-        json_t *rows = kept_rows(&coupling->layers[i], plan->removed, &failed);
+        json_t *rows = kept_rows(&coupling->layers[i], plan, &failed);
         snprintf(key, sizeof key, "%d", i);
         if (rows)
             failed = json_object_set_new(keep, key, rows) || failed;

@@ -5,20 +5,6 @@
 
 #include "net/macs.h"
 
-/* How many of a layer's rows or columns stay. */
-static int count_kept(const int *channel, int n, const bool *removed)
-{
-    int kept = 0;
-    for (int k = 0; k < n; k++)
-        kept += channel[k] < 0 || !removed[channel[k]];
-    return kept;
-}
-
-static bool stays(const int *channel, int k, const bool *removed)
-{
-    return channel[k] < 0 || !removed[channel[k]];
-}
-
 enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
                                   const struct ocsp_plan *plan, char **text, size_t *size,
                                   struct ocsp_error *err)
@@ -35,44 +21,44 @@ enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
         const struct ocsp_coupled_layer *c = &coupling->layers[i];
-        const int rows = count_kept(c->row, c->rows, plan->removed);
+        const int rows = ocsp_plan_count_kept(plan, c->row, c->rows);
         if (rows == c->rows || l->kind == OCSP_BATCHNORM)
             continue;
         ocsp_cfg_set_int(copy, l->section,
                          l->kind == OCSP_CONNECTED ? "output" : "filters", rows);
         if (c->depthwise)
             ocsp_cfg_set_int(copy, l->section, "groups",
-                             count_kept(c->col, c->cols, plan->removed));
+                             ocsp_plan_count_kept(plan, c->col, c->cols));
     }
     status = ocsp_cfg_render(copy, text, size, err);
     ocsp_cfg_free(copy);
     return status;
 }
 
-static void slice_vector(const struct ocsp_coupled_layer *l, const bool *removed,
+static void slice_vector(const struct ocsp_coupled_layer *l, const struct ocsp_plan *plan,
                          const float *from, float *to)
 {
     if (!from || !to)
         return;
     for (int r = 0; r < l->rows; r++)
-        if (stays(l->row, r, removed))
+        if (ocsp_plan_keeps(plan, l->row[r]))
             *to++ = from[r];
 }
 
-static void slice_weights(const struct ocsp_coupled_layer *l, const bool *removed,
-                          const float *from, float *to)
+static void slice_weights(const struct ocsp_coupled_layer *l,
+                          const struct ocsp_plan *plan, const float *from, float *to)
 {
     const int per_group = l->cols / l->conv_groups;
     const size_t block = (size_t)l->block;
 
     for (int r = 0; r < l->rows; r++) {
         const int first = ocsp_column(l, r, 0);
-        if (!stays(l->row, r, removed)) {
+        if (!ocsp_plan_keeps(plan, l->row[r])) {
             from += (size_t)per_group * block;
             continue;
         }
         for (int j = 0; j < per_group; j++, from += block)
-            if (stays(l->col, first + j, removed)) {
+            if (ocsp_plan_keeps(plan, l->col[first + j])) {
                 memcpy(to, from, block * sizeof *to);
                 to += block;
             }
@@ -85,13 +71,12 @@ void ocsp_rewrite_params(const struct ocsp_coupling *coupling,
 {
     for (int i = 0; i < coupling->graph->n_layers; i++) {
         const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        const bool *removed = plan->removed;
-        slice_vector(l, removed, from[i].biases, to[i].biases);
-        slice_vector(l, removed, from[i].scales, to[i].scales);
-        slice_vector(l, removed, from[i].mean, to[i].mean);
-        slice_vector(l, removed, from[i].variance, to[i].variance);
+        slice_vector(l, plan, from[i].biases, to[i].biases);
+        slice_vector(l, plan, from[i].scales, to[i].scales);
+        slice_vector(l, plan, from[i].mean, to[i].mean);
+        slice_vector(l, plan, from[i].variance, to[i].variance);
         if (from[i].weights && to[i].weights && l->cols > 0)
-            slice_weights(l, removed, from[i].weights, to[i].weights);
+            slice_weights(l, plan, from[i].weights, to[i].weights);
         if (from[i].opaque && to[i].opaque)
             memcpy(to[i].opaque, from[i].opaque,
                    coupling->graph->layers[i].n_opaque * sizeof(float));

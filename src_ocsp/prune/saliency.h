@@ -32,8 +32,8 @@ enum ocsp_status ocsp_saliency_init(struct ocsp_saliency *saliency,
                                     struct ocsp_error *err);
 void ocsp_saliency_clear(struct ocsp_saliency *saliency);
 
-/* Fills raw, score and norm from `params` [n_layers]. Refuses weights that are infinite or
- * not a number: no order of the channels follows from them. */
+/* Fills raw, score and norm from `params` [n_layers]. Refuses weights that are infinite
+ * or not a number: no order of the channels follows from them. */
 enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
                                        const struct ocsp_coupling *coupling,
                                        const struct ocsp_params *params,

@@ -4,42 +4,83 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/cfg.h"
 #include "net/file.h"
 
-/* A .data file is a cfg without sections: read as one with a section put in front, so
- * every line is one further down than in the file. */
-static enum ocsp_status read_options(struct ocsp_cfg **out, const char *path,
-                                     struct ocsp_error *err)
-{
-    static const char header[] = "[data]\n";
-    char *text, *with_header;
-    size_t size;
-    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+/* What the hosts drop: AlexeyAB's reads files with Windows line ends, Debian's does not.
+ */
+#ifdef OCSP_HOST_DEBIAN
+#define BLANKS " \t"
+#else
+#define BLANKS " \t\r"
+#endif
 
-    if (status)
-        return status;
-    with_header = malloc(size + sizeof header);
-    if (with_header) {
-        memcpy(with_header, header, sizeof header - 1);
-        memcpy(with_header + sizeof header - 1, text, size);
-        status = ocsp_cfg_parse(out, path, with_header, size + sizeof header - 1, err);
-    } else {
-        status = ocsp_fail_memory(err);
+struct option {
+    const char *key;
+    const char *value; /* into the text */
+    int line;          /* 0: not in the file */
+};
+
+/* Cuts the text into lines, without blanks, and fills in `options` [n] as Darknet reads
+ * them: of two equal keys the first counts. */
+static enum ocsp_status find_options(char *text, const char *path, struct option *options,
+                                     int n, struct ocsp_error *err)
+{
+    int line = 0;
+
+    for (char *rest = text; rest;) {
+        char *start = rest, *to = rest;
+        rest = strchr(rest, '\n');
+        if (rest)
+            *rest++ = '\0';
+        line++;
+        for (const char *c = start; *c; c++)
+            if (!strchr(BLANKS, *c))
+                *to++ = *c;
+        *to = '\0';
+        if (*start == '\0' || *start == '#' || *start == ';')
+            continue;
+        char *equals = strchr(start, '=');
+        if (!equals)
+            return ocsp_fail(err, OCSP_E_FORMAT, path, line, "'%.40s' is not key=value",
+                             start);
+        *equals = '\0';
+        for (int k = 0; k < n; k++)
+            if (options[k].line == 0 && strcmp(start, options[k].key) == 0) {
+                options[k].value = equals + 1;
+                options[k].line = line;
+            }
     }
-    free(text);
-    free(with_header);
-    return status;
+    return OCSP_OK;
 }
 
-static enum ocsp_status check_readable(const char *data, int line, const char *key,
-                                       const char *path, struct ocsp_error *err)
+static enum ocsp_status refuse(const char *path, const struct option *o, const char *why,
+                               struct ocsp_error *err)
 {
-    if (access(path, R_OK) == 0)
-        return OCSP_OK;
-    return ocsp_fail(err, OCSP_E_IO, data, line, "%s=%s: %s", key, path, strerror(errno));
+    return ocsp_fail(err, OCSP_E_IO, path, o->line, "%s=%s: %s", o->key, o->value, why);
+}
+
+static enum ocsp_status check_folder(const char *path, const struct option *o,
+                                     struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(o->value, &info) || access(o->value, W_OK | X_OK))
+        return refuse(path, o, strerror(errno), err);
+    if (!S_ISDIR(info.st_mode))
+        return refuse(path, o, "not a folder", err);
+    return OCSP_OK;
+}
+
+/* AlexeyAB's Darknet takes the Windows line ends from the lines of a list. */
+static void strip_line_end(char *line)
+{
+    const size_t n = strlen(line);
+
+    if (strchr(BLANKS, '\r') && n > 0 && line[n - 1] == '\r')
+        line[n - 1] = '\0';
 }
 
 /* Counts the list's images and checks that each can be read. */
@@ -59,6 +100,7 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
         if (rest)
             *rest++ = '\0';
         number++;
+        strip_line_end(line);
         if (access(line, R_OK))
             status = ocsp_fail(err, OCSP_E_IO, path, number, "image '%s': %s", line,
                                *line ? strerror(errno) : "an empty line");
@@ -74,38 +116,40 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
                                      struct ocsp_error *err)
 {
-    struct ocsp_cfg *options;
-    enum ocsp_status status = read_options(&options, path, err);
+    /* values: what Darknet takes where the key is missing */
+    struct option options[] = {{.key = "train"},
+                               {.key = "labels", .value = "data/labels.list"},
+                               {.key = "backup", .value = "/backup/"}};
+    const struct option *train = &options[0], *labels = &options[1];
+    const struct option *backup = &options[2];
+    char *text;
+    size_t size;
+    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
 
     *data = (struct ocsp_data_file){0};
     if (status)
         return status;
-    /* one line less: the header that read_options put in front */
-    const int train_line = ocsp_cfg_line(options, 0, "train") - 1;
-    const int backup_line = ocsp_cfg_line(options, 0, "backup") - 1;
-    const char *train = ocsp_cfg_string(options, 0, "train", NULL);
-    const char *labels = ocsp_cfg_string(options, 0, "labels", "data/labels.list");
-    const char *backup = ocsp_cfg_string(options, 0, "backup", "/backup/");
-
-    if (!train)
+    if (strlen(text) < size)
+        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
+                           "a zero byte: this is not a text file");
+    if (!status)
+        status = find_options(text, path, options, 3, err);
+    if (!status && !train->value)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
+    if (!status && access(train->value, R_OK))
+        status = refuse(path, train, strerror(errno), err);
     if (!status)
-        status = check_readable(path, train_line, "train", train, err);
+        status = read_list(train->value, &data->images, err);
+    if (!status && access(labels->value, R_OK))
+        status = refuse(path, labels, strerror(errno), err);
     if (!status)
-        status = read_list(train, &data->images, err);
-    if (!status)
-        status = check_readable(path, ocsp_cfg_line(options, 0, "labels") - 1, "labels",
-                                labels, err);
-    if (!status && access(backup, W_OK | X_OK))
-        status = ocsp_fail(err, OCSP_E_IO, path, backup_line,
-                           "backup=%s: %s; it must be a folder you can write to", backup,
-                           strerror(errno));
+        status = check_folder(path, backup, err);
     if (!status) {
-        data->backup = strdup(backup);
+        data->backup = strdup(backup->value);
         if (!data->backup)
             status = ocsp_fail_memory(err);
     }
-    ocsp_cfg_free(options);
+    free(text);
     return status;
 }
 

@@ -49,8 +49,8 @@ static char *join_words(int argc, char **argv)
     return text;
 }
 
-/* The words that are no flags: {"classifier", "train", data, cfg, weights or NULL}. Returns
- * how many there are. */
+/* The words that are no flags: {"classifier", "train", data, cfg, weights or NULL}.
+ * Returns how many there are. */
 static int positional_words(int argc, char **argv, const char *words[5])
 {
     int n = 0;

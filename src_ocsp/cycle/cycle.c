@@ -31,6 +31,8 @@ enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
 
     *cycle = (struct ocsp_cycle){.settings = *settings,
                                  .coupling = coupling,
+                                 .selected_norm = NAN,
+                                 .kept_norm = NAN,
                                  .start_epoch = -1,
                                  .prune_epoch = -1};
     status = ocsp_saliency_init(&cycle->saliency, coupling, err);
@@ -60,11 +62,12 @@ static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_param
     enum ocsp_status status = ocsp_saliency_measure(
         &cycle->saliency, cycle->coupling, params, cycle->settings.saliency, err);
 
-    for (int c = 0; c < cycle->coupling->n_channels && !status; c++)
-        if (!isfinite(cycle->saliency.score[c]))
-            status = ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
-                               "the weights are not finite any more: training has "
-                               "diverged; lower the learning rate");
+    if (status == OCSP_E_RANGE) {
+        const struct ocsp_error cause = *err;
+        status =
+            ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
+                      "%s: training has diverged; lower the learning rate", cause.text);
+    }
     if (!status)
         status = ocsp_plan_search(&plan, cycle->coupling, cycle->saliency.score,
                                   &cycle->settings.budget, &cycle->settings.limits, err);

@@ -35,8 +35,8 @@ struct ocsp_cycle {
     double lambda;
     int start_epoch, prune_epoch; /* −1 before they come */
     double start_norm;            /* Σ ||w_c|| of the selected at t_sl-start */
-    double selected_norm;         /* the same now */
-    double kept_norm;             /* Σ ||w_c|| of the others now */
+    double selected_norm;         /* the same now; NaN before the first search */
+    double kept_norm;             /* Σ ||w_c|| of the others now; NaN likewise */
     const char *why;              /* what made t_sl-start or t* come, static text */
 };
 

@@ -96,19 +96,40 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
     return ocsp_files_write(&file, 1, err);
 }
 
+/* Paths may hold any bytes, JSON only UTF-8: '?' stands for what is none. */
+static json_t *text_json(const char *text)
+{
+    json_t *string = json_string(text);
+    char *ascii = string ? NULL : strdup(text);
+
+    for (char *c = ascii; c && *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    if (ascii)
+        string = json_string(ascii);
+    free(ascii);
+    return string;
+}
+
+/* Null where a dense run leaves it open. */
+static json_t *count_json(int value)
+{
+    return value == OCSP_UNSET  ? json_null()
+           : value == OCSP_AUTO ? json_string("auto")
+                                : json_integer(value);
+}
+
 static json_t *settings_json(const struct ocsp_settings *s)
 {
-    json_t *start =
-        s->sl_start == OCSP_AUTO ? json_string("auto") : json_integer(s->sl_start);
     return json_pack(
-        "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:i, s:f, s:f, s:f, s:f, s:f, s:i, s:s, "
+        "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:s, "
         "s:b, s:b, s:I}",
         "preset", s->preset == OCSP_PRESET_CIFAR ? "cifar" : "imagenet", "measure",
         s->budget.measure == OCSP_MACS ? "macs" : "params", "reduce", s->budget.share,
         "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor", s->monitor,
-        "sl_start", start, "sl_end", s->sl_end, "tau", s->tau, "epsilon", s->epsilon,
-        "quiet", s->quiet, "lambda0", s->lambda0, "sigma", s->sigma, "delta_t",
-        s->delta_t, "saliency",
+        "sl_start", count_json(s->sl_start), "sl_end", count_json(s->sl_end), "tau",
+        s->tau, "epsilon", s->epsilon, "quiet", s->quiet, "lambda0", s->lambda0, "sigma",
+        s->sigma, "delta_t", count_json(s->delta_t), "saliency",
         s->saliency == OCSP_GROUP_SALIENCY ? "group" : "conventional", "eq8", s->eq8,
         "eq9", s->eq9, "seed", (json_int_t)s->seed);
 }
@@ -118,11 +139,11 @@ static json_t *surgery_json(const struct ocsp_cycle *cycle,
 {
     if (!f)
         return json_null();
-    return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:s, s:s, s:i}", "epoch", f->epoch,
+    return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:o, s:o, s:i}", "epoch", f->epoch,
                      "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
                      "difference", f->difference, "tolerance", f->tolerance, "cfg",
-                     f->cfg, "weights", f->weights, "removed_channels",
-                     cycle->plan.n_removed);
+                     text_json(f->cfg), "weights", text_json(f->weights),
+                     "removed_channels", cycle->plan.n_removed);
 }
 
 enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
@@ -135,13 +156,13 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
     char *text;
     enum ocsp_status status;
     json_t *root = json_pack(
-        "{s:i, s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "version",
-        1, "host", host, "command", command, "settings", settings_json(&cycle->settings),
-        "epochs_done", epochs, "t_sl_start", cycle->start_epoch, "t_star",
-        cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before", "macs",
-        (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
-        "after", "macs", (json_int_t)plan->macs_after, "params",
-        (json_int_t)plan->parameters_after);
+        "{s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "version",
+        1, "host", host, "command", text_json(command), "settings",
+        settings_json(&cycle->settings), "epochs_done", epochs, "t_sl_start",
+        cycle->start_epoch, "t_star", cycle->prune_epoch, "surgery",
+        surgery_json(cycle, surgery), "before", "macs", (json_int_t)plan->macs_before,
+        "params", (json_int_t)plan->parameters_before, "after", "macs",
+        (json_int_t)plan->macs_after, "params", (json_int_t)plan->parameters_after);
 
     text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);

@@ -31,12 +31,32 @@ void ocsp_hook_enable(const struct ocsp_hook_options *options)
 {
     struct ocsp_error err;
 
+    ocsp_hook_disable();
     run = calloc(1, sizeof *run);
     if (!run) {
         ocsp_fail_memory(&err);
         options->fatal(&err);
     }
     run->options = *options;
+}
+
+void ocsp_hook_disable(void)
+{
+    if (!run)
+        return;
+    ocsp_cycle_clear(&run->cycle);
+    ocsp_record_clear(&run->record);
+    ocsp_coupling_free(run->coupling);
+    ocsp_live_net_clear(&run->live);
+    ocsp_live_net_clear(&run->dense);
+    free(run->square);
+    free(run->inverse_norm);
+    free(run->dense_last);
+    free(run->pruned_cfg);
+    free(run->pruned_last);
+    free(run->pruned_final);
+    free(run);
+    run = NULL;
 }
 
 /* Before a step's first update: norms from the weights that the step starts with. */
@@ -113,6 +133,12 @@ static enum ocsp_status plan_epochs(const struct ocsp_progress *p, int ngpus,
         run->epoch_iterations = 1;
     run->epochs = (int)(p->max_batches / (uint64_t)run->epoch_iterations);
     run->done_epochs = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    if (p->max_batches > 0 && p->iteration >= p->max_batches)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "nothing is left to train: the weights have %" PRIu64
+                         " iterations behind them, max_batches is %" PRIu64
+                         "; -clear starts from 0",
+                         p->iteration, p->max_batches);
     return ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
 }
 

@@ -21,6 +21,9 @@ struct ocsp_hook_options {
 };
 
 void ocsp_hook_enable(const struct ocsp_hook_options *options);
+/* Ends the run and frees what it holds. The network stays the host's, and may not be
+ * trained any more. */
+void ocsp_hook_disable(void);
 
 /* Once, after the host has made its networks and before its loop. */
 void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);

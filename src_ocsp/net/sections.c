@@ -301,7 +301,8 @@ static enum ocsp_status read_from(reader r, const char *key)
     for (l->n_from = 0; l->n_from < n; l->n_from++) {
         char *end;
         long index = strtol(text, &end, 10);
-        if (end == text || (*end != ',' && *end != '\0'))
+        const bool last = *end == '\0' || *end == '#' || *end == ';'; /* or a comment */
+        if (end == text || (!last && *end != ','))
             return fail(r, key, OCSP_E_FORMAT,
                         "its list of layers holds something other than whole numbers");
         if (index < 0)
@@ -310,7 +311,11 @@ static enum ocsp_status read_from(reader r, const char *key)
             return fail(r, key, OCSP_E_RANGE,
                         "it reads a layer that does not stand before it");
         l->from[l->n_from] = (int)index;
-        text = *end ? end + 1 : end;
+        text = end + 1;
+        if (last) {
+            l->n_from++;
+            break;
+        }
     }
     return OCSP_OK;
 }

@@ -31,9 +31,6 @@ SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/host%,$(SRC))
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 
-# Every other tests/*.c is shared by all unit tests.
-TEST_HELPERS := $(filter-out tests/test_%,$(wildcard tests/*.c))
-TEST_OBJ := $(TEST_HELPERS:%.c=$B/%.o)
 # A tests/test_*.c is a program; the other files there are shared by all of them.
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 UNIT_TESTS := $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))

@@ -5,7 +5,7 @@ enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg
 {
     enum ocsp_status status;
 
-    *net = (struct ocsp_net_files){0};
+    *net = (struct ocsp_net_files){.weights_path = weights};
     status = ocsp_cfg_load(&net->cfg, cfg, err);
     if (!status)
         status = ocsp_graph_new(&net->graph, net->cfg, err);

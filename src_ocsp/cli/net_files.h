@@ -10,6 +10,7 @@ struct ocsp_net_files {
     struct ocsp_graph *graph;
     struct ocsp_coupling *coupling;
     struct ocsp_weights *weights; /* NULL where no path was given */
+    const char *weights_path;     /* borrowed, or NULL */
 };
 
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/flags.h"
 #include "cli/net_files.h"
@@ -146,13 +147,38 @@ static enum ocsp_status usage_error(struct ocsp_error *err, const char *text)
     return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "%s", text);
 }
 
+static bool same_file(const struct stat *info, const char *path)
+{
+    struct stat other;
+    return path && stat(path, &other) == 0 && other.st_dev == info->st_dev &&
+           other.st_ino == info->st_ino;
+}
+
+/* An input is not overwritten, and of two files none is written when one cannot be. */
+static enum ocsp_status check_output(const struct ocsp_net_files *net, const char *path,
+                                     struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return OCSP_OK;
+    if (S_ISDIR(info.st_mode))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "is a folder");
+    if (same_file(&info, ocsp_cfg_name(net->cfg)) || same_file(&info, net->weights_path))
+        return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
+                         "is an input of this command; give another -o");
+    return OCSP_OK;
+}
+
 static enum ocsp_status run_plan(const struct ocsp_net_files *net,
                                  struct ocsp_flags *flags, struct ocsp_error *err)
 {
     struct ocsp_plan plan;
     char *text;
-    enum ocsp_status status = search(net, flags, &plan, err);
+    enum ocsp_status status = check_output(net, flags->output, err);
 
+    if (!status)
+        status = search(net, flags, &plan, err);
     if (status)
         return status;
     status = ocsp_plan_render(&plan, net->coupling, &text, err);
@@ -189,7 +215,11 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
     }
     snprintf(cfg_path, room, "%s.cfg", prefix);
     snprintf(weights_path, room, "%s.weights", prefix);
-    status = ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
+    status = check_output(net, cfg_path, err);
+    if (!status)
+        status = check_output(net, weights_path, err);
+    if (!status)
+        status = ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
     if (!status)
         status = ocsp_cfg_parse(&cfg, cfg_path, text, text_size, err);
     if (!status)

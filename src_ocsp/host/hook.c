@@ -139,7 +139,32 @@ static enum ocsp_status plan_epochs(const struct ocsp_progress *p, int ngpus,
                          " iterations behind them, max_batches is %" PRIu64
                          "; -clear starts from 0",
                          p->iteration, p->max_batches);
-    return ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
+    if (s->budget.share > 0 && p->max_batches > 0 && run->epochs == 0)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "max_batches=%" PRIu64 " ends within the first epoch of %d "
+                         "iterations",
+                         p->max_batches, run->epoch_iterations);
+    const enum ocsp_status status =
+        ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
+    if (!status && s->budget.share > 0 && run->done_epochs >= s->sl_end)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "too late to prune: the weights have %d epochs behind them, "
+                         "-sl-end is %d; -clear starts from 0",
+                         run->done_epochs, s->sl_end);
+    return status;
+}
+
+/* The hosts print "<backup>/<base>_<epoch>.weights" into 256 bytes. */
+static enum ocsp_status check_room(const char *base, struct ocsp_error *err)
+{
+    const size_t room = 256 - sizeof "/_pruned_2147483647.weights";
+
+    if (strlen(run->options.backup) + strlen(base) <= room)
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_RANGE, run->options.backup, 0,
+                     "Darknet has room for %zu bytes of this folder's and the cfg's name "
+                     "together",
+                     room);
 }
 
 static void announce_cycle(void)
@@ -189,7 +214,9 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     if (status)
         return status;
     ocsp_host.progress(net, &progress);
-    status = plan_epochs(&progress, ngpus, err);
+    status = check_room(base, err);
+    if (!status)
+        status = plan_epochs(&progress, ngpus, err);
     if (!status)
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
     if (!status)
@@ -234,30 +261,27 @@ static void print_epoch(const struct ocsp_epoch_facts *f)
     printf(", %.1f s\n", f->seconds);
 }
 
-/* The epoch's row, and after the last one what was gained. */
-static enum ocsp_status record(const struct ocsp_epoch_facts *facts,
-                               struct ocsp_error *err)
+static enum ocsp_status summarize(struct ocsp_error *err)
 {
-    enum ocsp_status status = ocsp_record_epoch(&run->record, &run->cycle, facts, err);
-
-    if (!status)
-        status = ocsp_record_summary(&run->record, &run->cycle, ocsp_host.name,
-                                     run->options.command, run->done_epochs,
-                                     run->surgery.epoch ? &run->surgery : NULL, err);
-    return status;
+    return ocsp_record_summary(&run->record, &run->cycle, ocsp_host.name,
+                               run->options.command, run->done_epochs,
+                               run->surgery.epoch ? &run->surgery : NULL, err);
 }
 
-static enum ocsp_status save_pruned(const void *net, const struct ocsp_progress *p,
-                                    struct ocsp_error *err)
+/* After the last iteration, which need not end an epoch. */
+static enum ocsp_status finish(const void *net, struct ocsp_error *err)
 {
-    const bool last = p->max_batches > 0 && p->iteration >= p->max_batches;
     const struct ocsp_plan *plan = &run->cycle.plan;
-    enum ocsp_status status = ocsp_run_save(run, net, run->pruned_last, err);
+    enum ocsp_status status;
 
-    if (status || !last)
-        return status;
+    if (run->cycle.phase != OCSP_PRUNED)
+        return OCSP_OK;
+    status = ocsp_run_save(run, net, run->pruned_last, err);
+    if (!status)
+        status = ocsp_run_save(run, net, run->pruned_final, err);
     run->surgery.weights = run->pruned_final;
-    status = ocsp_run_save(run, net, run->pruned_final, err);
+    if (!status)
+        status = summarize(err);
     if (!status)
         printf("ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (x%.2f fewer), parameters "
                "%" PRIu64 " -> %" PRIu64 " (x%.2f fewer); %s, %s\n",
@@ -290,9 +314,12 @@ static enum ocsp_status end_epoch(void *nets, void *local, char **base,
     if (decision == OCSP_PRUNE)
         status = ocsp_surgery(run, nets, local, base, epoch, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
-        status = save_pruned(ocsp_host.current(nets, local), p, err);
+        status =
+            ocsp_run_save(run, ocsp_host.current(nets, local), run->pruned_last, err);
     if (!status)
-        status = record(&facts, err);
+        status = ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
+    if (!status)
+        status = summarize(err);
     run->loss_sum = 0;
     run->loss_count = 0;
     run->epoch_began = seconds_now();
@@ -313,6 +340,9 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss)
     ocsp_host.progress(ocsp_host.current(nets, net), &progress);
     const int epoch = (int)(progress.iteration / (uint64_t)run->epoch_iterations);
     if (epoch > run->done_epochs && end_epoch(nets, net, base, &progress, epoch, &err))
+        stop_on_error(&err);
+    if (progress.max_batches > 0 && progress.iteration >= progress.max_batches &&
+        finish(ocsp_host.current(nets, net), &err))
         stop_on_error(&err);
 }
 

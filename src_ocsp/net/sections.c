@@ -305,6 +305,9 @@ static enum ocsp_status read_from(reader r, const char *key)
         if (end == text || (!last && *end != ','))
             return fail(r, key, OCSP_E_FORMAT,
                         "its list of layers holds something other than whole numbers");
+        if (last && strchr(end, ',')) /* the hosts count commas, wherever they stand */
+            return fail(r, key, OCSP_E_FORMAT,
+                        "a comma in the comment behind its list of layers");
         if (index < 0)
             index += r->index;
         if (index < 0 || index >= r->index)

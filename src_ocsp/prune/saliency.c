@@ -1,5 +1,6 @@
 #include "prune/saliency.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,14 @@ static enum ocsp_status fill_costs(struct ocsp_saliency *s,
         s->cost_softmax[g] = exp((s->cost_macs[g] - highest) / 1e6);
         sum += s->cost_softmax[g];
     }
+    for (int g = 0; g < coupling->n_groups; g++) {
+        /* 1 − q would round to 0 where one group costs much more than all others, and be
+         * 0 where it is the only one; equal scores have no order */
+        double others = 0;
+        for (int other = 0; other < coupling->n_groups; other++)
+            others += other != g ? s->cost_softmax[other] : 0;
+        s->discount[g] = coupling->n_groups > 1 ? fmax(others / sum, DBL_MIN) : 1;
+    }
     for (int g = 0; g < coupling->n_groups; g++)
         s->cost_softmax[g] /= sum;
     ocsp_counts_clear(&counts);
@@ -47,8 +56,9 @@ enum ocsp_status ocsp_saliency_init(struct ocsp_saliency *saliency,
     saliency->norm = calloc(n, sizeof *saliency->norm);
     saliency->cost_macs = calloc(groups, sizeof *saliency->cost_macs);
     saliency->cost_softmax = calloc(groups, sizeof *saliency->cost_softmax);
+    saliency->discount = calloc(groups, sizeof *saliency->discount);
     if (!saliency->raw || !saliency->score || !saliency->norm || !saliency->cost_macs ||
-        !saliency->cost_softmax)
+        !saliency->cost_softmax || !saliency->discount)
         status = ocsp_fail_memory(err);
     else
         status = fill_costs(saliency, coupling, err);
@@ -64,6 +74,7 @@ void ocsp_saliency_clear(struct ocsp_saliency *saliency)
     free(saliency->norm);
     free(saliency->cost_macs);
     free(saliency->cost_softmax);
+    free(saliency->discount);
     *saliency = (struct ocsp_saliency){0};
 }
 
@@ -117,8 +128,7 @@ enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
     memset(saliency->norm, 0, bytes);
     status = ocsp_visit_parts(coupling, params, add_part, &m, err);
     for (int c = 0; c < coupling->n_channels; c++) {
-        const double q = saliency->cost_softmax[coupling->group_of[c]];
-        saliency->score[c] = saliency->raw[c] * (1 - q);
+        saliency->score[c] = saliency->raw[c] * saliency->discount[coupling->group_of[c]];
         saliency->norm[c] = sqrt(saliency->norm[c]);
     }
     if (!status && m.bad_layer >= 0)

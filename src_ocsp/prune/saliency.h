@@ -24,6 +24,7 @@ struct ocsp_saliency {
     double *norm;  /* [n_channels] ||w_c||_2 over all parts, unnormalized, for Eq. (8) */
     double *cost_macs;    /* [n_groups] MACs per channel */
     double *cost_softmax; /* [n_groups] q */
+    double *discount;     /* [n_groups] 1 − q; 1 in a net with a single group */
 };
 
 /* Makes the arrays and fills in the costs, which depend on shapes alone. */

@@ -2,8 +2,8 @@
 #
 #     make host-test HOST_DIR=path/to/darknet      patched or not, of either variant
 #
-# The host's sources are compiled outside its tree, twice: as they are for the adapter's
-# test, and in double precision for the gradients.
+# The host's sources are compiled outside its tree, twice: in double precision for the
+# gradients, and as they are for all other tests.
 
 ifeq ($(HOST_DIR),)
 
@@ -24,21 +24,25 @@ HOST_TEST_FLAGS ?=
 host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
-host_test_ours := src_ocsp/net/error.c src_ocsp/host/arm.c src_ocsp/host/repair.c \
-	src_ocsp/host/host_$(HOST_TEST_VARIANT).c
+# per program: what it needs besides its own file
+host_test_adapter := src_ocsp/net/error.c src_ocsp/host/arm.c src_ocsp/host/repair.c \
+	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
+host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
+test_golden_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/golden_case.c
+test_surgery_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/host/rig.c \
+	src_ocsp/host/hook.c src_ocsp/host/live_net.c src_ocsp/host/surgery.c
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 # the host's own warnings are its own
 host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE)
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
-	-Isrc_ocsp -Itests/host $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
-host_test_libs := -lcmocka -lpthread -lstdc++ -lm
+	-Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
+host_test_libs := -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm
 
-# $(call host_test_rules,precision,extra compiler flags,test)
-define host_test_rules
+# $(call host_test_precision,name,extra compiler flags): the host's library, and our objects
+define host_test_precision
 host_test_$1_lib := $(HOST_TEST_BUILD)/$1/libhost.a
-host_test_$1_ours := $(patsubst %.c,$(HOST_TEST_BUILD)/$1/%.o,$(host_test_ours) tests/host/shim.c tests/host/$3.c)
 
 $(HOST_TEST_BUILD)/$1/host/%.o: $(HOST_DIR)/src/%.c
 	@mkdir -p $$(@D)
@@ -55,20 +59,31 @@ $$(host_test_$1_lib): $(host_test_c:$(HOST_DIR)/src/%.c=$(HOST_TEST_BUILD)/$1/ho
 $(HOST_TEST_BUILD)/$1/%.o: %.c
 	@mkdir -p $$(@D)
 	$(host_test_our_cc) $2 -c $$< -o $$@
-
-$(HOST_TEST_BUILD)/$3: $$(host_test_$1_ours) $$(host_test_$1_lib)
-	$(CC) $(HOST_TEST_FLAGS) $$^ $(host_test_libs) -o $$@
-
--include $$(host_test_$1_ours:.o=.d)
 endef
 
-$(eval $(call host_test_rules,double,-include tests/host/double.h,test_gradients))
-$(eval $(call host_test_rules,float,,test_adapter))
+# $(call host_test_program,name,precision,sources,linker flags)
+define host_test_program
+$1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
+
+$(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib)
+	$(CC) $(HOST_TEST_FLAGS) $4 $$^ $(host_test_libs) -o $$@
+
+host_test_programs += $(HOST_TEST_BUILD)/$1
+-include $$($1_objects:.o=.d)
+endef
+
+host_test_programs :=
+$(eval $(call host_test_precision,double,-include tests/host/double.h))
+$(eval $(call host_test_precision,float,))
+$(eval $(call host_test_program,test_gradients,double,$(host_test_adapter)))
+$(eval $(call host_test_program,test_adapter,float,$(host_test_adapter)))
+$(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
+# lets a test spoil what the surgery has copied
+$(eval $(call host_test_program,test_surgery,float,$(test_surgery_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
 .PHONY: host-test host-test-build
-host-test-build: $(HOST_TEST_BUILD)/test_gradients $(HOST_TEST_BUILD)/test_adapter
+host-test-build: $(host_test_programs)
 host-test: host-test-build
-	$(HOST_TEST_BUILD)/test_gradients
-	$(HOST_TEST_BUILD)/test_adapter
+	tests/run $(host_test_programs)
 
 endif

@@ -1,0 +1,214 @@
+#include "helpers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/file.h"
+#include "net/macs.h"
+#include "prune/rewrite.h"
+
+struct ocsp_error test_error;
+char test_folder[64];
+
+void must_succeed(enum ocsp_status status, const char *file, int line)
+{
+    if (status == OCSP_OK)
+        return;
+    print_error("status %d: %s\n", (int)status, test_error.text);
+    _fail(file, line);
+}
+
+void must_refuse(enum ocsp_status got, enum ocsp_status status, const char *text,
+                 const char *file, int line)
+{
+    if (got == OCSP_OK) {
+        print_error("succeeded, expected: %s\n", text);
+        _fail(file, line);
+    }
+    if (got != status || test_error.status != status ||
+        strcmp(test_error.text, text) != 0) {
+        print_error("status %d: %s\nexpected %d: %s\n", (int)got, test_error.text,
+                    (int)status, text);
+        _fail(file, line);
+    }
+}
+
+void must_be_close(double a, double b, double tolerance, const char *file, int line)
+{
+    if (fabs(a - b) <= tolerance * fmax(fabs(a), fabs(b)))
+        return;
+    print_error("%.17g and %.17g differ by more than %g of the larger\n", a, b,
+                tolerance);
+    _fail(file, line);
+}
+
+uint64_t random_next(struct random *r)
+{
+    uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+int random_below(struct random *r, int n)
+{
+    return (int)(random_next(r) % (uint64_t)n);
+}
+
+double random_uniform(struct random *r)
+{
+    return (double)(random_next(r) >> 11) / 9007199254740992.0;
+}
+
+double random_normal(struct random *r)
+{
+    const double radius = sqrt(-2 * log(1 - random_uniform(r)));
+    return radius * cos(2 * 3.14159265358979323846 * random_uniform(r));
+}
+
+static void net_build(struct net *net)
+{
+    MUST(ocsp_graph_new(&net->graph, net->cfg, &test_error));
+    MUST(ocsp_coupling_new(&net->coupling, net->graph, &test_error));
+    net->weights = NULL;
+}
+
+void net_parse(struct net *net, const char *text)
+{
+    MUST(ocsp_cfg_parse(&net->cfg, "test.cfg", text, strlen(text), &test_error));
+    net_build(net);
+}
+
+void net_load(struct net *net, const char *cfg_path)
+{
+    MUST(ocsp_cfg_load(&net->cfg, cfg_path, &test_error));
+    net_build(net);
+}
+
+void net_load_weights(struct net *net, const char *path)
+{
+    MUST(ocsp_weights_load(&net->weights, path, net->graph, &test_error));
+}
+
+static void fill(float *array, size_t n, double center, double spread, struct random *r)
+{
+    for (size_t k = 0; k < n && array; k++)
+        array[k] = (float)(center + spread * random_normal(r));
+}
+
+void net_random_weights(struct net *net, struct random *r)
+{
+    MUST(ocsp_weights_new(&net->weights, net->graph, true, &test_error));
+    for (int i = 0; i < net->graph->n_layers; i++) {
+        const struct ocsp_layer *l = &net->graph->layers[i];
+        const struct ocsp_params *p = &net->weights->layers[i];
+        const size_t rows = (size_t)l->n_biases, scales = (size_t)l->n_scales;
+        const double fan_in = rows > 0 ? (double)l->n_weights / l->n_biases : 1;
+        fill(p->biases, rows, 0, 0.3, r);
+        fill(p->weights, l->n_weights, 0, 1 / sqrt(fan_in), r);
+        fill(p->scales, scales, 1, 0.2, r);
+        fill(p->mean, scales, 0, 0.3, r);
+        for (size_t k = 0; k < scales; k++)
+            p->variance[k] = (float)(0.5 + random_uniform(r));
+        fill(p->opaque, l->n_opaque, 0, 0.3, r);
+    }
+}
+
+void net_clear(struct net *net)
+{
+    ocsp_weights_free(net->weights);
+    ocsp_coupling_free(net->coupling);
+    ocsp_graph_free(net->graph);
+    ocsp_cfg_free(net->cfg);
+    *net = (struct net){0};
+}
+
+void net_prune(const struct net *net, const struct ocsp_plan *plan, struct net *pruned)
+{
+    char *text;
+    size_t size;
+
+    MUST(ocsp_rewrite_cfg(net->coupling, plan, &text, &size, &test_error));
+    MUST(ocsp_cfg_parse(&pruned->cfg, "pruned.cfg", text, size, &test_error));
+    free(text);
+    net_build(pruned);
+    assert_true(ocsp_graph_macs(pruned->graph) == plan->macs_after);
+    assert_true(ocsp_graph_parameters(pruned->graph) == plan->parameters_after);
+    if (net->weights)
+        MUST(ocsp_rewrite_weights(net->coupling, plan, net->weights, pruned->graph,
+                                  &pruned->weights, &test_error));
+}
+
+int net_group_of_row(const struct net *net, int layer, int row)
+{
+    const int channel = net->coupling->layers[layer].row[row];
+    return channel < 0 ? -1 : net->coupling->group_of[channel];
+}
+
+float *random_image(struct random *r, size_t n)
+{
+    float *image = malloc(n * sizeof *image);
+    assert_non_null(image);
+    for (size_t k = 0; k < n; k++)
+        image[k] = (float)(2 * random_uniform(r) - 1);
+    return image;
+}
+
+float *floats_of_file(const char *path, size_t n)
+{
+    char *data;
+    size_t size;
+
+    MUST(ocsp_file_read(path, &data, &size, &test_error));
+    assert_int_equal(size, n * sizeof(float));
+    float *numbers = malloc(size);
+    assert_non_null(numbers);
+    memcpy(numbers, data, size);
+    free(data);
+    return numbers;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+int make_test_folder(void **state)
+{
+    (void)state;
+    strcpy(test_folder, "/tmp/ocsp-test-XXXXXX");
+    return mkdtemp(test_folder) ? 0 : -1;
+}
+
+int remove_test_folder(void **state)
+{
+    char command[96];
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf -- '%s'", test_folder);
+    return system(command);
+}
+
+const char *in_folder(const char *name)
+{
+    static char paths[4][256];
+    static int next;
+    char *path = paths[next++ % 4];
+
+    assert_true(snprintf(path, sizeof *paths, "%s/%s", test_folder, name) <
+                (int)sizeof *paths);
+    return path;
+}
+
+const char *write_in_folder(const char *name, const void *data, size_t size)
+{
+    const char *path = in_folder(name);
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}

@@ -1,0 +1,368 @@
+#include "rig.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network.h"
+#include "parser.h"
+#include "prune/saliency.h"
+
+jmp_buf rig_failure;
+static bool failure_expected, silent;
+
+static void silence(bool on)
+{
+    if (on != silent)
+        shim_silence(on);
+    silent = on;
+}
+
+static void fatal(const struct ocsp_error *err)
+{
+    silence(false);
+    test_error = *err;
+    if (!failure_expected)
+        fail_msg("the hook gave up: %s", err->text);
+    failure_expected = false;
+    longjmp(rig_failure, 1);
+}
+
+void rig_expect_failure(void)
+{
+    failure_expected = true;
+}
+
+void rig_settings(struct ocsp_settings *s, double reduce, int start, int end,
+                  int epoch_iterations)
+{
+    ocsp_settings_init(s);
+    s->budget = (struct ocsp_budget){OCSP_MACS, reduce};
+    s->sl_start = start;
+    s->sl_end = end;
+    s->monitor = 1;
+    s->delta_t = 1;
+    s->epsilon = -1; /* no net is ever as stable as that */
+    s->epoch_iterations = epoch_iterations;
+}
+
+static void fill(float *x, size_t n, double center, double spread, struct random *r)
+{
+    for (size_t i = 0; x && i < n; i++)
+        x[i] = (float)(center + spread * random_normal(r));
+}
+
+static void randomize(network *net)
+{
+    struct random r = {7};
+
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        const size_t n = (size_t)l.n_biases;
+        const double fan_in = n > 0 ? (double)l.n_weights / l.n_biases : 1;
+        fill(l.value.weights, l.n_weights, 0, 1 / sqrt(fan_in + 1), &r);
+        fill(l.value.biases, n, 0, .2, &r);
+        fill(l.value.scales, n, 1, .2, &r);
+        fill(l.value.mean, n, 0, .1, &r);
+        for (size_t k = 0; l.value.variance && k < n; k++)
+            l.value.variance[k] = (float)(.5 + random_uniform(&r));
+    }
+}
+
+/* What the hosts' train_classifier does before the patch's first call. */
+static void enter_loop(struct rig *rig, const char *cfg)
+{
+    network *net;
+
+    *rig = (struct rig){0};
+    snprintf(rig->cfg, sizeof rig->cfg, "%s",
+             write_in_folder("net.cfg", cfg, strlen(cfg)));
+    net_load(&rig->dense, rig->cfg);
+    net = shim_parse(cfg);
+    randomize(net);
+    net->learning_rate *= .75f; /* the loops change it, as the cfg does not know */
+#ifdef OCSP_HOST_ALEXEYAB
+    rig->loop.nets[0] = rig->loop.local = *net;
+    rig->loop.local.num_boxes = 90;
+    rig->loop.local.train_images_num = 1234;
+    free(net);
+#else
+    rig->loop.nets[0] = rig->loop.local = net;
+    net->epoch = 3;
+#endif
+    rig->base = strdup("net");
+}
+
+void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
+{
+    enter_loop(rig, cfg);
+    rig->settings = *settings;
+    const struct ocsp_hook_options options = {.settings = *settings,
+                                              .cfg = rig->cfg,
+                                              .backup = test_folder,
+                                              .command = "a test",
+                                              .images = 1,
+                                              .fatal = fatal};
+    silence(true);
+    ocsp_hook_enable(&options);
+    ocsp_hook_start(rig->loop.nets, 1, &rig->loop.local, &rig->base);
+    silence(false);
+}
+
+void rig_start_stock(struct rig *rig, const char *cfg,
+                     const struct ocsp_host_events *events)
+{
+    ocsp_hook_disable();
+    enter_loop(rig, cfg);
+    if (events)
+        MUST(ocsp_host.arm(rig_net(rig), events, &test_error));
+}
+
+network *rig_net(struct rig *rig)
+{
+    return ocsp_host.current(rig->loop.nets, &rig->loop.local);
+}
+
+void rig_stop(struct rig *rig)
+{
+    network *net = rig_net(rig);
+
+    ocsp_hook_disable();
+#ifdef OCSP_HOST_ALEXEYAB
+    /* free_net takes a network from the heap */
+    net = malloc(sizeof *net);
+    assert_non_null(net);
+    *net = rig->loop.local;
+#endif
+    ocsp_host.free_net(net);
+    free(rig->base);
+    net_clear(&rig->dense);
+}
+
+void rig_batch(const network *net, int batch, data *out)
+{
+    struct random r = {1000 + (uint64_t)batch};
+    const int rows = net->batch * net->subdivisions;
+    const int inputs = net->layers[0].inputs, truths = shim_truths(net);
+
+    *out = (data){.X = {rows, inputs, calloc((size_t)rows, sizeof(float *))},
+                  .y = {rows, truths, calloc((size_t)rows, sizeof(float *))}};
+    for (int k = 0; k < rows; k++) {
+        const int class = random_below(&r, truths);
+        out->X.vals[k] = random_image(&r, (size_t)inputs);
+        out->y.vals[k] = calloc((size_t)truths, sizeof(float));
+        for (int j = class; j < inputs; j += truths) /* something to learn */
+            out->X.vals[k][j] += 1;
+        out->y.vals[k][class] = 1;
+    }
+}
+
+void rig_batch_free(data *d)
+{
+    for (int k = 0; k < d->X.rows; k++) {
+        free(d->X.vals[k]);
+        free(d->y.vals[k]);
+    }
+    free(d->X.vals);
+    free(d->y.vals);
+}
+
+void rig_train(struct rig *rig, int batch)
+{
+    data d;
+
+    rig_batch(rig_net(rig), batch, &d);
+    rig->loss = train_network(rig->loop.local, d);
+    rig_batch_free(&d);
+    assert_true(isfinite(rig->loss));
+}
+
+void rig_step(struct rig *rig)
+{
+    silence(true);
+    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss);
+    silence(false);
+}
+
+void rig_iterate(struct rig *rig, int batch)
+{
+    rig_train(rig, batch);
+    rig_step(rig);
+}
+
+static void copy(float *to, const float *from, size_t n)
+{
+    if (to && from)
+        memcpy(to, from, n * sizeof *to);
+}
+
+static void copy_params(const struct ocsp_params *to, const struct ocsp_params *from,
+                        size_t n_biases, size_t n_weights)
+{
+    copy(to->biases, from->biases, n_biases);
+    copy(to->scales, from->scales, n_biases);
+    copy(to->mean, from->mean, n_biases);
+    copy(to->variance, from->variance, n_biases);
+    copy(to->weights, from->weights, n_weights);
+}
+
+void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
+                  const struct ocsp_graph *graph)
+{
+    struct ocsp_progress progress;
+
+    MUST(ocsp_weights_new(&snapshot->value, graph, ocsp_host.batchnorm_biases,
+                          &test_error));
+    MUST(ocsp_weights_new(&snapshot->momentum, graph, ocsp_host.batchnorm_biases,
+                          &test_error));
+    ocsp_host.progress(net, &progress);
+    snapshot->seen = progress.seen;
+    snapshot->iteration = progress.iteration;
+    assert_int_equal(ocsp_host.layers(net), graph->n_layers);
+    for (int i = 0; i < graph->n_layers; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        assert_int_equal(l.n_biases, graph->layers[i].n_biases);
+        assert_int_equal(l.n_weights, graph->layers[i].n_weights);
+        copy_params(&snapshot->value->layers[i], &l.value, (size_t)l.n_biases,
+                    l.n_weights);
+        copy_params(&snapshot->momentum->layers[i], &l.momentum, (size_t)l.n_biases,
+                    l.n_weights);
+    }
+}
+
+void rig_restore(const struct rig_snapshot *snapshot, network *net)
+{
+    *net->seen = snapshot->seen;
+#ifdef OCSP_HOST_ALEXEYAB
+    *net->cur_iteration = (int)snapshot->iteration;
+#endif
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        copy_params(&l.value, &snapshot->value->layers[i], (size_t)l.n_biases,
+                    l.n_weights);
+        copy_params(&l.momentum, &snapshot->momentum->layers[i], (size_t)l.n_biases,
+                    l.n_weights);
+    }
+}
+
+void rig_snapshot_clear(struct rig_snapshot *snapshot)
+{
+    ocsp_weights_free(snapshot->value);
+    ocsp_weights_free(snapshot->momentum);
+}
+
+struct ocsp_params *rig_views(const network *net)
+{
+    struct ocsp_params *views = calloc((size_t)net->n, sizeof *views);
+
+    assert_non_null(views);
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        views[i] = l.value;
+    }
+    return views;
+}
+
+void rig_plan(const struct rig *rig, const struct rig_snapshot *snapshot,
+              struct ocsp_plan *plan)
+{
+    const struct ocsp_coupling *coupling = rig->dense.coupling;
+    struct ocsp_saliency saliency;
+
+    MUST(ocsp_saliency_init(&saliency, coupling, &test_error));
+    MUST(ocsp_saliency_measure(&saliency, coupling, snapshot->value->layers,
+                               rig->settings.saliency, &test_error));
+    MUST(ocsp_plan_search(plan, coupling, saliency.score, &rig->settings.budget,
+                          &rig->settings.limits, &test_error));
+    ocsp_saliency_clear(&saliency);
+}
+
+/* Collects max |a − b| and max |a|. */
+struct gap {
+    double largest, difference;
+};
+
+static void compare(struct gap *gap, float a, float b)
+{
+    assert_true(isfinite(a) && isfinite(b));
+    gap->largest = fmax(gap->largest, fabs((double)a));
+    gap->difference = fmax(gap->difference, fabs((double)a - (double)b));
+}
+
+static double relative(const struct gap *gap)
+{
+    return gap->largest > 0 ? gap->difference / gap->largest : gap->difference;
+}
+
+enum { N_VECTORS = 4 };
+
+static void vectors_of(const struct ocsp_params *p, const float *out[N_VECTORS])
+{
+    out[0] = p->biases;
+    out[1] = p->scales;
+    out[2] = p->mean;
+    out[3] = p->variance;
+}
+
+double rig_layer_difference(const struct ocsp_graph *graph, int layer,
+                            const struct ocsp_params *a, const struct ocsp_params *b)
+{
+    const float *u[N_VECTORS], *v[N_VECTORS];
+    double worst = 0;
+
+    vectors_of(a, u);
+    vectors_of(b, v);
+    for (int k = 0; k < N_VECTORS; k++) {
+        struct gap gap = {0};
+        for (int r = 0; r < graph->layers[layer].n_biases && u[k] && v[k]; r++)
+            compare(&gap, u[k][r], v[k][r]);
+        worst = fmax(worst, relative(&gap));
+    }
+    struct gap gap = {0};
+    for (size_t k = 0; k < graph->layers[layer].n_weights; k++)
+        compare(&gap, a->weights[k], b->weights[k]);
+    return fmax(worst, relative(&gap));
+}
+
+static bool stays(int channel, const struct ocsp_plan *plan)
+{
+    return channel < 0 || !plan->removed[channel];
+}
+
+double rig_kept_difference(const struct ocsp_coupling *coupling,
+                           const struct ocsp_plan *plan, int layer,
+                           const struct ocsp_params *dense,
+                           const struct ocsp_params *pruned)
+{
+    const struct ocsp_coupled_layer *l = &coupling->layers[layer];
+    const float *u[N_VECTORS], *v[N_VECTORS];
+    const float *w = pruned->weights;
+    double worst = 0;
+
+    vectors_of(dense, u);
+    vectors_of(pruned, v);
+    for (int k = 0; k < N_VECTORS; k++) {
+        struct gap gap = {0};
+        for (int r = 0, kept = 0; r < l->rows && u[k] && v[k]; r++)
+            if (stays(l->row[r], plan))
+                compare(&gap, u[k][r], v[k][kept++]);
+        worst = fmax(worst, relative(&gap));
+    }
+    if (!w)
+        return worst;
+    struct gap gap = {0};
+    const int per_group = l->cols / l->conv_groups;
+    for (int r = 0; r < l->rows; r++)
+        for (int j = 0; j < per_group && stays(l->row[r], plan); j++)
+            for (int k = 0; k < l->block; k++)
+                if (stays(l->col[ocsp_column(l, r, j)], plan))
+                    compare(&gap, dense->weights[(r * per_group + j) * l->block + k],
+                            *w++);
+    assert_int_equal(gap.largest > 0, w > pruned->weights);
+    return fmax(worst, relative(&gap));
+}

@@ -1,0 +1,259 @@
+#include "random_net.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_SIZE 16384
+#define MAX_OUTPUTS 3000
+
+struct writer {
+    struct random *r;
+    bool keeps_zero;
+    char text[TEXT_SIZE];
+    size_t length;
+    struct ocsp_cfg *cfg; /* of the text so far */
+    struct ocsp_graph *graph;
+};
+
+static void put(struct writer *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put(struct writer *w, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    w->length +=
+        (size_t)vsnprintf(w->text + w->length, TEXT_SIZE - w->length, format, list);
+    va_end(list);
+    assert_true(w->length < TEXT_SIZE);
+}
+
+static bool chance(struct writer *w, int percent)
+{
+    return random_below(w->r, 100) < percent;
+}
+
+static int between(struct writer *w, int low, int high)
+{
+    return low + random_below(w->r, high - low + 1);
+}
+
+static const struct ocsp_layer *last(const struct writer *w)
+{
+    return w->graph ? &w->graph->layers[w->graph->n_layers - 1] : NULL;
+}
+
+static void put_activation(struct writer *w)
+{
+    static const char *const names[] = {"relu",  "linear", "leaky", "tanh",    "elu",
+                                        "swish", "relu6",  "mish",  "logistic"};
+    const int n = w->keeps_zero ? 8 : 9;
+    put(w, "activation=%s\n", names[random_below(w->r, n)]);
+}
+
+static void put_convolutional(struct writer *w)
+{
+    const int in_c = last(w) ? last(w)->out_c : 3;
+    const int sizes[] = {1, 3, 3, 2, 5}, size = sizes[random_below(w->r, 5)];
+    int groups = 1, filters = between(w, 1, 9);
+
+    if (chance(w, 40))
+        filters += filters % 2;
+    if (in_c % 2 == 0 && chance(w, 25))
+        groups = 2;
+    else if (in_c < 40 && chance(w, 25))
+        groups = in_c;
+    if (groups > 1)
+        filters = groups == 2 ? 2 * between(w, 1, 4) : groups * between(w, 1, 2);
+    put(w, "[convolutional]\nfilters=%d\nsize=%d\n", filters, size);
+    if (groups > 1)
+        put(w, "groups=%d\n", groups);
+    if (chance(w, 60))
+        put(w, "batch_normalize=1\n");
+    if (chance(w, 60))
+        put(w, "pad=1\n");
+    else if (chance(w, 50))
+        put(w, "padding=%d\n", between(w, 0, size));
+    if (chance(w, 20))
+        put(w, "stride=2\n");
+    else if (chance(w, 10))
+        put(w, "stride_x=2\nstride_y=1\n");
+    if (size == 3 && chance(w, 15))
+        put(w, "pad=1\ndilation=2\n");
+    put_activation(w);
+}
+
+static void put_pool(struct writer *w)
+{
+    put(w, chance(w, 60) ? "[maxpool]\n" : "[local_avgpool]\n");
+    const int size = between(w, 1, 3);
+    put(w, "size=%d\nstride=%d\n", size, between(w, 1, 2));
+    if (chance(w, 20)) /* wider, a window could lie outside the map */
+        put(w, "padding=%d\n", between(w, 0, size - 1));
+}
+
+/* Index of a random layer, as a shortcut or a route would write it. */
+static void put_index(struct writer *w, int index)
+{
+    put(w, "%d", chance(w, 50) ? index : index - w->graph->n_layers);
+}
+
+static void put_shortcut(struct writer *w)
+{
+    const struct ocsp_layer *l = last(w);
+    int n = 0;
+
+    put(w, "[shortcut]\nfrom=");
+    for (int tries = 0; tries < 20 && n < 2; tries++) {
+        const int from = random_below(w->r, w->graph->n_layers);
+        const struct ocsp_layer *f = &w->graph->layers[from];
+        if (f->out_w != l->out_w || f->out_h != l->out_h || f->out_c != l->out_c)
+            continue;
+        put(w, n++ > 0 ? "," : "");
+        put_index(w, from);
+        if (chance(w, 70))
+            break;
+    }
+    put(w, "\n");
+    put_activation(w);
+}
+
+static void put_route(struct writer *w)
+{
+    const bool any_size = chance(w, 12);
+    const int n = between(w, 1, 3);
+    const struct ocsp_layer *l = last(w);
+
+    put(w, "[route]\nlayers=");
+    for (int k = 0; k < n; k++) {
+        int from = w->graph->n_layers - 1;
+        for (int tries = 0; tries < 20; tries++) {
+            from = random_below(w->r, w->graph->n_layers);
+            if (any_size || (w->graph->layers[from].out_w == l->out_w &&
+                             w->graph->layers[from].out_h == l->out_h))
+                break;
+        }
+        put(w, k > 0 ? "," : "");
+        put_index(w, from);
+    }
+    put(w, "\n");
+    if (chance(w, 25)) {
+        const int groups = between(w, 2, 3);
+        put(w, "groups=%d\ngroup_id=%d\n", groups, random_below(w->r, groups));
+    }
+}
+
+static void put_crop(struct writer *w)
+{
+    const struct ocsp_layer *l = last(w);
+    put(w, "[crop]\ncrop_width=%d\ncrop_height=%d\n", between(w, 1, l->out_w),
+        between(w, 1, l->out_h));
+    if (w->keeps_zero || chance(w, 50))
+        put(w, "noadjust=1\n");
+}
+
+static void put_section(struct writer *w)
+{
+    const int kind = random_below(w->r, 100);
+
+    if (kind < 38 || !w->graph) {
+        put_convolutional(w);
+    } else if (kind < 46) {
+        put_pool(w);
+    } else if (kind < 62) {
+        put_shortcut(w);
+    } else if (kind < 78) {
+        put_route(w);
+    } else if (kind < 83) {
+        put(w, "[batchnorm]\n");
+    } else if (kind < 86) {
+        put(w, "[dropout]\nprobability=.5\n");
+    } else if (kind < 89) {
+        put(w, "[activation]\n");
+        put_activation(w);
+    } else if (kind < 93) {
+        put(w, "[upsample]\nstride=%d\n", between(w, 1, 2));
+    } else if (kind < 95) {
+        put_crop(w);
+    } else if (kind < 97) {
+        put(w, "[avgpool]\n");
+    } else {
+        put(w, "[connected]\noutput=%d\n%s", between(w, 1, 8),
+            chance(w, 50) ? "batch_normalize=1\n" : "");
+        put_activation(w);
+    }
+}
+
+static void forget(struct writer *w)
+{
+    ocsp_graph_free(w->graph);
+    ocsp_cfg_free(w->cfg);
+    w->graph = NULL;
+    w->cfg = NULL;
+}
+
+/* Takes the text if it makes a net of bearable size. */
+static bool accept(struct writer *w)
+{
+    struct ocsp_cfg *cfg;
+    struct ocsp_graph *graph;
+
+    MUST(ocsp_cfg_parse(&cfg, "random.cfg", w->text, w->length, &test_error));
+    if (ocsp_graph_new(&graph, cfg, &test_error) == OCSP_OK) {
+        const struct ocsp_layer *l = &graph->layers[graph->n_layers - 1];
+        if (l->outputs <= MAX_OUTPUTS && l->kind != OCSP_OPAQUE) {
+            forget(w);
+            w->cfg = cfg;
+            w->graph = graph;
+            return true;
+        }
+        ocsp_graph_free(graph);
+    }
+    ocsp_cfg_free(cfg);
+    return false;
+}
+
+void random_net(struct net *net, struct random *r, bool keeps_zero)
+{
+    struct writer *w = calloc(1, sizeof *w);
+    int wanted;
+
+    assert_non_null(w);
+    w->r = r;
+    w->keeps_zero = keeps_zero;
+    put(w, "[net]\nwidth=%d\nheight=%d\nchannels=3\n", between(w, 4, 9),
+        between(w, 4, 9));
+    wanted = between(w, 3, 20);
+    for (int tries = 0; tries < 3 * wanted; tries++) {
+        const size_t before = w->length;
+        put_section(w);
+        if (accept(w))
+            continue;
+        w->length = before;
+        w->text[before] = '\0';
+    }
+    put(w, "[connected]\noutput=4\nactivation=linear\n[softmax]\n");
+    assert_true(accept(w));
+    net_parse(net, w->text);
+    forget(w);
+    free(w);
+}
+
+void random_plan(const struct net *net, struct random *r, bool most,
+                 struct ocsp_plan *plan)
+{
+    const struct ocsp_coupling *coupling = net->coupling;
+    bool *removed = calloc((size_t)coupling->n_channels + 1, sizeof *removed);
+
+    assert_non_null(removed);
+    for (int g = 0; g < coupling->n_groups; g++) {
+        const struct ocsp_group *group = &coupling->groups[g];
+        const int stays = group->first + random_below(r, group->channels);
+        const int percent = random_below(r, 101);
+        for (int c = group->first; c < group->first + group->channels; c++)
+            removed[c] = c != stays && (most || random_below(r, 100) < percent);
+    }
+    MUST(ocsp_plan_from_set(plan, coupling, removed, &test_error));
+    free(removed);
+}

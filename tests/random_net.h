@@ -1,0 +1,17 @@
+/* Random cfgs that mix every section we prune through: nested shortcuts, concatenations
+ * of concatenations, groups of all kinds, depthwise convolutions with multipliers, maps
+ * of unequal size read as one vector, … */
+#ifndef OCSP_TESTS_RANDOM_NET_H
+#define OCSP_TESTS_RANDOM_NET_H
+
+#include "helpers.h"
+
+/* Builds a net of about 4 to 25 layers that ends in [softmax]. `keeps_zero`: a channel
+ * that is all 0 stays so through every layer (no logistic, no shifting crop). */
+void random_net(struct net *net, struct random *r, bool keeps_zero);
+
+/* A plan that leaves every group at least one channel; `most`: exactly one. */
+void random_plan(const struct net *net, struct random *r, bool most,
+                 struct ocsp_plan *plan);
+
+#endif

@@ -1,0 +1,280 @@
+#include "reference_forward.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers.h"
+
+struct pass {
+    const struct ocsp_graph *graph;
+    const struct ocsp_params *params;
+    const double *image;
+    double **out;
+    enum reference_epsilon epsilon;
+};
+
+static double activate(const char *name, double x)
+{
+    if (strcmp(name, "") == 0 || strcmp(name, "linear") == 0)
+        return x;
+    if (strcmp(name, "relu") == 0)
+        return x > 0 ? x : 0;
+    if (strcmp(name, "leaky") == 0)
+        return x > 0 ? x : 0.1 * x;
+    if (strcmp(name, "logistic") == 0)
+        return 1 / (1 + exp(-x));
+    if (strcmp(name, "tanh") == 0)
+        return tanh(x);
+    if (strcmp(name, "elu") == 0)
+        return x >= 0 ? x : exp(x) - 1;
+    if (strcmp(name, "relu6") == 0)
+        return fmin(fmax(x, 0), 6);
+    if (strcmp(name, "swish") == 0)
+        return x / (1 + exp(-x));
+    if (strcmp(name, "mish") == 0)
+        return x * tanh(log1p(exp(x)));
+    fail_msg("unknown activation %s", name);
+    return 0;
+}
+
+/* What the hosts take where a convolution or a connected layer names no activation. */
+static const char *activation_of(const struct ocsp_layer *l)
+{
+    return *l->activation ? l->activation : "logistic";
+}
+
+static double at(const double *map, const struct ocsp_layer *l, int c, int y, int x)
+{
+    if (y < 0 || y >= l->in_h || x < 0 || x >= l->in_w)
+        return 0;
+    return map[((size_t)c * (size_t)l->in_h + (size_t)y) * (size_t)l->in_w + (size_t)x];
+}
+
+/* Batch normalization where there is one, then the bias. */
+static double normalize(const struct pass *p, int i, int channel, double x)
+{
+    const struct ocsp_params *w = &p->params[i];
+
+    if (p->graph->layers[i].n_scales > 0) {
+        const double variance = (double)w->variance[channel];
+        const double deviation = p->epsilon == EPSILON_ALEXEYAB ? sqrt(variance + 1e-5)
+                                                                : sqrt(variance) + 1e-6;
+        x = (x - (double)w->mean[channel]) / deviation * (double)w->scales[channel];
+    }
+    return x + (w->biases ? (double)w->biases[channel] : 0);
+}
+
+static double filter_sum(const struct pass *p, int i, const double *in, int f, int y,
+                         int x)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const int per_group = l->in_c / l->conv_groups;
+    const int first = f / (l->out_c / l->conv_groups) * per_group;
+    const float *w = p->params[i].weights +
+                     (size_t)f * (size_t)per_group * (size_t)l->size * (size_t)l->size;
+    double sum = 0;
+
+    for (int c = 0; c < per_group; c++)
+        for (int ky = 0; ky < l->size; ky++)
+            for (int kx = 0; kx < l->size; kx++)
+                sum += (double)*w++ * at(in, l, first + c,
+                                         y * l->stride_y + (ky - l->pad) * l->dilation,
+                                         x * l->stride_x + (kx - l->pad) * l->dilation);
+    return sum;
+}
+
+static void convolve(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+
+    for (int f = 0; f < l->out_c; f++)
+        for (int y = 0; y < l->out_h; y++)
+            for (int x = 0; x < l->out_w; x++)
+                *out++ = activate(activation_of(l),
+                                  normalize(p, i, f, filter_sum(p, i, in, f, y, x)));
+}
+
+static void connect(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const float *w = p->params[i].weights;
+
+    for (int o = 0; o < l->outputs; o++) {
+        double sum = 0;
+        for (int k = 0; k < l->inputs; k++)
+            sum += (double)*w++ * in[k];
+        out[o] = activate(activation_of(l), normalize(p, i, o, sum));
+    }
+}
+
+/* Maximum, or mean over what lies inside the map. */
+static double pool_window(const struct ocsp_layer *l, const double *in, int c, int y,
+                          int x)
+{
+    const int top = y * l->stride_y - l->pad / 2, left = x * l->stride_x - l->pad / 2;
+    double largest = -INFINITY, sum = 0;
+    int count = 0;
+
+    for (int dy = 0; dy < l->size; dy++)
+        for (int dx = 0; dx < l->size; dx++) {
+            if (top + dy < 0 || top + dy >= l->in_h || left + dx < 0 ||
+                left + dx >= l->in_w)
+                continue;
+            const double value = at(in, l, c, top + dy, left + dx);
+            largest = fmax(largest, value);
+            sum += value;
+            count++;
+        }
+    return l->kind == OCSP_MAXPOOL ? largest : sum / count;
+}
+
+/* Layers whose output pixel depends on the same channel of the input alone. */
+static double plane_value(const struct pass *p, int i, const double *in, int c, int y,
+                          int x)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    double sum = 0;
+
+    switch (l->kind) {
+    case OCSP_MAXPOOL:
+    case OCSP_LOCAL_AVGPOOL:
+        return pool_window(l, in, c, y, x);
+    case OCSP_AVGPOOL:
+        for (int k = 0; k < l->in_h * l->in_w; k++)
+            sum += at(in, l, c, k / l->in_w, k % l->in_w);
+        return sum / (l->in_h * l->in_w);
+    case OCSP_UPSAMPLE:
+        return at(in, l, c, y / (l->out_h / l->in_h), x / (l->out_w / l->in_w));
+    case OCSP_BATCHNORM:
+        return normalize(p, i, c, at(in, l, c, y, x));
+    case OCSP_CROP: {
+        const double value =
+            at(in, l, c, y + (l->in_h - l->out_h) / 2, x + (l->in_w - l->out_w) / 2);
+        const char *noadjust =
+            ocsp_cfg_string(p->graph->cfg, l->section, "noadjust", "0");
+        return strcmp(noadjust, "1") == 0 ? value : 2 * value - 1;
+    }
+    default:
+        fail_msg("layer %d [%s] is unknown to the reference", i, l->name);
+        return 0;
+    }
+}
+
+static void map_planes(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+
+    for (int c = 0; c < l->out_c; c++)
+        for (int y = 0; y < l->out_h; y++)
+            for (int x = 0; x < l->out_w; x++)
+                *out++ = plane_value(p, i, in, c, y, x);
+}
+
+static void join(const struct pass *p, int i, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+
+    for (int k = 0; k < l->n_from; k++) {
+        const int part = p->graph->layers[l->from[k]].outputs / l->route_groups;
+        for (int n = 0; n < part; n++)
+            *out++ = p->out[l->from[k]][l->group_id * part + n];
+    }
+}
+
+static void add(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+
+    for (int n = 0; n < l->outputs; n++) {
+        double sum = in[n];
+        for (int k = 0; k < l->n_from; k++)
+            sum += p->out[l->from[k]][n];
+        out[n] = activate(l->activation, sum);
+    }
+}
+
+static void softmax(const struct ocsp_layer *l, const double *in, double *out)
+{
+    double largest = in[0], sum = 0;
+
+    for (int n = 0; n < l->outputs; n++)
+        largest = fmax(largest, in[n]);
+    for (int n = 0; n < l->outputs; n++)
+        sum += out[n] = exp(in[n] - largest);
+    for (int n = 0; n < l->outputs; n++)
+        out[n] /= sum;
+}
+
+static void forward_layer(const struct pass *p, int i)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const double *in = i > 0 ? p->out[i - 1] : p->image;
+    double *out = p->out[i];
+
+    switch (l->kind) {
+    case OCSP_CONVOLUTIONAL:
+        convolve(p, i, in, out);
+        break;
+    case OCSP_CONNECTED:
+        connect(p, i, in, out);
+        break;
+    case OCSP_SHORTCUT:
+        add(p, i, in, out);
+        break;
+    case OCSP_ROUTE:
+        join(p, i, out);
+        break;
+    case OCSP_DROPOUT:
+    case OCSP_ACTIVATION:
+        for (int n = 0; n < l->outputs; n++)
+            out[n] = activate(l->activation, in[n]);
+        break;
+    case OCSP_OUTPUT:
+        softmax(l, in, out);
+        break;
+    default:
+        map_planes(p, i, in, out);
+    }
+}
+
+double **reference_forward(const struct ocsp_graph *graph,
+                           const struct ocsp_params *params, const float *image,
+                           enum reference_epsilon epsilon)
+{
+    const int n = graph->w * graph->h * graph->c;
+    double *copy = calloc((size_t)n, sizeof *copy);
+    double **out = calloc((size_t)graph->n_layers, sizeof *out);
+    const struct pass p = {graph, params, copy, out, epsilon};
+
+    assert_non_null(copy);
+    assert_non_null(out);
+    for (int k = 0; k < n; k++)
+        copy[k] = (double)image[k];
+    for (int i = 0; i < graph->n_layers; i++) {
+        out[i] = calloc((size_t)graph->layers[i].outputs, sizeof *out[i]);
+        assert_non_null(out[i]);
+        forward_layer(&p, i);
+    }
+    free(copy);
+    return out;
+}
+
+void reference_free(double **outputs, const struct ocsp_graph *graph)
+{
+    for (int i = 0; i < graph->n_layers; i++)
+        free(outputs[i]);
+    free(outputs);
+}
+
+double reference_difference(const double *a, const double *b, size_t n)
+{
+    double largest = 0, difference = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        assert_true(isfinite(a[k]) && isfinite(b[k]));
+        largest = fmax(largest, fabs(a[k]));
+        difference = fmax(difference, fabs(a[k] - b[k]));
+    }
+    return largest > 0 ? difference / largest : difference;
+}

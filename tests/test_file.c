@@ -1,0 +1,179 @@
+#include "net/file.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helpers.h"
+
+static int files_in_folder(void)
+{
+    int n = 0;
+    DIR *folder = opendir(test_folder);
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n - 2; /* . and .. */
+}
+
+static void expect_content(const char *path, const char *wanted)
+{
+    char *data;
+    size_t size;
+
+    MUST(ocsp_file_read(path, &data, &size, &test_error));
+    assert_int_equal(size, strlen(wanted));
+    assert_memory_equal(data, wanted, size + 1); /* with the '\0' behind */
+    free(data);
+}
+
+/* "<test_folder>/<name>: <text>" */
+static const char *message(const char *name, const char *text)
+{
+    static char buffer[512];
+    snprintf(buffer, sizeof buffer, "%s/%s: %s", test_folder, name, text);
+    return buffer;
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    char a[256], b[256];
+    (void)state;
+
+    strcpy(a, write_in_folder("a", "old", 3));
+    strcpy(b, in_folder("b"));
+    const struct ocsp_file_content files[] = {{a, "new text", 8}, {b, "", 0}};
+    MUST(ocsp_files_write(files, 2, &test_error));
+    expect_content(a, "new text");
+    expect_content(b, "");
+    assert_int_equal(files_in_folder(), 2);
+}
+
+static void unreadable_things_are_refused(void **state)
+{
+    char *data = NULL;
+    size_t size = 7;
+    (void)state;
+
+    REFUSES(ocsp_file_read(in_folder("none"), &data, &size, &test_error), OCSP_E_IO,
+            message("none", "cannot open: No such file or directory"));
+    assert_int_equal(mkdir(in_folder("folder"), 0700), 0);
+    REFUSES(ocsp_file_read(in_folder("folder"), &data, &size, &test_error), OCSP_E_IO,
+            message("folder", "not a regular file"));
+    const char *huge = write_in_folder("huge", "", 0);
+    assert_int_equal(truncate(huge, ((off_t)4 << 30) + 1), 0);
+    REFUSES(ocsp_file_read(huge, &data, &size, &test_error), OCSP_E_IO,
+            message("huge", "larger than 4 GiB"));
+    assert_true(data == NULL && size == 7);
+}
+
+/* The second of two files cannot be made: the first stays as it was. */
+static void nothing_is_left_when_a_file_cannot_be_created(void **state)
+{
+    char a[256], missing[256];
+    (void)state;
+
+    strcpy(a, write_in_folder("a", "old", 3));
+    strcpy(missing, in_folder("none/b"));
+    const struct ocsp_file_content files[] = {{a, "new", 3}, {missing, "x", 1}};
+    REFUSES(ocsp_files_write(files, 2, &test_error), OCSP_E_IO,
+            message("none/b.ocsp-tmp", "cannot create: No such file or directory"));
+    expect_content(a, "old");
+    assert_int_equal(files_in_folder(), 1);
+}
+
+static void nothing_is_left_when_a_file_cannot_be_renamed(void **state)
+{
+    char a[256], folder[256];
+    (void)state;
+
+    strcpy(a, in_folder("a"));
+    strcpy(folder, in_folder("folder"));
+    assert_int_equal(mkdir(folder, 0700), 0);
+    const struct ocsp_file_content files[] = {{folder, "x", 1}, {a, "new", 3}};
+    REFUSES(ocsp_files_write(files, 2, &test_error), OCSP_E_IO,
+            message("folder", "cannot rename to: Is a directory"));
+    assert_false(file_exists(a));
+    assert_int_equal(files_in_folder(), 1);
+}
+
+static void nothing_is_left_in_a_folder_without_write_permission(void **state)
+{
+    char a[256];
+    (void)state;
+
+    strcpy(a, in_folder("a"));
+    assert_int_equal(chmod(test_folder, 0500), 0);
+    const struct ocsp_file_content file = {a, "new", 3};
+    const uid_t user = geteuid();
+    if (user == 0) /* root may write everywhere */
+        assert_int_equal(seteuid(65534), 0);
+    const enum ocsp_status status = ocsp_files_write(&file, 1, &test_error);
+    assert_int_equal(seteuid(user), 0);
+    assert_int_equal(chmod(test_folder, 0700), 0);
+    REFUSES(status, OCSP_E_IO, message("a.ocsp-tmp", "cannot create: Permission denied"));
+    assert_int_equal(files_in_folder(), 0);
+}
+
+/* The disk is full half-way: a file size limit does the same to write(). */
+static void nothing_is_left_when_the_disk_is_full(void **state)
+{
+    const size_t size = (size_t)1 << 20;
+    char a[256], *data = calloc(1, size);
+    struct rlimit was, limit;
+    (void)state;
+
+    assert_non_null(data);
+    strcpy(a, write_in_folder("a", "old", 3));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    limit = (struct rlimit){size / 2, was.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const struct ocsp_file_content file = {a, data, size};
+    const enum ocsp_status status = ocsp_files_write(&file, 1, &test_error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    free(data);
+    REFUSES(status, OCSP_E_IO, message("a.ocsp-tmp", "cannot write: File too large"));
+    expect_content(a, "old");
+    assert_int_equal(files_in_folder(), 1);
+}
+
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+    char *path = malloc(5000);
+    (void)state;
+
+    assert_non_null(path);
+    memset(path, 'x', 4999);
+    path[4999] = '\0';
+    const struct ocsp_file_content file = {path, "", 0};
+    assert_int_equal(ocsp_files_write(&file, 1, &test_error), OCSP_E_IO);
+    assert_true(test_error.text[0] == 'x'); /* the message is cut, not overrun */
+    assert_true(strlen(test_error.text) < sizeof test_error.text);
+    free(path);
+}
+
+#define IN_FOLDER(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(what_is_written_is_read_back),
+        IN_FOLDER(unreadable_things_are_refused),
+        IN_FOLDER(nothing_is_left_when_a_file_cannot_be_created),
+        IN_FOLDER(nothing_is_left_when_a_file_cannot_be_renamed),
+        IN_FOLDER(nothing_is_left_in_a_folder_without_write_permission),
+        IN_FOLDER(nothing_is_left_when_the_disk_is_full),
+        IN_FOLDER(a_path_that_is_too_long_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# A room may include only the rooms before it, and only host/ may see Darknet.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+
+rank() {
+    case $1 in
+    net) echo 0 ;; prune) echo 1 ;; cycle) echo 2 ;; host) echo 3 ;; cli) echo 4 ;;
+    *) return 1 ;;
+    esac
+}
+
+# The machine's own headers: what the compiler finds without any Darknet tree.
+is_system_header() {
+    echo "#include <$1>" | ${CC:-cc} -E -x c - >/dev/null 2>&1
+}
+
+# violations SRC: a line for each include in SRC/<room>/ that a rule forbids.
+violations() {
+    local src=$1 file line kind name room other
+    grep -rnoE --include='*.[ch]' --include='*.cu' \
+        '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<][^">]+' "$src" |
+    while IFS= read -r line; do
+        file=${line%%:*}
+        room=${file#"$src"/}
+        room=${room%%/*}
+        rank "$room" >/dev/null || { echo "$file: not in a room"; continue; }
+        name=${line##*[\"<]}
+        kind=${line%"$name"}
+        kind=${kind: -1}
+        other=${name%%/*}
+        if [ "$other" != "$name" ] && rank "$other" >/dev/null; then
+            [ "$(rank "$other")" -le "$(rank "$room")" ] ||
+                echo "$file: $room must not include $other ($name)"
+            [ "$kind" = '"' ] || echo "$file: our own headers come in quotes ($name)"
+            [ -f "$src/$name" ] || echo "$file: $name does not exist"
+        elif [ "$kind" = '"' ] && [ -n "$(find "$src" -name "${name##*/}")" ]; then
+            echo "$file: include is not room-qualified ($name)"
+        elif [ "$room" != host ] && { [ "$kind" = '"' ] || ! is_system_header "$name"; }; then
+            echo "$file: only host may include headers of the host ($name)"
+        fi
+    done
+}
+
+clean() {
+    violations "$1" >"$TMP/found"
+    [ ! -s "$TMP/found" ] && return 0
+    sed 's/^/# /' "$TMP/found"
+    return 1
+}
+
+# planted FILE INCLUDE WORDS: with INCLUDE in FILE of an otherwise right tree, the one
+# complaint holds WORDS.
+planted() {
+    rm -rf "$TMP/src" && cp -r "$TMP/good" "$TMP/src"
+    echo "#include $2" >>"$TMP/src/$1"
+    violations "$TMP/src" >"$TMP/found"
+    sed 's/^/# /' "$TMP/found"
+    [ "$(wc -l <"$TMP/found")" = 1 ] && grep -qF "$1" "$TMP/found" && grep -qF "$3" "$TMP/found"
+}
+
+mkdir -p "$TMP"/good/{net,prune,cycle,host,cli}
+for r in net prune cycle host cli; do
+    printf '#include <stdio.h>\n#include "%s/a.h"\n#include "net/a.h"\n' $r >"$TMP/good/$r/a.c"
+    touch "$TMP/good/$r/a.h"
+done
+echo '#include "darknet.h"' >>"$TMP/good/host/a.c"
+echo '#include "host/a.h"' >>"$TMP/good/cli/a.c"
+
+check "the rooms keep to their order" clean src_ocsp
+check "a right tree is accepted" clean "$TMP/good"
+check "net including prune is found" planted net/a.c '"prune/a.h"' 'net must not include prune'
+check "prune including cycle is found" planted prune/a.h '"cycle/a.h"' 'prune must not include cycle'
+check "cycle including host is found" planted cycle/a.c '"host/a.h"' 'cycle must not include host'
+check "host including cli is found" planted host/a.c '"cli/a.h"' 'host must not include cli'
+check "darknet.h outside host is found" planted cli/a.c '"darknet.h"' 'only host may'
+check "<darknet.h> outside host is found" planted net/a.c '<darknet.h>' 'only host may'
+check "a host header outside host is found" planted cycle/a.c '<parser.h>' 'only host may'
+check "an unqualified include is found" planted prune/a.c '"a.h"' 'not room-qualified'
+check "a missing header is found" planted prune/a.c '"net/none.h"' 'does not exist'
+check "angle brackets for our own are found" planted prune/a.c '<net/a.h>' 'in quotes'
+finish

@@ -1,0 +1,153 @@
+#!/bin/bash
+# darknet_patch/apply on Debian's tree, and on trees made from it that it must refuse.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+
+SOURCE=build/debian/source
+APPLY=darknet_patch/apply
+[ -f $SOURCE/Makefile ] || { echo "# no Debian source; run scripts/setup.sh"; exit 1; }
+
+# fresh: $TREE is the pristine Debian tree again, less what no edit looks at.
+TREE=$TMP/tree
+fresh() {
+    rm -rf "$TREE" && mkdir "$TREE" &&
+        cp -rp $SOURCE/{Makefile,examples,include,src} "$TREE"
+}
+fresh && cp -rp "$TREE" "$TMP/pristine"
+
+# fresh_alexeyab: a tree that is laid out as AlexeyAB's; enough for the patcher.
+fresh_alexeyab() {
+    fresh &&
+        mv "$TREE"/examples/* "$TREE/src/" && rmdir "$TREE/examples" &&
+        sed -i 's/^    network \*net = nets\[0\];/    network net = nets[0];/' "$TREE/src/classifier.c" &&
+        printf 'project(x)\n%s\ninstall(x)\n' \
+            'target_compile_definitions(uselib PRIVATE -DUSE_CMAKE_LIBS)' >"$TREE/CMakeLists.txt"
+}
+
+same() { diff -rq "$1" "$2" | sed 's/^/# /'; diff -rq "$1" "$2" >/dev/null; }
+untouched() { same "$TMP/pristine" "$TREE"; }
+
+# refused TEXT: the tree as it is now is refused with TEXT and nothing is written to it.
+refused() {
+    rm -rf "$TMP/before" && cp -rp "$TREE" "$TMP/before"
+    run $APPLY "$TREE"
+    ended 1 "$1" && same "$TMP/before" "$TREE"
+}
+
+times() { [ "$(grep -cF -- "$2" "$TREE/$3")" = "$1" ]; }
+
+# follows FIRST SECOND FILE: within two lines after FIRST stands SECOND.
+follows() { grep -A2 -F -- "$1" "$TREE/$3" | grep -qF -- "$2"; }
+
+run $APPLY --check "$TREE"
+check "--check says that a pristine tree can be patched" says "can be patched"
+check "--check succeeds" ended 0
+check "--check writes nothing" untouched
+
+run $APPLY --diff "$TREE"
+check "--diff succeeds" ended 0
+check "--diff writes nothing" untouched
+check "--diff lists a new file" grep -qx -- '+++ b/src_ocsp/ocsp.mk' "$TMP/out"
+cp -rp "$TREE" "$TMP/by_diff"
+check "--diff is a patch" patch -s -p1 -d "$TMP/by_diff" -i "$TMP/out"
+
+run $APPLY "$TREE"
+check "apply succeeds" ended 0
+check "apply says so" says ", patched"
+check "apply does what --diff showed" same "$TMP/by_diff" "$TREE"
+check "main knows the word ocsp" follows '/* ocsp begin */' 'strcmp(argv[1], "ocsp")' examples/darknet.c
+check "the start hook follows the net" \
+    follows 'network *net = nets[0];' 'ocsp_hook_start(nets' examples/classifier.c
+check "the step hook follows avg_loss" \
+    follows 'avg_loss = avg_loss*.9' 'ocsp_hook_step(nets' examples/classifier.c
+check "each hook is called once" times 1 'ocsp_hook_step(nets' examples/classifier.c
+check "the Makefile includes ours" times 1 'include src_ocsp/ocsp.mk' Makefile
+check "our default goal is the host's" eval \
+    'make -C "$TREE" -pn 2>/dev/null | grep -qx ".DEFAULT_GOAL := all"'
+run $APPLY --check "$TREE"
+check "--check says that it is patched" says "patched with this version"
+
+cp -rp "$TREE" "$TMP/patched"
+find "$TREE" -type f -exec touch -d '2001-01-01' {} +
+run $APPLY "$TREE"
+check "a second apply says so" says "already patched"
+check "a second apply writes nothing" eval '[ -z "$(find "$TREE" -type f -newermt 2002-01-01)" ]'
+run $APPLY --diff "$TREE"
+check "--diff of a patched tree is empty" eval '[ "$rc" = 0 ] && [ ! -s "$TMP/out" ]'
+
+# An older version: another block, another file of ours, one that we no longer have.
+sed -i 's/return ocsp_main(argc - 1, argv + 1)/return ocsp_old(argc, argv)/' "$TREE/examples/darknet.c"
+echo '/* older */' >>"$TREE/src_ocsp/net/error.c"
+mkdir "$TREE/src_ocsp/gone" && touch "$TREE/src_ocsp/gone/gone.c"
+echo "0000  src_ocsp/gone/gone.c" >>"$TREE/src_ocsp/manifest.sha256"
+run $APPLY --check "$TREE"
+check "--check sees an older version" says "another version"
+run $APPLY "$TREE"
+check "apply updates an older version" says "updated"
+check "the update is as good as new" same "$TMP/patched" "$TREE"
+
+mkdir -p "$TREE/obj/ocsp/net" && touch "$TREE/obj/ocsp/net/error.o"
+run $APPLY --revert "$TREE"
+check "--revert succeeds" ended 0
+check "--revert gives the pristine tree, objects removed" untouched
+run $APPLY --revert "$TREE"
+check "--revert of a pristine tree says so" says "was not patched"
+
+$APPLY "$TREE" >"$TMP/out" && echo mine >"$TREE/src_ocsp/notes.txt"
+run $APPLY --revert "$TREE"
+check "--revert keeps a file that is not ours" eval \
+    'says "kept" && [ "$(cat "$TREE/src_ocsp/notes.txt")" = mine ]'
+
+fresh
+chmod 755 "$TREE/examples/darknet.c"
+sed -i 's/$/\r/' "$TREE/examples/darknet.c"
+cp -p "$TREE/examples/darknet.c" "$TMP/crlf.c"
+$APPLY "$TREE" >"$TMP/out"
+check "CRLF lines get CRLF blocks" eval \
+    'grep -q ocsp_main "$TREE/examples/darknet.c" && ! grep -qv "$(printf "\r$")" "$TREE/examples/darknet.c"'
+check "the file's mode is kept" eval '[ "$(stat -c %a "$TREE/examples/darknet.c")" = 755 ]'
+$APPLY --revert "$TREE" >"$TMP/out"
+check "--revert gives the CRLF file back" cmp "$TREE/examples/darknet.c" "$TMP/crlf.c"
+
+fresh_alexeyab && rm -rf "$TMP/pristine_a" && cp -rp "$TREE" "$TMP/pristine_a"
+run $APPLY "$TREE"
+check "AlexeyAB's layout is recognised" says "AlexeyAB"
+check "its hooks are in" follows 'network net = nets[0];' 'ocsp_hook_start(nets' src/classifier.c
+check "its CMakeLists.txt includes ours" times 1 'include(src_ocsp/ocsp.cmake)' CMakeLists.txt
+$APPLY --revert "$TREE" >"$TMP/out"
+check "--revert restores it" same "$TMP/pristine_a" "$TREE"
+rm "$TREE/CMakeLists.txt"
+run $APPLY "$TREE"
+check "old versions without CMakeLists.txt are accepted" ended 0
+
+fresh && sed -i '/avg_loss = avg_loss\*/d' "$TREE/examples/classifier.c"
+check "a missing anchor is refused" refused "examples/classifier.c: anchor"
+check "the message names the function" grep -q 'found 0 times in train_classifier' "$TMP/err"
+run $APPLY --check "$TREE"
+check "--check refuses it, too" ended 1 "examples/classifier.c: anchor"
+fresh && sed -i 's/^ *network \*net = nets\[0\];/&\n&/' "$TREE/examples/classifier.c"
+check "an anchor that occurs twice is refused" refused "found 2 times in train_classifier"
+fresh && sed -i '/"average"/d' "$TREE/examples/darknet.c"
+check "an unknown main is refused" refused 'examples/darknet.c: anchor'
+fresh && sed -i '/^all:/d' "$TREE/Makefile"
+check "an unknown Makefile is refused" refused "Makefile: anchor 'all:'"
+fresh && sed -i 's/^void train_classifier/void Train_classifier/' "$TREE/examples/classifier.c"
+check "a missing function is refused" refused "examples/classifier.c"
+fresh && rm "$TREE/examples/classifier.c"
+check "a missing file is refused" refused "examples/classifier.c: not found"
+fresh && mkdir "$TREE/src_ocsp"
+check "a foreign src_ocsp is refused" refused "src_ocsp exists"
+fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/ocsp end/d' "$TREE/Makefile"
+check "a block without its end is refused" refused "Makefile: '# ocsp begin' without"
+rm -rf "$TREE" && mkdir "$TREE"
+check "an unknown tree is refused" refused "not a Darknet source tree"
+
+run $APPLY "$TMP/none"
+check "a missing folder is an error" ended 1 "no such directory"
+run $APPLY --frob "$TMP"
+check "an unknown flag is a usage error" ended 2 "usage"
+run $APPLY
+check "no folder is a usage error" ended 2 "usage"
+run $APPLY --check --diff "$TMP"
+check "two modes are a usage error" ended 2 "usage"
+finish

@@ -1,0 +1,283 @@
+#include "cycle/record.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers.h"
+#include "net/file.h"
+
+static const char cfg[] =
+    "[net]\nwidth=4\nheight=4\nchannels=3\n"
+    "[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=2\nsize=3\npad=1\nactivation=linear\n";
+
+#define HEADER                                                                           \
+    "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"              \
+    "selected_norm,kept_norm\n"
+
+static struct ocsp_settings settings_for(double share)
+{
+    struct ocsp_settings s;
+    ocsp_settings_init(&s);
+    s.budget = (struct ocsp_budget){OCSP_MACS, share};
+    MUST(ocsp_settings_fit(&s, 32, 9, &test_error));
+    return s;
+}
+
+static void set_up(struct net *net, struct ocsp_cycle *cycle, struct ocsp_record *record,
+                   double share)
+{
+    const struct ocsp_settings s = settings_for(share);
+    net_parse(net, cfg);
+    MUST(ocsp_weights_new(&net->weights, net->graph, false, &test_error));
+    for (int i = 0; i < 8 * 27; i++)
+        net->weights->layers[0].weights[i] = i / 27 < 4 ? 0.5F : 1;
+    MUST(ocsp_cycle_init(cycle, net->coupling, &s, &test_error));
+    MUST(ocsp_record_init(record, test_folder, "small", &test_error));
+}
+
+static void tear_down(struct net *net, struct ocsp_cycle *cycle,
+                      struct ocsp_record *record)
+{
+    ocsp_record_clear(record);
+    ocsp_cycle_clear(cycle);
+    net_clear(net);
+}
+
+static void run_epoch(struct net *net, struct ocsp_cycle *cycle,
+                      struct ocsp_record *record, int epoch)
+{
+    enum ocsp_decision decision;
+    const struct ocsp_epoch_facts facts = {epoch, 2.5 / epoch, 0.125, 1.5};
+    MUST(ocsp_cycle_epoch(cycle, epoch, net->weights->layers, &decision, &test_error));
+    MUST(ocsp_record_epoch(record, cycle, &facts, &test_error));
+}
+
+static void file_holds(const char *name, const char *text)
+{
+    char *data;
+    size_t size;
+    MUST(ocsp_file_read(in_folder(name), &data, &size, &test_error));
+    assert_string_equal(data, text);
+    free(data);
+}
+
+/* 8 filters over 4 × 4 pixels: 3456 MACs, and the 2 behind them 2304; 8·27 + 8 + 2·72 + 2
+ * parameters. sl_start 1, sl_end 3 of 9 epochs. */
+static void the_csv_is_complete_after_each_epoch(void **state)
+{
+    static const char *const rows[] = {
+        "1,sparse,0.0001,,,2880,4,2.5,0.125,1.50,10.3923048,20.7846097\n",
+        "2,sparse,0.0002,,,2880,4,1.25,0.125,1.50,10.3923048,20.7846097\n",
+        "3,pruned,0,1,1,2880,4,0.833333333,0.125,1.50,10.3923048,20.7846097\n",
+        "4,pruned,0,,,2880,4,0.625,0.125,1.50,,\n"};
+    char text[1024] = HEADER;
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    for (int epoch = 1; epoch <= 4; epoch++) {
+        run_epoch(&net, &cycle, &record, epoch);
+        strcat(text, rows[epoch - 1]);
+        file_holds("small_ocsp.csv", text);
+        assert_false(file_exists(in_folder("small_ocsp.csv.ocsp-tmp")));
+    }
+    tear_down(&net, &cycle, &record);
+}
+
+static void columns_without_a_value_are_empty(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    const struct ocsp_epoch_facts facts = {1, NAN, 0.1, 0};
+    (void)state;
+    set_up(&net, &cycle, &record, 0);
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    file_holds("small_ocsp.csv", HEADER "1,dense,0,,,5760,0,,0.1,0.00,,\n");
+    tear_down(&net, &cycle, &record);
+}
+
+static json_t *summary(void)
+{
+    json_error_t where;
+    json_t *root =
+        json_load_file(in_folder("small_ocsp.json"), JSON_REJECT_DUPLICATES, &where);
+    if (!root)
+        print_error("line %d: %s\n", where.line, where.text);
+    assert_non_null(root);
+    return root;
+}
+
+static json_t *at(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    if (!value)
+        print_error("no %s\n", key);
+    assert_non_null(value);
+    return value;
+}
+
+static void holds_integer(json_t *object, const char *key, long expected)
+{
+    assert_true(json_is_integer(at(object, key)));
+    assert_int_equal(json_integer_value(at(object, key)), expected);
+}
+
+static void holds_number(json_t *object, const char *key, double expected)
+{
+    assert_true(json_is_number(at(object, key)));
+    assert_true(json_number_value(at(object, key)) == expected);
+}
+
+static void holds_text(json_t *object, const char *key, const char *expected)
+{
+    assert_true(json_is_string(at(object, key)));
+    assert_string_equal(json_string_value(at(object, key)), expected);
+}
+
+static void the_summary_tells_settings_cycle_and_counts(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    run_epoch(&net, &cycle, &record, 1);
+    MUST(ocsp_record_summary(&record, &cycle, "Debian", "ocsp \"a\"", 1, NULL,
+                             &test_error));
+    json_t *root = summary();
+    holds_integer(root, "version", 1);
+    holds_text(root, "host", "Debian");
+    holds_text(root, "command", "ocsp \"a\"");
+    holds_integer(root, "epochs_done", 1);
+    holds_integer(root, "t_sl_start", 1);
+    holds_integer(root, "t_star", -1);
+    assert_true(json_is_null(at(root, "surgery")));
+    holds_integer(at(root, "before"), "macs", 5760);
+    holds_integer(at(root, "before"), "params", 370);
+    holds_integer(at(root, "after"), "macs", 2880);
+    holds_integer(at(root, "after"), "params", 4 * 27 + 4 + 2 * 36 + 2);
+
+    json_t *settings = at(root, "settings");
+    holds_text(settings, "preset", "cifar");
+    holds_text(settings, "measure", "macs");
+    holds_number(settings, "reduce", 0.5);
+    holds_number(settings, "max_prune", 0.75);
+    holds_number(settings, "k", 1);
+    holds_integer(settings, "monitor", 1);
+    holds_integer(settings, "sl_start", 1);
+    holds_integer(settings, "sl_end", 3);
+    holds_number(settings, "tau", 1e-4);
+    holds_number(settings, "epsilon", 1e-3);
+    holds_number(settings, "quiet", 0.02);
+    holds_number(settings, "lambda0", 1e-4);
+    holds_number(settings, "sigma", 1e-4);
+    holds_integer(settings, "delta_t", 1);
+    holds_text(settings, "saliency", "group");
+    assert_true(json_is_true(at(settings, "eq8")) && json_is_true(at(settings, "eq9")));
+    holds_integer(settings, "seed", -1);
+    json_decref(root);
+    tear_down(&net, &cycle, &record);
+}
+
+static void the_summary_tells_of_the_surgery(void **state)
+{
+    const struct ocsp_surgery_facts facts = {
+        3, 5000000000, "stable", 1.5e-7, 1e-4, "b/small_pruned.cfg", "b/small.weights"};
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    for (int epoch = 1; epoch <= 3; epoch++)
+        run_epoch(&net, &cycle, &record, epoch);
+    MUST(ocsp_record_summary(&record, &cycle, "Debian", "", 3, &facts, &test_error));
+    json_t *root = summary(), *surgery = at(root, "surgery");
+    holds_integer(root, "t_star", 3);
+    holds_integer(surgery, "epoch", 3);
+    holds_integer(surgery, "iteration", 5000000000);
+    holds_text(surgery, "why", "stable");
+    holds_number(at(surgery, "self_check"), "difference", 1.5e-7);
+    holds_number(at(surgery, "self_check"), "tolerance", 1e-4);
+    holds_text(surgery, "cfg", "b/small_pruned.cfg");
+    holds_text(surgery, "weights", "b/small.weights");
+    holds_integer(surgery, "removed_channels", 4);
+    json_decref(root);
+    tear_down(&net, &cycle, &record);
+}
+
+static void bytes_that_json_cannot_hold_are_replaced(void **state)
+{
+    const struct ocsp_surgery_facts facts = {
+        3, 60, "stable", 0, 1e-4, "\xff.cfg", "gr\xc3\xbc\xc3\x9f"};
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    MUST(ocsp_record_summary(&record, &cycle, "Debian", "train caf\xe9.data", 3, &facts,
+                             &test_error));
+    json_t *root = summary();
+    holds_text(root, "command", "train caf?.data");
+    holds_text(at(root, "surgery"), "cfg", "?.cfg");
+    holds_text(at(root, "surgery"), "weights", "gr\xc3\xbc\xc3\x9f");
+    json_decref(root);
+    tear_down(&net, &cycle, &record);
+}
+
+static void a_dense_run_has_a_summary_too(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0);
+    MUST(ocsp_record_summary(&record, &cycle, "Debian", "", 9, NULL, &test_error));
+    json_t *root = summary(), *settings = at(root, "settings");
+    holds_number(settings, "reduce", 0);
+    assert_true(json_is_null(at(settings, "sl_start")));
+    assert_true(json_is_null(at(settings, "sl_end")));
+    assert_true(json_is_null(at(settings, "delta_t")));
+    holds_integer(at(root, "after"), "macs", 5760);
+    json_decref(root);
+    tear_down(&net, &cycle, &record);
+}
+
+static void a_folder_that_is_gone_is_reported(void **state)
+{
+    char folder[128], text[256];
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    const struct ocsp_epoch_facts facts = {1, 1, 0.1, 0};
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    ocsp_record_clear(&record);
+    snprintf(folder, sizeof folder, "%s/none", test_folder);
+    MUST(ocsp_record_init(&record, folder, "x", &test_error));
+    snprintf(text, sizeof text,
+             "%s/x_ocsp.csv.ocsp-tmp: cannot create: No such file or directory", folder);
+    REFUSES(ocsp_record_epoch(&record, &cycle, &facts, &test_error), OCSP_E_IO, text);
+    tear_down(&net, &cycle, &record);
+}
+
+#define IN_FOLDER(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(the_csv_is_complete_after_each_epoch),
+        IN_FOLDER(columns_without_a_value_are_empty),
+        IN_FOLDER(the_summary_tells_settings_cycle_and_counts),
+        IN_FOLDER(the_summary_tells_of_the_surgery),
+        IN_FOLDER(bytes_that_json_cannot_hold_are_replaced),
+        IN_FOLDER(a_dense_run_has_a_summary_too),
+        IN_FOLDER(a_folder_that_is_gone_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

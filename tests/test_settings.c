@@ -1,0 +1,193 @@
+#include "cycle/settings.h"
+
+#include "helpers.h"
+
+static struct ocsp_settings fresh(void)
+{
+    struct ocsp_settings s;
+    ocsp_settings_init(&s);
+    s.budget = (struct ocsp_budget){OCSP_MACS, 0.5};
+    return s;
+}
+
+static struct ocsp_settings fitted(int width, int epochs)
+{
+    struct ocsp_settings s = fresh();
+    MUST(ocsp_settings_fit(&s, width, epochs, &test_error));
+    return s;
+}
+
+static void the_defaults_are_those_of_table_8(void **state)
+{
+    struct ocsp_settings s;
+    (void)state;
+    ocsp_settings_init(&s);
+    assert_true(s.tau == 1e-4 && s.epsilon == 1e-3);
+    assert_true(s.lambda0 == 1e-4 && s.sigma == 1e-4);
+    assert_true(s.limits.max_prune == 0.75 && s.limits.k == 1);
+    assert_true(s.quiet == 0.02);
+    assert_int_equal(s.monitor, 2);
+    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    assert_true(s.eq8 && s.eq9);
+    assert_int_equal(s.epoch_iterations, 0);
+    assert_true(s.seed < 0);
+}
+
+static void cifar_starts_at_30_and_ends_at_110_of_300(void **state)
+{
+    const struct ocsp_settings s = fitted(32, 300);
+    (void)state;
+    assert_int_equal(s.preset, OCSP_PRESET_CIFAR);
+    assert_int_equal(s.sl_start, 30);
+    assert_int_equal(s.sl_end, 110);
+    assert_int_equal(s.delta_t, 1);
+    assert_int_equal(s.monitor, 2);
+}
+
+static void imagenet_starts_by_itself_and_ends_at_50(void **state)
+{
+    const struct ocsp_settings s = fitted(224, 130);
+    (void)state;
+    assert_int_equal(s.preset, OCSP_PRESET_IMAGENET);
+    assert_int_equal(s.sl_start, OCSP_AUTO);
+    assert_int_equal(s.sl_end, 50);
+    assert_int_equal(s.delta_t, 2);
+    assert_int_equal(s.monitor, 2);
+}
+
+static void the_width_decides_only_where_no_preset_is_given(void **state)
+{
+    (void)state;
+    assert_int_equal(fitted(64, 300).preset, OCSP_PRESET_CIFAR);
+    assert_int_equal(fitted(65, 300).preset, OCSP_PRESET_IMAGENET);
+
+    struct ocsp_settings s = fresh();
+    s.preset = OCSP_PRESET_IMAGENET;
+    MUST(ocsp_settings_fit(&s, 32, 130, &test_error));
+    assert_int_equal(s.sl_start, OCSP_AUTO);
+    assert_int_equal(s.sl_end, 50);
+    s = fresh();
+    s.preset = OCSP_PRESET_CIFAR;
+    MUST(ocsp_settings_fit(&s, 224, 300, &test_error));
+    assert_int_equal(s.sl_start, 30);
+    assert_int_equal(s.sl_end, 110);
+}
+
+static void a_shorter_schedule_shrinks_the_cycle_in_proportion(void **state)
+{
+    const struct {
+        int width, epochs, start, end;
+    } cases[] = {{32, 150, 15, 55},        {32, 30, 3, 11},
+                 {32, 10, 1, 4},           {32, 3, 1, 2},
+                 {32, 600, 30, 110},       {32, 0, 30, 110},
+                 {224, 65, OCSP_AUTO, 25}, {224, 13, OCSP_AUTO, 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ocsp_settings s = fitted(cases[i].width, cases[i].epochs);
+        assert_int_equal(s.sl_start, cases[i].start);
+        assert_int_equal(s.sl_end, cases[i].end);
+    }
+}
+
+static void every_schedule_of_three_epochs_or_more_fits(void **state)
+{
+    (void)state;
+    for (int epochs = 3; epochs < 400; epochs++) {
+        const struct ocsp_settings s = fitted(32, epochs), big = fitted(224, epochs);
+        assert_true(1 <= s.sl_start && s.sl_start < s.sl_end && s.sl_end < epochs);
+        assert_true(1 <= s.monitor && s.monitor <= s.sl_start);
+        assert_true(2 <= big.sl_end && big.sl_end < epochs);
+    }
+}
+
+static void given_values_win_over_the_preset(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.sl_start = 5;
+    s.sl_end = 9;
+    s.delta_t = 3;
+    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    assert_int_equal(s.sl_start, 5);
+    assert_int_equal(s.sl_end, 9);
+    assert_int_equal(s.delta_t, 3);
+
+    /* the preset's other end moves out of the way */
+    s = fresh();
+    s.sl_start = 120;
+    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    assert_int_equal(s.sl_start, 120);
+    assert_int_equal(s.sl_end, 121);
+    s = fresh();
+    s.sl_end = 20;
+    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    assert_int_equal(s.sl_start, 19);
+    assert_int_equal(s.sl_end, 20);
+}
+
+static void the_search_begins_no_later_than_the_sparsity_learning(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.sl_start = 1;
+    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    assert_int_equal(s.monitor, 1);
+}
+
+static void a_start_behind_the_end_is_refused(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.sl_start = 9;
+    s.sl_end = 9;
+    REFUSES(ocsp_settings_fit(&s, 32, 300, &test_error), OCSP_E_RANGE,
+            "-sl-start 9 must be less than -sl-end 9");
+}
+
+static void an_end_beyond_the_schedule_is_refused(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.sl_end = 300;
+    REFUSES(ocsp_settings_fit(&s, 32, 300, &test_error), OCSP_E_RANGE,
+            "-sl-end 300 leaves no epoch to train the pruned net: the schedule has 300 "
+            "(max_batches / iterations per epoch)");
+    s = fresh();
+    s.sl_end = 299;
+    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    s = fresh();
+    s.sl_end = 100000; /* an endless schedule has room for it */
+    MUST(ocsp_settings_fit(&s, 32, 0, &test_error));
+    s = fresh();
+    REFUSES(ocsp_settings_fit(&s, 32, 2, &test_error), OCSP_E_RANGE,
+            "-sl-end 2 leaves no epoch to train the pruned net: the schedule has 2 "
+            "(max_batches / iterations per epoch)");
+}
+
+static void a_dense_run_needs_no_room_for_a_cycle(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.budget.share = 0;
+    MUST(ocsp_settings_fit(&s, 32, 1, &test_error));
+    assert_int_equal(s.preset, OCSP_PRESET_CIFAR);
+    assert_int_equal(s.sl_start, OCSP_UNSET);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_defaults_are_those_of_table_8),
+        cmocka_unit_test(cifar_starts_at_30_and_ends_at_110_of_300),
+        cmocka_unit_test(imagenet_starts_by_itself_and_ends_at_50),
+        cmocka_unit_test(the_width_decides_only_where_no_preset_is_given),
+        cmocka_unit_test(a_shorter_schedule_shrinks_the_cycle_in_proportion),
+        cmocka_unit_test(every_schedule_of_three_epochs_or_more_fits),
+        cmocka_unit_test(given_values_win_over_the_preset),
+        cmocka_unit_test(the_search_begins_no_later_than_the_sparsity_learning),
+        cmocka_unit_test(a_start_behind_the_end_is_refused),
+        cmocka_unit_test(an_end_beyond_the_schedule_is_refused),
+        cmocka_unit_test(a_dense_run_needs_no_room_for_a_cycle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

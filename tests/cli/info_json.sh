@@ -1,0 +1,1 @@
+"$OCSP" info small.cfg -json

@@ -1,0 +1,1 @@
+"$OCSP" info -max-prune 0.5 small.cfg

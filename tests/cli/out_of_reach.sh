@@ -1,0 +1,1 @@
+"$OCSP" plan small.cfg small.weights -reduce macs=90% -o plan.json

@@ -1,0 +1,1 @@
+"$OCSP" saliency small.cfg small.weights

@@ -1,0 +1,1 @@
+"$OCSP" train small.cfg

@@ -1,0 +1,189 @@
+#!/bin/bash
+# The stand-alone program: each tests/cli/NAME.sh prints exactly NAME.stdout.exact and
+# NAME.stderr.exact (nothing where the file is missing) and exits with NAME.exit (0); then
+# what it refuses. `tests/test_cli.sh -update` writes these files anew, to be reviewed.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+
+OCSP=$(realpath "${OCSP:-build/ocsp}")
+export OCSP
+[ -x "$OCSP" ] || { echo "# no $OCSP: make"; exit 1; }
+PYTHON=${PYTHON:-python3}
+CASES=$PWD/tests/cli
+
+# Every filter has one value: (c + 1)/10, (6 − c)/10 and (c + 1)/20 in the three layers;
+# BN scales 1, connected 1/2.
+mkdir "$TMP/good"
+cp "$CASES/small.cfg" "$TMP/good"
+"$PYTHON" - "$TMP/good/small.weights" <<'PY' || exit 1
+import struct, sys
+floats = []
+for n, inputs, value in ((4, 3, lambda c: (c + 1) / 10), (6, 4, lambda c: (6 - c) / 10),
+                         (4, 6, lambda c: (c + 1) / 20)):
+    floats += [0.0] * n + [1.0] * n + [0.0] * n + [1.0] * n
+    for c in range(n):
+        floats += [value(c)] * (inputs * 9)
+floats += [0.0] * 2 + [0.5] * 8
+open(sys.argv[1], "wb").write(
+    struct.pack("<iiiQ", 0, 2, 0, 640) + struct.pack(f"<{len(floats)}f", *floats))
+PY
+
+fresh() { rm -rf "$TMP/here" && cp -r "$TMP/good" "$TMP/here" && cd "$TMP/here"; }
+
+same() { # same FILE EXPECTED, which may be missing
+    diff -u "$(if [ -e "$2" ]; then echo "$2"; else echo /dev/null; fi)" "$1" | sed 's/^/# /'
+    [ "${PIPESTATUS[0]}" = 0 ]
+}
+as_recorded() {
+    local expected=0
+    [ -e "$1.exit" ] && expected=$(cat "$1.exit")
+    [ "$rc" = "$expected" ] || { echo "# exit $rc, not $expected"; return 1; }
+    same "$TMP/out" "$1.stdout.exact" && same "$TMP/err" "$1.stderr.exact"
+}
+record() {
+    rm -f "$1".{stdout.exact,stderr.exact,exit}
+    [ ! -s "$TMP/out" ] || cp "$TMP/out" "$1.stdout.exact"
+    [ ! -s "$TMP/err" ] || cp "$TMP/err" "$1.stderr.exact"
+    [ $rc = 0 ] || echo $rc >"$1.exit"
+}
+for script in "$CASES"/*.sh; do
+    fresh
+    run bash "$script"
+    [ "${1:-}" = -update ] && record "${script%.sh}"
+    check "$(basename "$script" .sh)" as_recorded "${script%.sh}"
+done
+
+# refuses NAME STATUS MESSAGE WORDS...: that exit status, that one line, nothing on stdout
+# and no new file. COMMAND, the first of the words, stands in front of the message.
+refuses() {
+    local name=$1 status=$2 message="ocsp $4: $3"
+    shift 3
+    (find . | sort) >"$TMP/before"
+    run "$OCSP" "$@"
+    [ "$rc" = "$status" ] && [ "$(cat "$TMP/err")" = "$message" ] &&
+        [ "$(wc -l <"$TMP/err")" = 1 ] && [ ! -s "$TMP/out" ] &&
+        find . | sort | cmp -s - "$TMP/before"
+    set -- $?
+    [ "$1" = 0 ] || { echo "# exit $rc"; sed 's/^/# /' "$TMP/err"; find . | diff "$TMP/before" - | sed 's/^/# /'; }
+    check "$name" test "$1" = 0
+}
+net=(small.cfg small.weights)
+range="P percent to be removed, between 0 and 100"
+
+fresh
+for verb in info saliency plan prune; do
+    words="expected a cfg and a weights file"
+    extra=()
+    case $verb in
+        info) words="expected one cfg file" ;;
+        plan | prune) extra=(-reduce macs=10% -o out) ;;
+    esac
+    refuses "$verb without words" 2 "$words" $verb "${extra[@]}"
+    refuses "$verb with too many words" 2 "$words" $verb a b c "${extra[@]}"
+    refuses "$verb with an unknown flag" 2 "unknown flag '-x'" $verb "${net[@]}" -x
+    second=small.weights
+    [ $verb != info ] || second=
+    refuses "$verb of a missing cfg" 1 "none.cfg: cannot open: No such file or directory" \
+        $verb none.cfg $second "${extra[@]}"
+    refuses "$verb of a folder" 1 ".: not a regular file" $verb . $second "${extra[@]}"
+    printf '\177ELF\0\1\2' >binary.cfg
+    refuses "$verb of binary garbage" 1 "binary.cfg:1: a zero byte: this is not a text file" \
+        $verb binary.cfg $second "${extra[@]}"
+    : >empty.cfg
+    refuses "$verb of an empty cfg" 1 "empty.cfg: no [section] in this file" \
+        $verb empty.cfg $second "${extra[@]}"
+    echo "width=8" >flat.cfg
+    refuses "$verb of a cfg without sections" 1 \
+        "flat.cfg:1: 'width=8' stands before the first [section]" \
+        $verb flat.cfg $second "${extra[@]}"
+    sed 's/^from=-3/from=-9/' small.cfg >bad.cfg
+    refuses "$verb of a cfg that contradicts itself" 1 \
+        "bad.cfg:29: layer 3 [shortcut]: it reads a layer that does not stand before it" \
+        $verb bad.cfg $second "${extra[@]}"
+    [ $verb != info ] || continue
+
+    refuses "$verb of missing weights" 1 "none.weights: cannot open: No such file or directory" \
+        $verb small.cfg none.weights "${extra[@]}"
+    head -c 1000 small.weights >cut.weights
+    run "$OCSP" $verb small.cfg cut.weights "${extra[@]}"
+    check "$verb of truncated weights" ended 1 "cut.weights: "
+    head -c 10 small.weights >cut.weights
+    run "$OCSP" $verb small.cfg cut.weights "${extra[@]}"
+    check "$verb of weights without a header" ended 1 "cut.weights: "
+    sed 's/^filters = 6/filters = 7/' small.cfg >other.cfg
+    run "$OCSP" $verb other.cfg small.weights "${extra[@]}"
+    check "$verb of another net's weights" ended 1 "small.weights: "
+    check "$verb leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+    "$PYTHON" -c 'd = bytearray(open("small.weights", "rb").read()); d[100:104] = b"\0\0\xc0\x7f"; open("nan.weights", "wb").write(d)'
+    refuses "$verb of weights that are not numbers" 1 \
+        "small.cfg: layer 0 [convolutional] has weights that are not finite numbers" \
+        $verb small.cfg nan.weights "${extra[@]}"
+done
+
+fresh
+for target in macs=0 macs=100 macs=-5 macs=abc macs=100% 50%; do
+    for verb in plan prune; do
+        refuses "$verb -reduce $target" 2 \
+            "-reduce $target: expected macs=P% or params=P%, $range" \
+            $verb "${net[@]}" -reduce $target -o out
+    done
+done
+refuses "plan without -o" 2 "-o is missing" plan "${net[@]}" -reduce macs=10%
+refuses "plan without -reduce" 2 "-reduce is missing" plan "${net[@]}" -o out
+refuses "prune without -o" 2 "-o is missing" prune "${net[@]}" -reduce macs=10%
+refuses "prune with no target" 2 "expected either -reduce or -plan" prune "${net[@]}" -o out
+refuses "prune with two" 2 "expected either -reduce or -plan" \
+    prune "${net[@]}" -reduce macs=10% -plan plan.json -o out
+refuses "-o without a value" 2 "'-o' needs a value" plan "${net[@]}" -reduce macs=10% -o
+refuses "a bad saliency" 2 "-saliency both: expected group or conventional" \
+    saliency "${net[@]}" -saliency both
+refuses "a bad cap" 2 "-max-prune 2: expected a number from 0 to 1" info small.cfg -max-prune 2
+refuses "an unreachable target" 1 \
+    "small.cfg: cannot remove 90% of the MACs: at most 76.66% can go; ask for less, or raise -max-prune" \
+    prune "${net[@]}" -reduce macs=90% -o out
+
+# --- plans
+
+sha=$(sha256sum <small.cfg | cut -d' ' -f1)
+plan() { echo "{\"version\":1,\"cfg_sha256\":\"${2:-$sha}\",\"keep\":$1}" >plan.json; }
+refuses_plan() { refuses "a plan $1" 1 "$2" prune "${net[@]}" -plan plan.json -o out; }
+refuses_plan "that is missing" "plan.json: cannot open: No such file or directory"
+plan '{}' 0123
+refuses_plan "of another cfg" "plan.json: made for another cfg than small.cfg (cfg_sha256 differs)"
+plan '{"0":[0,1],"2":[0,2]}'
+refuses_plan "that contradicts itself" \
+    "plan.json: contradiction: layer 0 keeps the channel that layer 2 removes (its channel 1)"
+plan '{"1":[]}'
+refuses_plan "that leaves nothing" "plan.json: it leaves layer 1 without any channel"
+plan '{"5":[0]}'
+refuses_plan "that cuts a head" "plan.json: layer 5 cannot lose channel 1, it is frozen"
+plan '{"3":[0]}'
+refuses_plan "of a layer without filters" "plan.json: '3' is not a layer with filters of small.cfg"
+plan '{"1":[0,9]}'
+refuses_plan "with a channel too many" "plan.json: layer 1 keeps a channel that is not one of its 6"
+plan '{"1":[0,'
+run "$OCSP" prune "${net[@]}" -plan plan.json -o out
+check "a plan that is no JSON" ended 1 "ocsp prune: plan.json:1: "
+check "it leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+
+# --- where results cannot go
+
+run "$OCSP" plan "${net[@]}" -reduce macs=10% -o none/plan.json
+check "plan into a missing folder" \
+    ended 1 "ocsp plan: none/plan.json.ocsp-tmp: cannot create: No such file or directory"
+run "$OCSP" prune "${net[@]}" -reduce macs=10% -o none/out
+check "prune into a missing folder" \
+    ended 1 "ocsp prune: none/out.cfg.ocsp-tmp: cannot create: No such file or directory"
+run "$OCSP" prune "${net[@]}" -reduce macs=10% -o small.cfg/out
+check "prune into a file" ended 1 "Not a directory"
+mkdir out.weights
+run "$OCSP" prune "${net[@]}" -reduce macs=10% -o out
+check "prune onto a folder" ended 1 "ocsp prune: out.weights: is a folder"
+check "it leaves no half of the pair" test ! -e out.cfg
+run "$OCSP" prune "${net[@]}" -reduce macs=10% -o ./small
+check "prune onto its input" ended 1 "./small.cfg: is an input of this command; give another -o"
+run "$OCSP" plan "${net[@]}" -reduce macs=10% -o small.weights
+check "plan onto its input" ended 1 "small.weights: is an input of this command; give another -o"
+check "the input is as it was" eval 'cmp small.cfg "$TMP/good/small.cfg" && cmp small.weights "$TMP/good/small.weights"'
+check "no temporary file is left" eval '[ -z "$(find . -name "*tmp*")" ]'
+finish

@@ -53,6 +53,7 @@ static void fill(float *x, size_t n, double center, double spread, struct random
         x[i] = (float)(center + spread * random_normal(r));
 }
 
+/* Every fourth filter is weak, so that each group has channels that are worth little. */
 static void randomize(network *net)
 {
     struct random r = {7};
@@ -65,6 +66,13 @@ static void randomize(network *net)
         fill(l.value.weights, l.n_weights, 0, 1 / sqrt(fan_in + 1), &r);
         fill(l.value.biases, n, 0, .2, &r);
         fill(l.value.scales, n, 1, .2, &r);
+        for (size_t k = 1; k < n; k += 4) {
+            const size_t row = l.n_weights / n;
+            for (size_t j = 0; j < row; j++)
+                l.value.weights[k * row + j] *= .1f;
+            if (l.value.scales)
+                l.value.scales[k] *= .1f;
+        }
         fill(l.value.mean, n, 0, .1, &r);
         for (size_t k = 0; l.value.variance && k < n; k++)
             l.value.variance[k] = (float)(.5 + random_uniform(&r));
@@ -72,7 +80,7 @@ static void randomize(network *net)
 }
 
 /* What the hosts' train_classifier does before the patch's first call. */
-static void enter_loop(struct rig *rig, const char *cfg)
+static void enter_loop(struct rig *rig, const char *host_cfg, const char *cfg)
 {
     network *net;
 
@@ -80,7 +88,7 @@ static void enter_loop(struct rig *rig, const char *cfg)
     snprintf(rig->cfg, sizeof rig->cfg, "%s",
              write_in_folder("net.cfg", cfg, strlen(cfg)));
     net_load(&rig->dense, rig->cfg);
-    net = shim_parse(cfg);
+    net = shim_parse(host_cfg);
     randomize(net);
     net->learning_rate *= .75f; /* the loops change it, as the cfg does not know */
 #ifdef OCSP_HOST_ALEXEYAB
@@ -95,9 +103,10 @@ static void enter_loop(struct rig *rig, const char *cfg)
     rig->base = strdup("net");
 }
 
-void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
+void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
+                          const struct ocsp_settings *settings)
 {
-    enter_loop(rig, cfg);
+    enter_loop(rig, host_cfg, cfg);
     rig->settings = *settings;
     const struct ocsp_hook_options options = {.settings = *settings,
                                               .cfg = rig->cfg,
@@ -111,13 +120,9 @@ void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *set
     silence(false);
 }
 
-void rig_start_stock(struct rig *rig, const char *cfg,
-                     const struct ocsp_host_events *events)
+void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
 {
-    ocsp_hook_disable();
-    enter_loop(rig, cfg);
-    if (events)
-        MUST(ocsp_host.arm(rig_net(rig), events, &test_error));
+    rig_start_mismatched(rig, cfg, cfg, settings);
 }
 
 network *rig_net(struct rig *rig)
@@ -141,7 +146,8 @@ void rig_stop(struct rig *rig)
     net_clear(&rig->dense);
 }
 
-void rig_batch(const network *net, int batch, data *out)
+/* batch · subdivisions random images and truths, the same for the same number. */
+static void make_batch(const network *net, int batch, data *out)
 {
     struct random r = {1000 + (uint64_t)batch};
     const int rows = net->batch * net->subdivisions;
@@ -159,7 +165,7 @@ void rig_batch(const network *net, int batch, data *out)
     }
 }
 
-void rig_batch_free(data *d)
+static void free_batch(data *d)
 {
     for (int k = 0; k < d->X.rows; k++) {
         free(d->X.vals[k]);
@@ -173,9 +179,9 @@ void rig_train(struct rig *rig, int batch)
 {
     data d;
 
-    rig_batch(rig_net(rig), batch, &d);
+    make_batch(rig_net(rig), batch, &d);
     rig->loss = train_network(rig->loop.local, d);
-    rig_batch_free(&d);
+    free_batch(&d);
     assert_true(isfinite(rig->loss));
 }
 
@@ -247,6 +253,22 @@ void rig_restore(const struct rig_snapshot *snapshot, network *net)
         copy_params(&l.momentum, &snapshot->momentum->layers[i], (size_t)l.n_biases,
                     l.n_weights);
     }
+}
+
+static void ignore(void *context, const struct ocsp_update *update)
+{
+    (void)context;
+    (void)update;
+}
+
+void rig_start_twin(struct rig *rig, const char *cfg, const struct rig_snapshot *at)
+{
+    static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
+
+    ocsp_hook_disable();
+    enter_loop(rig, cfg, cfg);
+    MUST(ocsp_host.arm(rig_net(rig), &no_events, &test_error));
+    rig_restore(at, rig_net(rig));
 }
 
 void rig_snapshot_clear(struct rig_snapshot *snapshot)
@@ -365,4 +387,11 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
                             *w++);
     assert_int_equal(gap.largest > 0, w > pruned->weights);
     return fmax(worst, relative(&gap));
+}
+
+/* hook.c hands the command line over to it; no test does. */
+void run_classifier(int argc, char **argv);
+void run_classifier(int argc, char **argv)
+{
+    fail_msg("run_classifier(%d, %p)", argc, (void *)argv);
 }

@@ -2,8 +2,8 @@
  *
  *     rig_start(&rig, cfg_text, &settings);          parse, random weights, hook's start
  *     for (int k = 0; k < n; k++)
- *         rig_iterate(&rig, k);                      train_network on batch k, hook's
- * step rig_stop(&rig);
+ *         rig_iterate(&rig, k);                      train on batch k, hook's step
+ *     rig_stop(&rig);
  *
  * Files go to test_folder, results under the name "net". Where the hook gives up, the
  * test fails; a test that wants it to arms rig_failure:
@@ -23,6 +23,32 @@
 #include "host/host.h"
 #include "shim.h"
 
+#define RIG_HEAD                                                                         \
+    "[net]\nbatch=8\nsubdivisions=2\nwidth=12\nheight=12\nchannels=3\n"                  \
+    "learning_rate=.04\nmomentum=.9\ndecay=.001\n"
+#define RIG_CONV(filters, size, more)                                                    \
+    "[convolutional]\nfilters=" filters "\nsize=" size "\nstride=1\npad=1\n" more
+#define RIG_BN "batch_normalize=1\nactivation=leaky\n"
+/* A residual block; depthwise and grouped convolutions, the latter with a learning rate
+ * of its own; a concatenation; connected layers. `extra`: a section before these. */
+#define RIG_BODY(extra) RIG_RESIDUAL RIG_GROUPED extra RIG_CLASSIFIER
+#define RIG_RESIDUAL                                                                     \
+    RIG_CONV("8", "3", RIG_BN)                                                           \
+    RIG_CONV("8", "3", RIG_BN)                                                           \
+    RIG_CONV("8", "3", "batch_normalize=1\nactivation=linear\n")                         \
+    "[shortcut]\nfrom=-3\nactivation=leaky\n"
+#define RIG_GROUPED                                                                      \
+    RIG_CONV("8", "3", "groups=8\n" RIG_BN)                                              \
+    RIG_CONV("12", "1", RIG_BN)                                                          \
+    RIG_CONV("12", "3", "groups=3\nlearning_rate=.5\n" RIG_BN)                           \
+    "[route]\nlayers=-1,3\n[maxpool]\nsize=2\nstride=2\n" RIG_LAST_CONV
+#define RIG_LAST_CONV RIG_CONV("10", "3", "activation=leaky\n")
+#define RIG_CLASSIFIER                                                                   \
+    "[connected]\noutput=16\nbatch_normalize=1\nactivation=leaky\n"                      \
+    "[connected]\noutput=10\nactivation=linear\n[softmax]\n"
+/* An `extra` that /usr/bin/darknet cannot run. */
+#define RIG_BATCHNORM "[batchnorm]\n"
+
 /* The loop's two variables. */
 struct rig_loop {
 #ifdef OCSP_HOST_ALEXEYAB
@@ -41,15 +67,14 @@ struct rig {
     float loss;   /* of the last iteration */
 };
 
-/* OCSP_AUTO and OCSP_UNSET free: t_sl-start and t* come at these epochs and not before.
- */
+/* Settings with which t_sl-start and t* come at these epochs, not before. */
 void rig_settings(struct ocsp_settings *s, double reduce, int start, int end,
                   int epoch_iterations);
 
 void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings);
-/* The same without hook, on `events` if any: a twin to compare with. */
-void rig_start_stock(struct rig *rig, const char *cfg,
-                     const struct ocsp_host_events *events);
+/* The same where the host parses `host_cfg` and the hook reads `cfg`. */
+void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
+                          const struct ocsp_settings *settings);
 void rig_stop(struct rig *rig);
 network *rig_net(struct rig *rig);
 
@@ -57,9 +82,6 @@ network *rig_net(struct rig *rig);
 void rig_train(struct rig *rig, int batch);
 void rig_step(struct rig *rig); /* the hook's, after it */
 void rig_iterate(struct rig *rig, int batch);
-/* Copies of batch · subdivisions random images and truths, for another net. */
-void rig_batch(const network *net, int batch, data *out);
-void rig_batch_free(data *d);
 
 extern jmp_buf rig_failure;
 void rig_expect_failure(void);
@@ -73,6 +95,9 @@ void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
                   const struct ocsp_graph *graph);
 /* Writes them, and the counters, into a network of the same cfg. */
 void rig_restore(const struct rig_snapshot *snapshot, network *net);
+/* A twin to compare with: without the hook, only the repairs, from the snapshot on. Rigs
+ * that were started before must not train any more. */
+void rig_start_twin(struct rig *rig, const char *cfg, const struct rig_snapshot *at);
 void rig_snapshot_clear(struct rig_snapshot *snapshot);
 /* Views on a network's own arrays, [n_layers], to be freed. */
 struct ocsp_params *rig_views(const network *net);
@@ -89,5 +114,9 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
                            const struct ocsp_plan *plan, int layer,
                            const struct ocsp_params *dense,
                            const struct ocsp_params *pruned);
+
+/* A test with a test_folder of its own. */
+#define IN_FOLDER(test)                                                                  \
+    cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
 #endif

@@ -106,19 +106,33 @@ static void print_saliency(const struct ocsp_coupling *c, const struct ocsp_sali
     }
 }
 
+/* Makes and fills `s`; to be cleared on success. */
+static enum ocsp_status measure(const struct ocsp_net_files *net,
+                                const struct ocsp_flags *flags, struct ocsp_saliency *s,
+                                struct ocsp_error *err)
+{
+    enum ocsp_status status = ocsp_saliency_init(s, net->coupling, err);
+
+    if (status)
+        return status;
+    status = ocsp_saliency_measure(s, net->coupling, net->weights->layers,
+                                   flags->settings.saliency, err);
+    if (status)
+        ocsp_saliency_clear(s);
+    return status;
+}
+
 static enum ocsp_status run_saliency(const struct ocsp_net_files *net,
                                      struct ocsp_flags *flags, struct ocsp_error *err)
 {
     struct ocsp_saliency s;
-    enum ocsp_status status = ocsp_saliency_init(&s, net->coupling, err);
+    enum ocsp_status status = measure(net, flags, &s, err);
 
     if (status)
         return status;
-    status = ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
-                                   flags->settings.saliency, err);
-    if (!status && flags->json)
+    if (flags->json)
         status = print_json(net->coupling, flags, &s, err);
-    else if (!status)
+    else
         print_saliency(net->coupling, &s);
     ocsp_saliency_clear(&s);
     return status;
@@ -129,15 +143,12 @@ static enum ocsp_status search(const struct ocsp_net_files *net,
                                struct ocsp_error *err)
 {
     struct ocsp_saliency s;
-    enum ocsp_status status = ocsp_saliency_init(&s, net->coupling, err);
+    enum ocsp_status status = measure(net, flags, &s, err);
 
     if (status)
         return status;
-    status = ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
-                                   flags->settings.saliency, err);
-    if (!status)
-        status = ocsp_plan_search(plan, net->coupling, s.score, &flags->settings.budget,
-                                  &flags->settings.limits, err);
+    status = ocsp_plan_search(plan, net->coupling, s.score, &flags->settings.budget,
+                              &flags->settings.limits, err);
     ocsp_saliency_clear(&s);
     return status;
 }

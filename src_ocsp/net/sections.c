@@ -448,19 +448,26 @@ static enum ocsp_status read_implicit(reader r)
     return status;
 }
 
+/* filters=, size= and stride= of sections with one kernel and one stride. */
+static enum ocsp_status read_opaque_kernel(reader r, int *filters)
+{
+    struct ocsp_layer *l = layer_of(r);
+    enum ocsp_status status = read_opaque(r);
+
+    if (!status)
+        status = positive(r, "filters", 1, filters);
+    if (!status)
+        status = positive(r, "size", 1, &l->size);
+    return status ? status : positive(r, "stride", 1, &l->stride_x);
+}
+
 static enum ocsp_status read_local(reader r)
 {
     struct ocsp_layer *l = layer_of(r);
     size_t per_location = 0;
     int n;
-    enum ocsp_status status = read_opaque(r);
+    enum ocsp_status status = read_opaque_kernel(r, &n);
 
-    if (!status)
-        status = positive(r, "filters", 1, &n);
-    if (!status)
-        status = positive(r, "size", 1, &l->size);
-    if (!status)
-        status = positive(r, "stride", 1, &l->stride_x);
     if (status)
         return status;
     const int lost = is_set(r, "pad") ? 1 : l->size;
@@ -482,14 +489,8 @@ static enum ocsp_status read_deconvolutional(reader r)
 {
     struct ocsp_layer *l = layer_of(r);
     int n;
-    enum ocsp_status status = read_opaque(r);
+    enum ocsp_status status = read_opaque_kernel(r, &n);
 
-    if (!status)
-        status = positive(r, "filters", 1, &n);
-    if (!status)
-        status = positive(r, "size", 1, &l->size);
-    if (!status)
-        status = positive(r, "stride", 1, &l->stride_x);
     if (!status)
         status = read_padding(r);
     if (!status)

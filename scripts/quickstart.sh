@@ -10,10 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The one command of this script that a user types: the host's own, after `ocsp`. The
-# penalty is for a schedule of 14 epochs; see README.md, "Training".
-TRAIN=(classifier train data/shapes.data cfg/shapes.cfg -reduce macs=50%
-       -sl-start 2 -sl-end 6 -lambda0 0.02 -sigma 0.01)
+# The one command of this script that a user types: the host's own, after `ocsp`.
+TRAIN=(classifier train data/shapes.data cfg/shapes.cfg -reduce macs=50%)
 
 STOCK=${STOCK_DARKNET:-/usr/bin/darknet}
 BACKUP=data/shapes/backup

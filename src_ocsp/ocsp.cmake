@@ -19,13 +19,29 @@ if(NOT OCSP_JANSSON OR NOT OCSP_MD)
   message(FATAL_ERROR "OCSP needs libjansson and libmd (libjansson-dev, libmd-dev)")
 endif()
 
+# As features.mk itself does it for make.
+file(STRINGS ${ocsp_dir}/features.mk ocsp_features REGEX "^\t\"")
+set(ocsp_definitions OCSP_HOST_ALEXEYAB)
+foreach(feature ${ocsp_features})
+  string(REGEX MATCH "\"([^:]+):([^:]+):([^\"]+)\"" feature "${feature}")
+  set(name ${CMAKE_MATCH_1})
+  set(text "${CMAKE_MATCH_3}")
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${CMAKE_MATCH_2} content)
+  string(FIND "${content}" "${text}" at)
+  if(at EQUAL -1)
+    list(APPEND ocsp_definitions OCSP_HAS_${name}=0)
+  else()
+    list(APPEND ocsp_definitions OCSP_HAS_${name}=1)
+  endif()
+endforeach()
+
 # The release flags of the host hold -Ofast, which removes tests for NaN.
 foreach(file ${ocsp_sources})
   if(file MATCHES "\\.c$")
     set_source_files_properties(${file} PROPERTIES LANGUAGE C
       COMPILE_OPTIONS "-std=gnu11;-fno-fast-math")
   endif()
-  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS OCSP_HOST_ALEXEYAB)
+  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS "${ocsp_definitions}")
 endforeach()
 
 foreach(target dark darknet)

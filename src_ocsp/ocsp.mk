@@ -29,7 +29,9 @@ $(EXEC) $(LIBNAMESO): LDFLAGS += -ljansson -lmd -lm
 OCSP_FLAGS := -DOCSP_HOST_ALEXEYAB
 endif
 
-OCSP_FLAGS += -std=gnu11 -fPIC -Wall -Isrc_ocsp
+OCSP_TREE := .
+include src_ocsp/features.mk
+OCSP_FLAGS += $(ocsp_features) -std=gnu11 -fPIC -Wall -Isrc_ocsp
 ifeq ($(OPENMP), 1)
 OCSP_FLAGS += -fopenmp
 endif
@@ -44,7 +46,7 @@ $(ocsp_obj): OCSP_ROOM_FLAGS := $(OCSP_OPT) -MMD
 $(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) -MD
 
 # -x c: the host's CC may be g++ (USE_CPP=1); our code is C.
-$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk Makefile
+$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/features.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
 

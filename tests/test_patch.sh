@@ -20,6 +20,7 @@ fresh_alexeyab() {
     fresh &&
         mv "$TREE"/examples/* "$TREE/src/" && rmdir "$TREE/examples" &&
         sed -i 's/^    network \*net = nets\[0\];/    network net = nets[0];/' "$TREE/src/classifier.c" &&
+        echo 'int *cur_iteration;' >>"$TREE/include/darknet.h" &&
         printf 'project(x)\n%s\ninstall(x)\n' \
             'target_compile_definitions(uselib PRIVATE -DUSE_CMAKE_LIBS)' >"$TREE/CMakeLists.txt"
 }
@@ -116,9 +117,27 @@ check "its hooks are in" follows 'network net = nets[0];' 'ocsp_hook_start(nets'
 check "its CMakeLists.txt includes ours" times 1 'include(src_ocsp/ocsp.cmake)' CMakeLists.txt
 $APPLY --revert "$TREE" >"$TMP/out"
 check "--revert restores it" same "$TMP/pristine_a" "$TREE"
+frees() { sed -i '/^void train_classifier/,/^}/s/^    free(base);/    free(nets);\n&/' "$TREE/src/classifier.c"; }
+frees && $APPLY "$TREE" >"$TMP/out"
+check "a loop that frees its networks once is left so" times 0 'nets = 0;' src/classifier.c
+$APPLY --revert "$TREE" >"$TMP/out" && frees && $APPLY "$TREE" >"$TMP/out"
+check "one that frees them twice gets a null pointer in between" \
+    eval 'follows "free(nets);" "/* ocsp begin */" src/classifier.c &&
+        follows "nets = 0;" "free(nets);" src/classifier.c'
+$APPLY --revert "$TREE" >"$TMP/out"
 rm "$TREE/CMakeLists.txt"
 run $APPLY "$TREE"
 check "old versions without CMakeLists.txt are accepted" ended 0
+
+TOO_OLD="is too old: 'cur_iteration' not found in include/darknet.h; the oldest"
+fresh_alexeyab && sed -i '/cur_iteration/d' "$TREE/include/darknet.h"
+check "AlexeyAB's before March 2020 is refused" refused "$TOO_OLD"
+check "the message names the oldest tag" grep -q 'darknet_yolo_v3_optimal' "$TMP/err"
+fresh_alexeyab && rm -r "$TREE/include"
+check "AlexeyAB's of 2018, without include/, is refused" refused "$TOO_OLD"
+fresh_alexeyab && $APPLY "$TREE" >"$TMP/out" && sed -i '/cur_iteration/d' "$TREE/include/darknet.h"
+run $APPLY --revert "$TREE"
+check "--revert asks for no version" ended 0
 
 fresh && sed -i '/avg_loss = avg_loss\*/d' "$TREE/examples/classifier.c"
 check "a missing anchor is refused" refused "examples/classifier.c: anchor"

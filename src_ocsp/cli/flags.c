@@ -115,7 +115,7 @@ static enum ocsp_status set_saliency(const struct context *c)
 
 static enum ocsp_status set_seed(const struct context *c)
 {
-    int seed;
+    int seed = 0;
     const enum ocsp_status status = read_int(c, 0, &seed);
     if (!status)
         c->flags->settings.seed = seed;

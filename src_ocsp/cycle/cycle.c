@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#define TABLE_8_LAMBDA 1e-4
+#define RESISTANCE 2.0 /* see choose_lambda */
+
 const char *ocsp_phase_name(enum ocsp_phase phase)
 {
     static const char *const names[] = {"dense", "sparse", "pruned"};
@@ -33,6 +36,8 @@ enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
                                  .coupling = coupling,
                                  .selected_norm = NAN,
                                  .kept_norm = NAN,
+                                 .lambda0 = settings->lambda0,
+                                 .sigma = settings->sigma,
                                  .start_epoch = -1,
                                  .prune_epoch = -1};
     status = ocsp_saliency_init(&cycle->saliency, coupling, err);
@@ -114,14 +119,32 @@ static const char *ends(const struct ocsp_cycle *cycle, int epoch)
     return epoch >= s->sl_end ? "the safety limit -sl-end" : NULL;
 }
 
-static double lambda_at(const struct ocsp_cycle *cycle, int epoch)
+/* λ_0 and σ where they were not given: Table 8's, or in a schedule too short for them
+ * what takes the largest selected norm to 0 by sl_end, with as much again for the
+ * gradient of the loss that resists. Table 8 has λ_0 = σ, and so have we. */
+static void choose_lambda(struct ocsp_cycle *cycle, double pull)
 {
     const struct ocsp_settings *s = &cycle->settings;
-    return s->lambda0 + s->sigma * ((epoch - cycle->start_epoch) / s->delta_t);
+    double largest = 0, steps = 0, needed;
+
+    for (int c = 0; c < cycle->coupling->n_channels; c++)
+        if (cycle->plan.removed[c])
+            largest = fmax(largest, cycle->saliency.norm[c]);
+    for (int t = cycle->start_epoch; t < s->sl_end; t++)
+        steps += 1 + (t - cycle->start_epoch) / s->delta_t;
+    needed = pull > 0 && steps > 0 ? RESISTANCE * largest / (pull * steps) : 0;
+    cycle->lambda0 = isnan(s->lambda0) ? fmax(TABLE_8_LAMBDA, needed) : s->lambda0;
+    cycle->sigma = isnan(s->sigma) ? cycle->lambda0 : s->sigma;
+}
+
+static double lambda_at(const struct ocsp_cycle *cycle, int epoch)
+{
+    return cycle->lambda0 +
+           cycle->sigma * ((epoch - cycle->start_epoch) / cycle->settings.delta_t);
 }
 
 enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
-                                  const struct ocsp_params *params,
+                                  const struct ocsp_params *params, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err)
 {
     const char *why;
@@ -138,7 +161,7 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
         cycle->phase = OCSP_PRUNED;
         cycle->prune_epoch = epoch;
         cycle->lambda = 0;
-        cycle->why = why;
+        cycle->why_prune = why;
         *decision = OCSP_PRUNE;
         return OCSP_OK;
     }
@@ -147,7 +170,8 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
         cycle->phase = OCSP_SPARSE;
         cycle->start_epoch = epoch;
         cycle->start_norm = cycle->selected_norm;
-        cycle->why = why;
+        choose_lambda(cycle, pull);
+        cycle->why_start = why;
         *decision = OCSP_START_SPARSE;
     }
     if (cycle->phase == OCSP_SPARSE)

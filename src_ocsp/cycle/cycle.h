@@ -33,11 +33,12 @@ struct ocsp_cycle {
     struct ocsp_plan plan; /* of the last search; empty before the first */
     enum ocsp_phase phase;
     double lambda;
-    int start_epoch, prune_epoch; /* −1 before they come */
-    double start_norm;            /* Σ ||w_c|| of the selected at t_sl-start */
-    double selected_norm;         /* the same now; NaN before the first search */
-    double kept_norm;             /* Σ ||w_c|| of the others now; NaN likewise */
-    const char *why;              /* what made t_sl-start or t* come, static text */
+    double lambda0, sigma;             /* as given, or chosen at t_sl-start; NAN before */
+    int start_epoch, prune_epoch;      /* −1 before they come */
+    double start_norm;                 /* Σ ||w_c|| of the selected at t_sl-start */
+    double selected_norm;              /* the same now; NaN before the first search */
+    double kept_norm;                  /* Σ ||w_c|| of the others now; NaN likewise */
+    const char *why_start, *why_prune; /* what made them come, static texts */
 };
 
 /* The coupling must outlive the cycle. Refuses a budget that the caps cannot reach. */
@@ -48,9 +49,11 @@ enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
 void ocsp_cycle_clear(struct ocsp_cycle *cycle);
 
 /* To be called once after each epoch; `epoch` of them are done. `params` [n_layers]: the
- * dense net's. Nothing is left to decide once it has said OCSP_PRUNE. */
+ * dense net's. `pull`: what λ = 1 takes off a selected norm by Eq. (8) in one epoch, with
+ * momentum m: iterations · η / (1 − m). Nothing is left to decide once it has said
+ * OCSP_PRUNE. */
 enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
-                                  const struct ocsp_params *params,
+                                  const struct ocsp_params *params, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err);
 
 const char *ocsp_phase_name(enum ocsp_phase phase);

@@ -119,17 +119,26 @@ static json_t *count_json(int value)
                                 : json_integer(value);
 }
 
-static json_t *settings_json(const struct ocsp_settings *s)
+/* NAN: not chosen yet. */
+static json_t *real_json(double value)
 {
+    return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *settings_json(const struct ocsp_cycle *cycle)
+{
+    const struct ocsp_settings *s = &cycle->settings;
+
     return json_pack(
-        "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:s, "
+        "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:s, "
         "s:b, s:b, s:I}",
         "preset", s->preset == OCSP_PRESET_CIFAR ? "cifar" : "imagenet", "measure",
         s->budget.measure == OCSP_MACS ? "macs" : "params", "reduce", s->budget.share,
         "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor", s->monitor,
         "sl_start", count_json(s->sl_start), "sl_end", count_json(s->sl_end), "tau",
-        s->tau, "epsilon", s->epsilon, "quiet", s->quiet, "lambda0", s->lambda0, "sigma",
-        s->sigma, "delta_t", count_json(s->delta_t), "saliency",
+        s->tau, "epsilon", s->epsilon, "quiet", s->quiet, "lambda0",
+        real_json(cycle->lambda0), "sigma", real_json(cycle->sigma), "delta_t",
+        count_json(s->delta_t), "saliency",
         s->saliency == OCSP_GROUP_SALIENCY ? "group" : "conventional", "eq8", s->eq8,
         "eq9", s->eq9, "seed", (json_int_t)s->seed);
 }
@@ -156,13 +165,14 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
     char *text;
     enum ocsp_status status;
     json_t *root = json_pack(
-        "{s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "version",
-        1, "host", host, "command", text_json(command), "settings",
-        settings_json(&cycle->settings), "epochs_done", epochs, "t_sl_start",
-        cycle->start_epoch, "t_star", cycle->prune_epoch, "surgery",
-        surgery_json(cycle, surgery), "before", "macs", (json_int_t)plan->macs_before,
-        "params", (json_int_t)plan->parameters_before, "after", "macs",
-        (json_int_t)plan->macs_after, "params", (json_int_t)plan->parameters_after);
+        "{s:i, s:s, s:s, s:o, s:o, s:i, s:i, s:s?, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}",
+        "version", 1, "ocsp", OCSP_VERSION, "host", host, "command", text_json(command),
+        "settings", settings_json(cycle), "epochs_done", epochs, "t_sl_start",
+        cycle->start_epoch, "t_sl_start_why", cycle->why_start, "t_star",
+        cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before", "macs",
+        (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
+        "after", "macs", (json_int_t)plan->macs_after, "params",
+        (json_int_t)plan->parameters_after);
 
     text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);

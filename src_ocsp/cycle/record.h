@@ -8,6 +8,8 @@
 #include "cycle/cycle.h"
 #include "net/error.h"
 
+#define OCSP_VERSION "0.1" /* of this program, in the summary */
+
 struct ocsp_record {
     char *csv_path, *json_path;
     char *csv; /* the file's text so far */

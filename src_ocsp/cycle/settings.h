@@ -26,14 +26,14 @@ struct ocsp_settings {
     struct ocsp_budget budget;
     struct ocsp_limits limits;
     enum ocsp_saliency_kind saliency;
-    int monitor;    /* first epoch with a sub-network search */
-    int sl_start;   /* t_sl-start, or OCSP_AUTO */
-    int sl_end;     /* safety limit of t* */
-    double tau;     /* Eq. (4): Ĵ^t − Ĵ^(t−2) ≤ τ */
-    double epsilon; /* stable: Ĵ^t ≥ 1 − ε */
-    double quiet;   /* selected norms' sum over its value at t_sl-start; 0: off */
-    double lambda0, sigma;
-    int delta_t; /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
+    int monitor;           /* first epoch with a sub-network search */
+    int sl_start;          /* t_sl-start, or OCSP_AUTO */
+    int sl_end;            /* safety limit of t* */
+    double tau;            /* Eq. (4): Ĵ^t − Ĵ^(t−2) ≤ τ */
+    double epsilon;        /* stable: Ĵ^t ≥ 1 − ε */
+    double quiet;          /* selected norms' sum over its value at t_sl-start; 0: off */
+    double lambda0, sigma; /* NAN: Table 8's 1e-4, or what a shorter schedule needs */
+    int delta_t;           /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
     bool eq8, eq9;
     int epoch_iterations; /* 0: images / images per iteration */
     long seed;            /* of the host's random numbers; −1: the host's own choice */

@@ -1,5 +1,6 @@
-/* The differences between the hosts that shared code in host/ must know; nothing else in
- * this room but the two adapters looks at OCSP_HOST_*. Private to host/.
+/* The differences between the hosts, and between the ages of AlexeyAB's, that code in
+ * host/ must know. Private to host/. OCSP_HAS_* come from features.mk, which looks into
+ * the tree.
  *
  * ocsp_pass is the by-value second argument of l.forward and l.backward; both hosts have
  * the fields input, delta, truth, train, index in it. */
@@ -12,17 +13,112 @@
 #include "activations.h"
 #include "darknet.h"
 
+#ifndef OCSP_HAS_UNTRAINED
+#error "compile with the flags of features.mk"
+#endif
+
 #if defined(OCSP_HOST_ALEXEYAB)
 
 typedef network_state ocsp_pass;
 typedef void ocsp_update_function(layer, int, float, float, float);
 #define OCSP_PASS_LAYERS(pass) ((pass).net.layers)
-#define OCSP_IS_GELU(activation) ((activation) == GELU)
 
 /* Of normalize_cpu: x is divided by `divisor`, d divisor / d variance = 1 / (2 root). */
 static inline void ocsp_host_deviation(double variance, double *divisor, double *root)
 {
-    *divisor = *root = sqrt(variance + (double).00001f);
+    const double epsilon = OCSP_HAS_WIDE_EPSILON ? .00001f : .000001f;
+    *divisor = *root = sqrt(variance + epsilon);
+}
+
+/* Activations that a tree does not know: numbers that no layer of it has. */
+#if !OCSP_HAS_GELU
+#define GELU 1001
+#endif
+#if !OCSP_HAS_RELU6
+#define RELU6 1002
+#endif
+#if !OCSP_HAS_HARD_MISH
+#define HARD_MISH 1003
+#endif
+#define OCSP_IS_GELU(activation) ((int)(activation) == GELU)
+
+/* Of the activations whose gradient this host takes at their input: brings l->delta
+ * there, and returns true. */
+static inline bool ocsp_host_gradient_at_input(const layer *l, const float *output)
+{
+    const int n = l->batch * l->outputs;
+
+    switch (l->activation) {
+    case SWISH:
+        gradient_array_swish(output, n, l->activation_input, l->delta);
+        return true;
+    case MISH:
+        gradient_array_mish(n, l->activation_input, l->delta);
+        return true;
+#if OCSP_HAS_HARD_MISH
+    case HARD_MISH:
+        gradient_array_hard_mish(n, l->activation_input, l->delta);
+        return true;
+#endif
+    default:
+        return false;
+    }
+}
+
+/* Whether the host leaves this layer out where it clears gradients and updates. */
+static inline bool ocsp_host_skips(const layer *l)
+{
+    return OCSP_HAS_UNTRAINED && !l->train;
+}
+
+/* Whether the host's CPU code has no eye on the strides of a 1x1 convolution. */
+static inline bool ocsp_host_ignores_strides(const layer *l)
+{
+    return l->size == 1 &&
+           (!OCSP_HAS_STRIDED_1X1 || (l->stride_x == 1 && l->dilation == 1));
+}
+
+/* coordconv=, which only GPU builds heed. */
+static inline bool ocsp_host_has_coordconv(const layer *l)
+{
+#if OCSP_HAS_COORDCONV
+    return l->coordconv;
+#else
+    (void)l;
+    return false;
+#endif
+}
+
+/* dont_update=, burnin_update= or train_only_bn=, which only GPU builds heed. */
+static inline bool ocsp_host_delays_updates(const layer *l)
+{
+    bool delays = false;
+
+#if OCSP_HAS_DONT_UPDATE
+    delays = delays || l->dont_update || l->burnin_update;
+#endif
+#if OCSP_HAS_TRAIN_ONLY_BN
+    delays = delays || l->train_only_bn;
+#endif
+    (void)l;
+    return delays;
+}
+
+/* What detectors measure while they train. */
+static inline void ocsp_host_carry_statistics(network *net, const network *old)
+{
+#if OCSP_HAS_TOTAL_BBOX
+    *net->total_bbox = *old->total_bbox;
+    *net->rewritten_bbox = *old->rewritten_bbox;
+#endif
+#if OCSP_HAS_BADLABELS
+    *net->badlabels_reject_threshold = *old->badlabels_reject_threshold;
+    *net->delta_rolling_max = *old->delta_rolling_max;
+    *net->delta_rolling_avg = *old->delta_rolling_avg;
+    *net->delta_rolling_std = *old->delta_rolling_std;
+#endif
+    (void)net;
+    (void)old;
 }
 
 #elif defined(OCSP_HOST_DEBIAN)
@@ -31,6 +127,13 @@ typedef network ocsp_pass;
 typedef void ocsp_update_function(layer, update_args);
 #define OCSP_PASS_LAYERS(pass) ((pass).layers)
 #define OCSP_IS_GELU(activation) false
+
+static inline bool ocsp_host_gradient_at_input(const layer *l, const float *output)
+{
+    (void)l;
+    (void)output;
+    return false;
+}
 
 static inline void ocsp_host_deviation(double variance, double *divisor, double *root)
 {

@@ -177,8 +177,7 @@ static void announce_cycle(void)
         printf("chosen by the stability indicator");
     else
         printf("%d", s->sl_start);
-    printf(", pruning at epoch %d at the latest; lambda %g + %g every %d epochs\n",
-           s->sl_end, s->lambda0, s->sigma, s->delta_t);
+    printf(", pruning at epoch %d at the latest\n", s->sl_end);
     printf("ocsp: %d groups with %d channels, %d layers frozen\n",
            run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
 }
@@ -290,7 +289,16 @@ static enum ocsp_status finish(const void *net, struct ocsp_error *err)
                plan->parameters_before, plan->parameters_after,
                (double)plan->parameters_before / (double)plan->parameters_after,
                run->pruned_cfg, run->pruned_final);
+    fflush(stdout);
     return status;
+}
+
+/* What λ = 1 takes off a selected norm in one epoch; see ocsp_cycle_epoch. */
+static double pull_of(const struct ocsp_progress *p)
+{
+    return p->momentum < 1 ? run->epoch_iterations * (double)p->learning_rate /
+                                 (1 - (double)p->momentum)
+                           : 0;
 }
 
 static enum ocsp_status end_epoch(void *nets, void *local, char **base,
@@ -302,15 +310,16 @@ static enum ocsp_status end_epoch(void *nets, void *local, char **base,
     const struct ocsp_epoch_facts facts = {epoch, run->loss_sum / run->loss_count,
                                            p->learning_rate, now - run->epoch_began};
     enum ocsp_status status =
-        ocsp_cycle_epoch(&run->cycle, epoch, run->live.value, &decision, err);
+        ocsp_cycle_epoch(&run->cycle, epoch, run->live.value, pull_of(p), &decision, err);
 
     if (status)
         return status;
     run->done_epochs = epoch;
     print_epoch(&facts);
     if (decision == OCSP_START_SPARSE)
-        printf("ocsp: t_sl-start = epoch %d: %s; lambda %g\n", epoch, run->cycle.why,
-               run->cycle.lambda);
+        printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
+               epoch, run->cycle.why_start, run->cycle.lambda0, run->cycle.sigma,
+               run->cycle.settings.delta_t);
     if (decision == OCSP_PRUNE)
         status = ocsp_surgery(run, nets, local, base, epoch, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)

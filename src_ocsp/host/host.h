@@ -31,6 +31,7 @@ struct ocsp_progress {
     int batch;                       /* images of one forward pass */
     int images_per_iteration;        /* batch · subdivisions of one network */
     float learning_rate;             /* of the next step */
+    float momentum;
 };
 
 /* Called around the host's own update of layer `layer`, in ascending layer order. */

@@ -25,6 +25,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     out->iteration = (uint64_t)*of->cur_iteration;
     out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
     out->batch = of->batch;
+    out->momentum = of->momentum;
     out->images_per_iteration = (int)images;
     /* The host counts a step's images before its update. A rate drawn by policy=random
      * cannot be known, and asking would take a random number from the host. */
@@ -35,7 +36,7 @@ static void progress(const void *net, struct ocsp_progress *out)
 
 static bool knows_activation(const layer *l)
 {
-    switch (l->activation) {
+    switch ((int)l->activation) {
     case SWISH:
     case MISH:
         return l->type == CONVOLUTIONAL || l->type == SHORTCUT;
@@ -69,11 +70,11 @@ static const char *refuse_convolution(const layer *l)
         return "Darknet on CPU trains a layer with antialiasing= wrongly";
     if (l->assisted_excitation)
         return "assisted_excitation= is not supported";
-    if (l->deform || l->coordconv)
+    if (l->deform || ocsp_host_has_coordconv(l))
         return "Darknet on CPU ignores sway=, rotate=, stretch= and coordconv=";
-    if (l->size == 1 && l->stride_x != l->stride_y && l->stride_x == 1)
-        return "Darknet on CPU computes a 1x1 convolution with stride_x=1 and another "
-               "stride_y wrongly";
+    if (ocsp_host_ignores_strides(l) && (l->stride_x != 1 || l->stride_y != 1))
+        return "this Darknet on CPU computes a 1x1 convolution with these strides "
+               "wrongly: write [maxpool] size=1 with them before it, and stride=1 in it";
     return NULL;
 }
 
@@ -86,7 +87,7 @@ static const char *refuse(const network *net, int i)
     if (activates && !knows_activation(l))
         return "Darknet on CPU has no right gradient of this activation in this kind of "
                "layer";
-    if (l->dont_update || l->train_only_bn || l->burnin_update)
+    if (ocsp_host_delays_updates(l))
         return "Darknet on CPU ignores dont_update=, train_only_bn= and burnin_update=";
     if (l->type == CONVOLUTIONAL)
         return refuse_convolution(l);
@@ -154,12 +155,7 @@ static void carry(network *net, const network *old)
 {
     *net->seen = *old->seen;
     *net->cur_iteration = *old->cur_iteration;
-    *net->badlabels_reject_threshold = *old->badlabels_reject_threshold;
-    *net->delta_rolling_max = *old->delta_rolling_max;
-    *net->delta_rolling_avg = *old->delta_rolling_avg;
-    *net->delta_rolling_std = *old->delta_rolling_std;
-    *net->total_bbox = *old->total_bbox;
-    *net->rewritten_bbox = *old->rewritten_bbox;
+    ocsp_host_carry_statistics(net, old);
     net->epoch = old->epoch;
     net->learning_rate = old->learning_rate;
     net->benchmark_layers = old->benchmark_layers;

@@ -25,6 +25,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     out->iteration = *of->seen / images;
     out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
     out->batch = of->batch;
+    out->momentum = of->momentum;
     out->images_per_iteration = (int)images;
     /* The host counts a step's images before its update. A rate drawn by policy=random
      * cannot be known, and asking would take a random number from the host. */

@@ -99,26 +99,10 @@ static void activation_gradient(const layer *l, struct repaired *r)
             undropped[i] = output[i] / r->dropout_scale;
         output = undropped;
     }
-    switch (l->activation) {
-    case LINEAR:
-        break;
-#ifdef OCSP_HOST_ALEXEYAB
-    case SWISH:
-        gradient_array_swish(output, (int)n, l->activation_input, l->delta);
-        break;
-    case MISH:
-        gradient_array_mish((int)n, l->activation_input, l->delta);
-        break;
-    case HARD_MISH:
-        gradient_array_hard_mish((int)n, l->activation_input, l->delta);
-        break;
-    case GELU:
-        gradient_array(r->before.data, (int)n, GELU, l->delta);
-        break;
-#endif
-    default:
+    if (OCSP_IS_GELU(l->activation))
+        output = r->before.data;
+    if (l->activation != LINEAR && !ocsp_host_gradient_at_input(l, output))
         gradient_array(output, (int)n, l->activation, l->delta);
-    }
 }
 
 /* One channel of y = scale · x_norm + bias, x_norm = (x − mean) / s(variance), variance
@@ -298,11 +282,12 @@ static void forward_gelu(layer l, ocsp_pass pass)
 {
     struct repaired *r = &armed.layers[pass.index];
     const size_t n = outputs_of(&l);
+    const ACTIVATION gelu = l.activation;
 
     l.activation = LINEAR;
     r->forward(l, pass);
     memcpy(room(&r->before, n), l.output, n * sizeof *l.output);
-    activate_array(l.output, (int)n, GELU);
+    activate_array(l.output, (int)n, gelu);
 }
 
 /* The host's resizing forgets these two. */
@@ -380,6 +365,8 @@ static void install_common(const network *net, int i)
         l->backward = backward_batchnorm;
         use(NORMALIZATION_GRADIENT);
         use(OVERWRITTEN);
+        if (!OCSP_HAS_BATCHNORM_BUFFERS)
+            use(BATCHNORM_LAYER);
         break;
     case ACTIVE:
         l->backward = backward_activation;
@@ -416,7 +403,7 @@ static void install_host(const network *net, int i)
 #ifdef OCSP_HOST_ALEXEYAB
     struct repaired *r = &armed.layers[i];
 
-    if (!l->onlyforward && !l->train) {
+    if (!l->onlyforward && ocsp_host_skips(l)) {
         l->train = 1;
         use(UNTRAINED);
     }
@@ -440,8 +427,6 @@ static void install_host(const network *net, int i)
         use(GELU_GRADIENT);
     }
 #else
-    if (l->type == BATCHNORM)
-        use(BATCHNORM_LAYER);
     if (l->type == COST && l->cost_type == SMOOTH) {
         l->forward = forward_smooth_cost;
         use(SMOOTH_COST);

@@ -251,7 +251,7 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
         return status;
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
-    run->surgery.why = run->cycle.why;
+    run->surgery.why = run->cycle.why_prune;
     run->surgery.cfg = run->pruned_cfg;
     run->surgery.weights = run->pruned_last;
     report(run);

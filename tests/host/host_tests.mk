@@ -16,6 +16,8 @@ else
 HOST_TEST_VARIANT := $(if $(wildcard $(HOST_DIR)/src/dark_cuda.c),alexeyab,debian)
 HOST_TEST_BUILD ?= build/host-test/$(HOST_TEST_VARIANT)
 HOST_TEST_DEFINE := $(if $(filter debian,$(HOST_TEST_VARIANT)),DEBIAN,ALEXEYAB)
+OCSP_TREE := $(HOST_DIR)
+include src_ocsp/features.mk
 # -fsanitize=address ... for all of it; name another HOST_TEST_BUILD with it. (-fopenmp:
 # run with OMP_NUM_THREADS=1, the cases that crash the stock host fork.)
 HOST_TEST_FLAGS ?=
@@ -29,7 +31,7 @@ host_test_adapter := src_ocsp/net/error.c src_ocsp/host/arm.c src_ocsp/host/repa
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/golden_case.c
-test_surgery_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/host/rig.c \
+rig_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/host/rig.c \
 	src_ocsp/host/hook.c src_ocsp/host/live_net.c src_ocsp/host/surgery.c
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
@@ -37,7 +39,7 @@ HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdpa
 host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE)
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
-	-Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
+	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
 host_test_libs := -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm
 
 # $(call host_test_precision,name,extra compiler flags): the host's library, and our objects
@@ -46,19 +48,21 @@ host_test_$1_lib := $(HOST_TEST_BUILD)/$1/libhost.a
 
 $(HOST_TEST_BUILD)/$1/host/%.o: $(HOST_DIR)/src/%.c
 	@mkdir -p $$(@D)
-	$(host_test_cc) $2 -c $$< -o $$@
+	$(Q)$(host_test_cc) $2 -c $$< -o $$@
 
 $(HOST_TEST_BUILD)/$1/host/%.cpp.o: $(HOST_DIR)/src/%.cpp
 	@mkdir -p $$(@D)
-	$(CXX) -O1 -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE) -c $$< -o $$@
+	$(Q)$(CXX) -O1 -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE) -c $$< -o $$@
 
 $$(host_test_$1_lib): $(host_test_c:$(HOST_DIR)/src/%.c=$(HOST_TEST_BUILD)/$1/host/%.o) \
 		$(host_test_cpp:$(HOST_DIR)/src/%.cpp=$(HOST_TEST_BUILD)/$1/host/%.cpp.o)
-	$(AR) rcs $$@ $$^
+	@echo "  AR $$@"
+	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 
 $(HOST_TEST_BUILD)/$1/%.o: %.c
 	@mkdir -p $$(@D)
-	$(host_test_our_cc) $2 -c $$< -o $$@
+	@echo "  CC $$< ($1)"
+	$(Q)$(host_test_our_cc) $2 -c $$< -o $$@
 endef
 
 # $(call host_test_program,name,precision,sources,linker flags)
@@ -66,7 +70,8 @@ define host_test_program
 $1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
 
 $(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib)
-	$(CC) $(HOST_TEST_FLAGS) $4 $$^ $(host_test_libs) -o $$@
+	@echo "  LD $$@"
+	$(Q)$(CC) $(HOST_TEST_FLAGS) $4 $$^ $(host_test_libs) -o $$@
 
 host_test_programs += $(HOST_TEST_BUILD)/$1
 -include $$($1_objects:.o=.d)
@@ -78,8 +83,9 @@ $(eval $(call host_test_precision,float,))
 $(eval $(call host_test_program,test_gradients,double,$(host_test_adapter)))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
+$(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
-$(eval $(call host_test_program,test_surgery,float,$(test_surgery_sources),-Xlinker --wrap=ocsp_rewrite_params))
+$(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
 .PHONY: host-test host-test-build
 host-test-build: $(host_test_programs)

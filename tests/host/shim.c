@@ -10,6 +10,8 @@
 #include "network.h"
 #include "parser.h"
 
+int check_mistakes; /* a variable of detector.c, read by AlexeyAB's older library */
+
 void shim_silence(bool on)
 {
     static int saved[3];
@@ -40,6 +42,21 @@ char *shim_write(const char *cfg)
         abort();
     close(fd);
     return path;
+}
+
+bool shim_knows_activations(const char *cfg)
+{
+    static const char key[] = "activation=";
+    bool knows = true;
+
+    shim_silence(true);
+    for (const char *at = cfg; knows && (at = strstr(at, key)); at++) {
+        char name[32] = "";
+        sscanf(at + strlen(key), "%31[a-z0-9_]", name);
+        knows = get_activation(name) != RELU || strcmp(name, "relu") == 0;
+    }
+    shim_silence(false);
+    return knows;
 }
 
 network *shim_parse(const char *cfg)

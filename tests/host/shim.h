@@ -18,6 +18,8 @@ network *shim_parse(const char *cfg);
 /* Writes `cfg` to a new temporary file and returns its path, to be freed. */
 char *shim_write(const char *cfg);
 void shim_silence(bool on);
+/* Whether the host knows all activations of a cfg; it takes others for relu. */
+bool shim_knows_activations(const char *cfg);
 
 /* One minibatch in training mode, forward or also backward; returns the host's loss. */
 float shim_pass(network *net, float *images, float *truth, bool backward);

@@ -1,0 +1,21 @@
+# What AlexeyAB's Darknet gained after the oldest version that darknet_patch/apply takes,
+# each as "NAME:FILE:TEXT". $(ocsp_features) has -DOCSP_HAS_NAME=1 where FILE of the tree
+# $(OCSP_TREE) holds TEXT, and =0 where not; host/darknet_compat.h makes the best of them.
+# ocsp.cmake reads the list here, too.
+ocsp_feature_list := \
+	"DONT_UPDATE:include/darknet.h:dont_update" \
+	"TRAIN_ONLY_BN:include/darknet.h:train_only_bn" \
+	"RELU6:include/darknet.h:RELU6" \
+	"GELU:include/darknet.h:GELU" \
+	"WIDE_EPSILON:src/blas.c:+ .00001f" \
+	"TOTAL_BBOX:include/darknet.h:total_bbox" \
+	"HARD_MISH:include/darknet.h:HARD_MISH" \
+	"STRIDED_1X1:src/convolutional_layer.c:l.size == 1 && l.stride == 1" \
+	"COORDCONV:include/darknet.h:coordconv" \
+	"BADLABELS:include/darknet.h:badlabels_reject_threshold" \
+	"BATCHNORM_BUFFERS:src/batchnorm_layer.c:layer.x = " \
+	"UNTRAINED:src/network.c:l.train"
+
+ocsp_features := $(shell cd "$(OCSP_TREE)" && IFS=: && for f in $(ocsp_feature_list); do \
+	set -- $$f; has=0; if grep -qsF -- "$$3" "$$2"; then has=1; fi; \
+	echo "-DOCSP_HAS_$$1=$$has"; done)

@@ -31,9 +31,48 @@ void ocsp_settings_init(struct ocsp_settings *s)
                                 .seed = -1};
 }
 
+/* Below these a net has not learned what to select, nor the penalty time to act; in a
+ * very short schedule they give way to a fifth and half of it. */
+#define EPOCHS_TO_LEARN 3
+#define EPOCHS_TO_ACT 4
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int most(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* A preset's epoch in a schedule of `to` epochs (0: endless) instead of `from`. */
 static int scale(int epoch, int from, int to)
 {
     return to > 0 && to < from ? (int)lround((double)epoch * to / from) : epoch;
+}
+
+static int default_end(const struct preset_values *p, int start, int epochs)
+{
+    const int scaled = scale(p->end, p->epochs, epochs);
+    const int learned = start > 0 ? start : EPOCHS_TO_LEARN;
+    int end = most(scaled, 2);
+
+    if (epochs > 0)
+        end = most(end, least(epochs / 2, learned + EPOCHS_TO_ACT));
+    if (start > 0 && end <= start)
+        end = epochs > 0 ? most(least(start + EPOCHS_TO_ACT, epochs - 1), start + 1)
+                         : start + EPOCHS_TO_ACT;
+    return end;
+}
+
+static int default_start(const struct preset_values *p, int epochs)
+{
+    if (p->start == OCSP_AUTO)
+        return OCSP_AUTO;
+    const int scaled = scale(p->start, p->epochs, epochs);
+    return most(epochs > 0 ? most(scaled, least(EPOCHS_TO_LEARN, epochs / 5)) : scaled,
+                1);
 }
 
 enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s, int width, int epochs,
@@ -47,21 +86,13 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s, int width, int epoch
         return OCSP_OK;
     if (s->delta_t == OCSP_UNSET)
         s->delta_t = p->delta_t;
-    if (s->sl_end == OCSP_UNSET) {
-        s->sl_end = scale(p->end, p->epochs, epochs);
-        if (s->sl_end < 2)
-            s->sl_end = 2;
-        if (s->sl_start > 0 && s->sl_end <= s->sl_start)
-            s->sl_end = s->sl_start + 1;
-    }
     if (s->sl_start == OCSP_UNSET) {
-        s->sl_start =
-            p->start == OCSP_AUTO ? OCSP_AUTO : scale(p->start, p->epochs, epochs);
-        if (s->sl_start != OCSP_AUTO && s->sl_start < 1)
-            s->sl_start = 1;
-        if (s->sl_start >= s->sl_end)
-            s->sl_start = s->sl_end - 1;
+        s->sl_start = default_start(p, epochs);
+        if (s->sl_end > 0)
+            s->sl_start = least(s->sl_start, s->sl_end - 1);
     }
+    if (s->sl_end == OCSP_UNSET)
+        s->sl_end = default_end(p, s->sl_start, epochs);
     if (s->sl_start != OCSP_AUTO && s->sl_start < s->monitor)
         s->monitor = s->sl_start;
     if (s->sl_start != OCSP_AUTO && s->sl_start >= s->sl_end)

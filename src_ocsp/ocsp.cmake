@@ -20,7 +20,8 @@ if(NOT OCSP_JANSSON OR NOT OCSP_MD)
 endif()
 
 # As features.mk itself does it for make.
-file(STRINGS ${ocsp_dir}/features.mk ocsp_features REGEX "^\t\"")
+file(READ ${ocsp_dir}/features.mk content)
+string(REGEX MATCHALL "\"[A-Z0-9_]+:[^\"]+\"" ocsp_features "${content}")
 set(ocsp_definitions OCSP_HOST_ALEXEYAB)
 foreach(feature ${ocsp_features})
   string(REGEX MATCH "\"([^:]+):([^:]+):([^\"]+)\"" feature "${feature}")

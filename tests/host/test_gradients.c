@@ -260,9 +260,6 @@ static const struct gradient_case both[] = {
           "[convolutional]\nfilters=3\nsize=4\nstride=1\nactivation=linear\n[softmax]\n"},
     {"convolutional, 1x1", RIGHT, RIGHT, 0, "",
      STEM CONV("filters=5\nsize=1") SOFTMAX_HEAD},
-    {"convolutional, 1x1, stride 2", REFUSED, STRIDED_1X1, 0, "",
-     STEM "[convolutional]\nfilters=4\nsize=1\nstride=2\nactivation=tanh\n"
-          "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n[softmax]\n"},
     {"convolutional, groups", RIGHT, RIGHT, 0, "",
      STEM CONV("filters=6\nsize=3\ngroups=2") SOFTMAX_HEAD},
     {"convolutional, 1x1, groups, normalized", WRONG, WRONG, 0, "",
@@ -416,6 +413,9 @@ static const struct gradient_case own[] = {
      STEM "[convolutional]\nfilters=4\nsize=3\npad=1\nstride_x=2\nstride_y=1\n"
           "activation=tanh\n"
           "[connected]\noutput=4\nactivation=linear\n[softmax]\n"},
+    {"convolutional, 1x1, stride 2", RIGHT, STRIDED_1X1, 0, "",
+     STEM "[convolutional]\nfilters=4\nsize=1\nstride=2\nactivation=tanh\n"
+          "[convolutional]\nfilters=4\nsize=3\nactivation=linear\n[softmax]\n"},
     {"maxpool_depth", RIGHT, RIGHT, 0, "",
      STEM "[maxpool]\nmaxpool_depth=1\nout_channels=2\n" SOFTMAX_HEAD},
     {"local_avgpool, padded", RIGHT, WRONG, 0, "",

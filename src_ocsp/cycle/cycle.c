@@ -3,7 +3,6 @@
 #include <math.h>
 
 #define TABLE_8_LAMBDA 1e-4
-#define RESISTANCE 2.0 /* see choose_lambda */
 
 const char *ocsp_phase_name(enum ocsp_phase phase)
 {
@@ -120,8 +119,9 @@ static const char *ends(const struct ocsp_cycle *cycle, int epoch)
 }
 
 /* λ_0 and σ where they were not given: Table 8's, or in a schedule too short for them
- * what takes the largest selected norm to 0 by sl_end, with as much again for the
- * gradient of the loss that resists. Table 8 has λ_0 = σ, and so have we. */
+ * what takes the largest selected norm to 0 by sl_end through Eq. (8) alone; Eq. (9) and
+ * weight decay make up for the loss, whose gradient resists. Table 8 has λ_0 = σ, and so
+ * have we. */
 static void choose_lambda(struct ocsp_cycle *cycle, double pull)
 {
     const struct ocsp_settings *s = &cycle->settings;
@@ -132,7 +132,7 @@ static void choose_lambda(struct ocsp_cycle *cycle, double pull)
             largest = fmax(largest, cycle->saliency.norm[c]);
     for (int t = cycle->start_epoch; t < s->sl_end; t++)
         steps += 1 + (t - cycle->start_epoch) / s->delta_t;
-    needed = pull > 0 && steps > 0 ? RESISTANCE * largest / (pull * steps) : 0;
+    needed = pull > 0 && steps > 0 ? largest / (pull * steps) : 0;
     cycle->lambda0 = isnan(s->lambda0) ? fmax(TABLE_8_LAMBDA, needed) : s->lambda0;
     cycle->sigma = isnan(s->sigma) ? cycle->lambda0 : s->sigma;
 }

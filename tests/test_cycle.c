@@ -76,7 +76,7 @@ static void a_fixed_start_comes_at_its_epoch(void **state)
     assert_int_equal(step(&cycle, &net, 4), OCSP_START_SPARSE);
     assert_int_equal(cycle.phase, OCSP_SPARSE);
     assert_int_equal(cycle.start_epoch, 4);
-    assert_string_equal(cycle.why_start, "-sl-start");
+    assert_string_equal(cycle.why_start, "the epoch set for it");
     assert_close(cycle.start_norm, SELECTED * 0.5 * sqrt(FILTER), 1e-6);
     assert_close(cycle.kept_norm, SELECTED * sqrt(FILTER), 1e-6);
     for (int c = 0; c < CHANNELS; c++)

@@ -285,8 +285,24 @@ refuses "a bad value" 2 "-sl-end never: expected a whole number from 2 on" bad.d
 refuses "a missing data file" 1 "none.data: cannot open: No such file or directory" none.data short.cfg "${half[@]}"
 refuses "a folder as data file" 1 "set: not a regular file" set short.cfg "${half[@]}"
 refuses "a missing cfg" 1 "none.cfg: cannot open: No such file or directory" bad.data none.cfg "${half[@]}"
-refuses "missing weights" 1 "none.weights: cannot read these weights: No such file or directory" bad.data short.cfg none.weights "${half[@]}"
-refuses "missing weights behind a host's flag" 1 "none.weights: cannot read these weights: No such file or directory" bad.data short.cfg -clear none.weights "${half[@]}"
+refuses "missing weights" 1 "none.weights: cannot open: No such file or directory" bad.data short.cfg none.weights "${half[@]}"
+head -c 5000 full/small_dense_last.weights >cut.weights
+whole=$(stat -c %s full/small_dense_last.weights)
+refuses "weights that are cut off" 1 "cut.weights: 5000 bytes are neither all layers of small.cfg ($whole bytes) nor the first ones: cut off, or of another net" bad.data small.cfg cut.weights "${half[@]}"
+refuses "weights of another net" 1 "full/small_pruned_final.weights: $(stat -c %s full/small_pruned_final.weights) bytes are neither all layers of small.cfg ($whole bytes) nor the first ones: cut off, or of another net" bad.data small.cfg full/small_pruned_final.weights "${half[@]}"
+sed 's/^classes=.*/classes=9/' bad.data >nine.data
+refuses "another number of classes" 1 "nine.data:$(grep -n ^classes nine.data | cut -d: -f1): classes=9, but the net has 6 outputs" nine.data short.cfg "${half[@]}"
+printf 'one\ntwo\n' >two.names
+sed 's/^labels=.*/labels=two.names/' bad.data >few.data
+refuses "too few labels" 1 "two.names: 2 labels are too few for classes=6" few.data short.cfg "${half[@]}"
+sed 's/^train=.*/train=folder.list/' bad.data >folder.data
+echo bad >folder.list
+refuses "a folder among the images" 1 "folder.list:1: image 'bad': not a regular file" folder.data short.cfg "${half[@]}"
+sed 's/$/\r/' short.cfg >crlf.cfg
+refuses "Windows line ends" 1 "crlf.cfg: Debian's Darknet cannot read Windows line ends: remove the CRs" bad.data crlf.cfg "${half[@]}"
+sed '0,/activation=relu/s//activation=mish/' short.cfg >mish.cfg
+refuses "an activation that Debian's Darknet lacks" 1 "mish.cfg:$(grep -n '^\[conv' mish.cfg | head -n 1 | cut -d: -f1): layer 0 [convolutional]: Debian's Darknet does not know this activation and takes relu" bad.data mish.cfg "${half[@]}"
+refuses "missing weights behind a host's flag" 1 "none.weights: cannot open: No such file or directory" bad.data short.cfg -clear none.weights "${half[@]}"
 refuses "a folder as weights" 1 "set: not a regular file" bad.data short.cfg set "${half[@]}"
 
 bad_data "${good[@]:2}"
@@ -318,7 +334,11 @@ stops "a target out of reach" "short.cfg: cannot remove 99% of the MACs: at most
 stops "an end beyond the schedule" "-sl-end 9 leaves no epoch to train the pruned net: the schedule has 9 (max_batches / iterations per epoch)" bad.data short.cfg "${half[@]}" -sl-end 9
 stops "a start behind the end" "-sl-start 5 must be less than -sl-end 4" bad.data short.cfg "${half[@]}" -sl-start 5 -sl-end 4
 stops "a schedule of no whole epoch" "more.cfg: max_batches=12 ends within the first epoch of 20 iterations" bad.data more.cfg "${half[@]}"
-stops "weights of a finished run" "small.cfg: nothing is left to train: the weights have 607 iterations behind them, max_batches is 607; -clear starts from 0" bad.data small.cfg full/small_pruned_final.weights "${half[@]}"
+echo "no picture" >circle.png
+sed 's/^train=.*/train=broken.list/' bad.data >broken.data
+for _ in $(seq 300); do echo circle.png; done >broken.list
+stops "an image that Darknet cannot read" "Darknet stopped before the training was done" broken.data short.cfg "${half[@]}"
+stops "weights of a finished run" "full/small_pruned.cfg: nothing is left to train: the weights have 607 iterations behind them, max_batches is 607; -clear starts from 0" bad.data full/small_pruned.cfg full/small_pruned_final.weights "${half[@]}"
 t_star=$("$PYTHON" -c 'import json; print(json.load(open("full/small_ocsp.json"))["t_star"])')
 stops "weights from behind t*" "small.cfg: too late to prune: the weights have $t_star epochs behind them, -sl-end is 4; -clear starts from 0" bad.data small.cfg full/small_dense_last.weights "${half[@]}" -sl-end 4
 printf '[net]\nbatch=4\nwidth=8\nheight=8\nchannels=3\ntime_steps=1\nmax_batches=900\n[lstm]\noutput=8\nbatch_normalize=1\n[connected]\noutput=6\nactivation=linear\n[softmax]\n' >lstm.cfg

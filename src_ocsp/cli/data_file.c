@@ -88,6 +88,7 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
 {
     char *text, *line;
     size_t size;
+    struct stat info;
     int number = 0;
     enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
 
@@ -101,9 +102,12 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
             *rest++ = '\0';
         number++;
         strip_line_end(line);
-        if (access(line, R_OK))
+        if (stat(line, &info) || access(line, R_OK))
             status = ocsp_fail(err, OCSP_E_IO, path, number, "image '%s': %s", line,
                                *line ? strerror(errno) : "an empty line");
+        else if (!S_ISREG(info.st_mode))
+            status = ocsp_fail(err, OCSP_E_IO, path, number,
+                               "image '%s': not a regular file", line);
         else
             ++*images;
     }
@@ -113,15 +117,43 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
     return status;
 }
 
+/* The hosts take `classes` numbers of truth per image and as many labels, unchecked. */
+static enum ocsp_status check_classes(const char *path, const struct option *classes,
+                                      const struct option *labels, int outputs,
+                                      struct ocsp_error *err)
+{
+    char *text;
+    size_t size;
+    const int n = atoi(classes->value);
+    int lines = 0;
+    enum ocsp_status status;
+
+    if (n != outputs)
+        return ocsp_fail(err, OCSP_E_CONFLICT, path, classes->line,
+                         "classes=%s, but the net has %d outputs", classes->value,
+                         outputs);
+    status = ocsp_file_read(labels->value, &text, &size, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < size; i++)
+        lines += text[i] == '\n' || i + 1 == size;
+    free(text);
+    if (lines < n)
+        return ocsp_fail(err, OCSP_E_CONFLICT, labels->value, 0,
+                         "%d labels are too few for classes=%d", lines, n);
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
-                                     struct ocsp_error *err)
+                                     int outputs, struct ocsp_error *err)
 {
     /* values: what Darknet takes where the key is missing */
     struct option options[] = {{.key = "train"},
                                {.key = "labels", .value = "data/labels.list"},
-                               {.key = "backup", .value = "/backup/"}};
+                               {.key = "backup", .value = "/backup/"},
+                               {.key = "classes", .value = "2"}};
     const struct option *train = &options[0], *labels = &options[1];
-    const struct option *backup = &options[2];
+    const struct option *backup = &options[2], *classes = &options[3];
     char *text;
     size_t size;
     enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
@@ -133,7 +165,7 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
                            "a zero byte: this is not a text file");
     if (!status)
-        status = find_options(text, path, options, 3, err);
+        status = find_options(text, path, options, 4, err);
     if (!status && !train->value)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
     if (!status && access(train->value, R_OK))
@@ -142,6 +174,8 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
         status = read_list(train->value, &data->images, err);
     if (!status && access(labels->value, R_OK))
         status = refuse(path, labels, strerror(errno), err);
+    if (!status)
+        status = check_classes(path, classes, labels, outputs, err);
     if (!status)
         status = check_folder(path, backup, err);
     if (!status) {

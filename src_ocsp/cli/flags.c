@@ -231,7 +231,8 @@ static const struct flag {
 };
 
 /* Flags of the host's own `classifier train`, left in argv; true: a value follows.
- * Debian's Darknet would take AlexeyAB's for the name of the weights. */
+ * Debian's Darknet would take AlexeyAB's for the name of the weights. Not among them is
+ * AlexeyAB's -topk, which leaves the training loop with a freed workspace. */
 static const struct {
     const char *name;
     bool has_value;
@@ -243,7 +244,6 @@ static const struct {
 #ifndef OCSP_HOST_DEBIAN
     {"-dont_show", false},
     {"-mjpeg_port", true},
-    {"-topk", false},
     {"-dontuse_opencv", false},
     {"-show_imgs", false},
     {"-chart", true},

@@ -12,6 +12,7 @@
 #include "cli/net_files.h"
 #include "cli/offline.h"
 #include "host/hook.h"
+#include "host/host.h"
 
 static void report(const struct ocsp_error *err)
 {
@@ -63,19 +64,6 @@ static int positional_words(int argc, char **argv, const char *words[5])
     return n;
 }
 
-/* The hosts read what they can of a short file, or of a folder, and go on. */
-static enum ocsp_status check_weights(const char *path, struct ocsp_error *err)
-{
-    struct stat info;
-
-    if (stat(path, &info) || access(path, R_OK))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot read these weights: %s",
-                         strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "not a regular file");
-    return OCSP_OK;
-}
-
 /* What would make the host crash, or fail hours later: looked at before it starts. */
 static enum ocsp_status check_input(const char *const words[5],
                                     struct ocsp_data_file *data, struct ocsp_error *err)
@@ -85,10 +73,13 @@ static enum ocsp_status check_input(const char *const words[5],
 
     if (status)
         return status;
+    const int outputs = net.graph->layers[net.graph->n_layers - 1].outputs;
+    status = ocsp_host.check_cfg(net.graph, err);
+    /* the hosts read what they can of a short file and go on */
+    if (!status && words[4])
+        status = ocsp_weights_check_start(words[4], net.graph, err);
     ocsp_net_files_close(&net);
-    if (words[4])
-        status = check_weights(words[4], err);
-    return status ? status : ocsp_data_file_read(data, words[2], err);
+    return status ? status : ocsp_data_file_read(data, words[2], outputs, err);
 }
 
 static int run_train(int argc, char **argv)
@@ -128,6 +119,7 @@ static int run_train(int argc, char **argv)
             memcpy(host_argv + 1, argv, (size_t)argc * sizeof *argv);
             ocsp_hook_enable(&options);
             ocsp_hook_run_classifier(argc + 1, host_argv);
+            ocsp_hook_disable();
             free(host_argv);
         } else {
             status = ocsp_fail_memory(&err);

@@ -98,7 +98,7 @@ static const char *starts(const struct ocsp_cycle *cycle, int epoch)
     const struct ocsp_stability *stability = &cycle->stability;
 
     if (s->sl_start != OCSP_AUTO)
-        return epoch >= s->sl_start ? "-sl-start" : NULL;
+        return epoch >= s->sl_start ? "the epoch set for it" : NULL;
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
         return "the stability indicator stopped rising";

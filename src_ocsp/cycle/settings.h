@@ -1,8 +1,8 @@
 /* The settings of one training run, with the presets of the paper's Table 8.
  *
  * An epoch count is a number of finished epochs: "from epoch 30 on" begins when 30 are
- * done. The presets are for schedules of full length; in a shorter one the epochs shrink, but
- * not below a few to learn and a few for the penalty. */
+ * done. The presets are for schedules of full length; in a shorter one the epochs shrink,
+ * but not below a few to learn and a few for the penalty. */
 #ifndef OCSP_CYCLE_SETTINGS_H
 #define OCSP_CYCLE_SETTINGS_H
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/repair.h"
 #include "host/run.h"
@@ -23,8 +24,19 @@ static double seconds_now(void)
 
 static void stop_on_error(const struct ocsp_error *err)
 {
+    run->ended = true;
     fflush(stdout);
     run->options.fatal(err);
+}
+
+/* Hosts end the process with status 0 where they cannot read an image or a file. */
+static void at_exit(void)
+{
+    if (!run || run->ended)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "darknet ocsp: Darknet stopped before the training was done\n");
+    _exit(1);
 }
 
 void ocsp_hook_enable(const struct ocsp_hook_options *options)
@@ -91,9 +103,10 @@ static void after_update(void *context, const struct ocsp_update *u)
 {
     (void)context;
     if (run->cycle.phase == OCSP_SPARSE && run->cycle.settings.eq9)
-        ocsp_penalty_shrink(&run->coupling->layers[u->layer], &run->live.value[u->layer],
-                            run->cycle.plan.removed,
-                            (float)(1 - run->cycle.lambda * (double)u->learning_rate));
+        ocsp_penalty_shrink(
+            &run->coupling->layers[u->layer], &run->live.value[u->layer],
+            run->cycle.plan.removed,
+            (float)fmax(0, 1 - run->cycle.lambda * (double)u->learning_rate));
 }
 
 static char *result_path(const char *base, const char *suffix)
@@ -174,7 +187,7 @@ static void announce_cycle(void)
     printf("ocsp: remove %.4g%% of the %s: sparsity learning from epoch ",
            100 * s->budget.share, s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
     if (s->sl_start == OCSP_AUTO)
-        printf("chosen by the stability indicator");
+        printf("on that the stability indicator chooses");
     else
         printf("%d", s->sl_start);
     printf(", pruning at epoch %d at the latest\n", s->sl_end);
@@ -202,7 +215,13 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     void *net = ocsp_host.current(nets, local);
     struct ocsp_progress progress;
     struct ocsp_cfg *cfg;
-    enum ocsp_status status = ocsp_host.check(net, run->options.cfg, err);
+    enum ocsp_status status = OCSP_OK;
+
+    if (ngpus > 1)
+        status = ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                           "-gpus: this version trains one network at a time");
+    if (!status)
+        status = ocsp_host.check(net, run->options.cfg, err);
 
     if (!status)
         status = ocsp_cfg_load(&cfg, run->options.cfg, err);
@@ -273,6 +292,7 @@ static enum ocsp_status finish(const void *net, struct ocsp_error *err)
     const struct ocsp_plan *plan = &run->cycle.plan;
     enum ocsp_status status;
 
+    run->ended = true;
     if (run->cycle.phase != OCSP_PRUNED)
         return OCSP_OK;
     status = ocsp_run_save(run, net, run->pruned_last, err);
@@ -282,8 +302,9 @@ static enum ocsp_status finish(const void *net, struct ocsp_error *err)
     if (!status)
         status = summarize(err);
     if (!status)
-        printf("ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (x%.2f fewer), parameters "
-               "%" PRIu64 " -> %" PRIu64 " (x%.2f fewer); %s, %s\n",
+        printf("ocsp: done: MACs %" PRIu64 " -> %" PRIu64
+               " (%.2f times fewer), parameters "
+               "%" PRIu64 " -> %" PRIu64 " (%.2f times fewer); %s, %s\n",
                plan->macs_before, plan->macs_after,
                (double)plan->macs_before / (double)plan->macs_after,
                plan->parameters_before, plan->parameters_after,
@@ -359,5 +380,6 @@ void run_classifier(int argc, char **argv); /* the host's */
 
 void ocsp_hook_run_classifier(int argc, char **argv)
 {
+    atexit(at_exit);
     run_classifier(argc, argv);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "net/error.h"
+#include "net/graph.h"
 #include "net/weights.h"
 
 /* Debian's Darknet keeps no biases of [batchnorm] in its files: NULL in both views there.
@@ -56,6 +57,9 @@ struct ocsp_host {
     void (*layer)(const void *net, int i, struct ocsp_host_layer *out);
     void (*progress)(const void *net, struct ocsp_progress *out);
 
+    /* Before the host reads the cfg: refuses what its parser crashes on, or reads as
+     * something else without a word. */
+    enum ocsp_status (*check_cfg)(const struct ocsp_graph *graph, struct ocsp_error *err);
     /* Refuses what this build cannot train rightly even with the repairs. `cfg` is named
      * in the message. */
     enum ocsp_status (*check)(const void *net, const char *cfg, struct ocsp_error *err);

@@ -1,5 +1,6 @@
 /* The adapter to Debian's source package `darknet` (pjreddie's Darknet of 2018), CPU. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "blas.h"
 #include "host/arm.h"
@@ -49,6 +50,64 @@ static const char *refuse(const network *net, int i)
     if (l->type == COST && l->cost_type == WGAN)
         return "Debian's Darknet on CPU computes type=wgan as sse";
     return NULL;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++)
+        if (strcmp(word, *words) == 0)
+            return true;
+    return false;
+}
+
+/* Why this host would read a layer as something else than the cfg says, or NULL. */
+static const char *misread(const struct ocsp_layer *l)
+{
+    static const char *const activations[] = {
+        "",     "logistic", "loggy",   "relu",  "elu",   "selu", "relie", "plse",
+        "ramp", "linear",   "hardtan", "lhtan", "leaky", "tanh", "stair", NULL};
+    static const char *const unknown_sections[] = {"local_avgpool",
+                                                   "local_avg",
+                                                   "Gaussian_yolo",
+                                                   "contrastive",
+                                                   "scale_channels",
+                                                   "sam",
+                                                   "reorg3d",
+                                                   "implicit",
+                                                   "conv_lstm",
+                                                   "history",
+                                                   "empty",
+                                                   "silence",
+                                                   NULL};
+
+    if (is_one_of(l->name, unknown_sections))
+        return "Debian's Darknet does not know this section";
+    if (!is_one_of(l->activation, activations))
+        return "Debian's Darknet does not know this activation and takes relu";
+    if (l->dilation > 1)
+        return "Debian's Darknet ignores dilation=";
+    if (strcmp(l->name, "shortcut") == 0 && l->n_from > 1)
+        return "Debian's Darknet reads the first layer of from= alone";
+    return NULL;
+}
+
+static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    size_t size;
+    const char *name = ocsp_cfg_name(graph->cfg);
+
+    if (strchr(ocsp_cfg_text(graph->cfg, &size), '\r'))
+        return ocsp_fail(
+            err, OCSP_E_UNSUPPORTED, name, 0,
+            "Debian's Darknet cannot read Windows line ends: remove the CRs");
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        const char *why = misread(l);
+        if (why)
+            return ocsp_fail(err, OCSP_E_UNSUPPORTED, name, l->line, "layer %d [%s]: %s",
+                             i, l->name, why);
+    }
+    return OCSP_OK;
 }
 
 static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
@@ -142,9 +201,10 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     net->gpu_index = old->gpu_index;
     net->train = old->train;
     carry_hierarchy(net, old);
+    const bool resized = net->batch != old->batch || net->w != old->w || net->h != old->h;
     if (net->batch != old->batch)
         set_batch_network(net, old->batch);
-    if (net->batch != old->batch || net->w != old->w || net->h != old->h)
+    if (resized)
         resize_network(net, old->w, old->h);
     if (ocsp_repair_batchnorm_buffers(net, err)) {
         free_net(net);
@@ -184,6 +244,7 @@ const struct ocsp_host ocsp_host = {
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
+    .check_cfg = check_cfg,
     .check = check,
     .arm = arm,
     .rebuild = rebuild,

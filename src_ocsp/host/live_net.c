@@ -15,13 +15,16 @@ static enum ocsp_status compare(const struct ocsp_live_net *live, int i,
                          "this section",
                          i, l->name);
     if (l->outputs == host->outputs && l->n_weights == host->n_weights &&
-        (l->n_biases == host->n_biases))
+        l->n_biases == host->n_biases &&
+        (l->n_scales > 0) == (host->value.scales != NULL))
         return OCSP_OK;
     return ocsp_fail(
         err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(live->cfg), l->line,
         "layer %d [%s]: this Darknet does not read all of its keys: it makes "
-        "%d outputs and %zu weights of it, the cfg says %d and %zu",
-        i, l->name, host->outputs, host->n_weights, l->outputs, l->n_weights);
+        "%d outputs, %zu weights and %d BN scales of it, the cfg says %d, %zu "
+        "and %d",
+        i, l->name, host->outputs, host->n_weights,
+        host->value.scales ? host->n_biases : 0, l->outputs, l->n_weights, l->n_scales);
 }
 
 enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg *cfg,

@@ -40,7 +40,8 @@ struct ocsp_run {
     int epochs, epoch_iterations, done_epochs;
     double loss_sum, epoch_began;
     int loss_count;
-    struct ocsp_surgery_facts surgery;                          /* epoch 0: not yet */
+    bool ended;                        /* rightly, or with an error reported */
+    struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
     char *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
 };
 

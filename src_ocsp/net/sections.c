@@ -570,6 +570,51 @@ static enum ocsp_status read_crnn(reader r)
     return status ? status : set_output(r, l->in_w, l->in_h, out);
 }
 
+/* A memory of the last maps, joined. */
+static enum ocsp_status read_history(reader r)
+{
+    const struct ocsp_layer *l = layer_of(r);
+    int size;
+    enum ocsp_status status = read_opaque(r);
+
+    if (!status)
+        status = positive(r, "history_size", 4, &size);
+    return status ? status : set_output(r, l->in_w, l->in_h, (int64_t)l->in_c * size);
+}
+
+/* AlexeyAB's: convolutions on the input (u) and on the state (w), for peephole=1 three
+ * more (v); with bottleneck=1 one w of twice the inputs. */
+static enum ocsp_status read_conv_lstm(reader r)
+{
+    struct ocsp_layer *l = layer_of(r);
+    const bool bottleneck = is_set(r, "bottleneck");
+    int out;
+    enum ocsp_status status = read_opaque(r);
+
+    if (!status)
+        status = positive(r, "output", 1, &out);
+    if (!status)
+        status = positive(r, "size", 3, &l->size);
+    if (!status)
+        status = positive(r, "groups", 1, &l->conv_groups);
+    if (!status)
+        status = positive(r, "stride", 1, &l->stride_x);
+    if (!status)
+        status = read_padding(r);
+    if (status)
+        return status;
+    const int64_t k2 = (int64_t)l->size * l->size;
+    status = add_inner(r, 4, out, k2 * (l->in_c / l->conv_groups));
+    if (!status)
+        status = add_inner(r, bottleneck ? 1 : 4, out,
+                           k2 * (out * (bottleneck ? 2 : 1) / l->conv_groups));
+    if (!status && is_set(r, "peephole"))
+        status = add_inner(r, 3, out, k2 * (out / l->conv_groups));
+    return status ? status
+                  : set_output(r, (l->in_w + 2 * l->pad - l->size) / l->stride_x + 1,
+                               (l->in_h + 2 * l->pad - l->size) / l->stride_x + 1, out);
+}
+
 static const struct section_type {
     const char *name;
     enum ocsp_kind kind;
@@ -617,6 +662,10 @@ static const struct section_type {
     {"gru", OCSP_OPAQUE, read_recurrent},
     {"lstm", OCSP_OPAQUE, read_recurrent},
     {"crnn", OCSP_OPAQUE, read_crnn},
+    {"conv_lstm", OCSP_OPAQUE, read_conv_lstm},
+    {"history", OCSP_OPAQUE, read_history},
+    {"empty", OCSP_OPAQUE, read_opaque},
+    {"silence", OCSP_OPAQUE, read_opaque},
 };
 
 enum ocsp_status ocsp_section_read(reader r)

@@ -43,16 +43,23 @@ static int slots_of(const struct ocsp_layer *l, struct ocsp_params *p, bool bn_b
     return count;
 }
 
+static size_t floats_of_layer(const struct ocsp_layer *l, bool bn_biases)
+{
+    struct ocsp_params unused;
+    struct slot slots[6];
+    const int n = slots_of(l, &unused, bn_biases, slots);
+    size_t sum = 0;
+
+    for (int k = 0; k < n; k++)
+        sum += slots[k].length;
+    return sum;
+}
+
 static size_t floats_in_file(const struct ocsp_graph *graph, bool bn_biases)
 {
     size_t sum = 0;
-    for (int i = 0; i < graph->n_layers; i++) {
-        struct ocsp_params unused;
-        struct slot slots[6];
-        const int n = slots_of(&graph->layers[i], &unused, bn_biases, slots);
-        for (int k = 0; k < n; k++)
-            sum += slots[k].length;
-    }
+    for (int i = 0; i < graph->n_layers; i++)
+        sum += floats_of_layer(&graph->layers[i], bn_biases);
     return sum;
 }
 
@@ -180,6 +187,37 @@ enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
     *out = w;
 out:
     free(data);
+    return status;
+}
+
+static bool ends_at_layer(const struct ocsp_graph *graph, bool bn_biases, size_t body)
+{
+    size_t sum = 0;
+    for (int i = 0; i < graph->n_layers && sum < body; i++)
+        sum += floats_of_layer(&graph->layers[i], bn_biases) * sizeof(float);
+    return body > 0 && sum == body;
+}
+
+enum ocsp_status ocsp_weights_check_start(const char *path,
+                                          const struct ocsp_graph *graph,
+                                          struct ocsp_error *err)
+{
+    struct ocsp_weights head = {0};
+    char *data;
+    size_t size, header;
+    enum ocsp_status status = ocsp_file_read(path, &data, &size, err);
+
+    if (status)
+        return status;
+    status = read_header(&head, path, data, size, &header, err);
+    free(data);
+    if (!status && !ends_at_layer(graph, true, size - header) &&
+        !ends_at_layer(graph, false, size - header))
+        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
+                           "%zu bytes are neither all layers of %s (%zu bytes) nor the "
+                           "first ones: cut off, or of another net",
+                           size, ocsp_cfg_name(graph->cfg),
+                           header + floats_in_file(graph, true) * sizeof(float));
     return status;
 }
 

@@ -41,6 +41,11 @@ struct ocsp_weights {
 enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
                                    const struct ocsp_graph *graph,
                                    struct ocsp_error *err);
+/* Whether training may start from this file: the whole net, or whole layers from the
+ * first on (Darknet's partial pretrained weights). */
+enum ocsp_status ocsp_weights_check_start(const char *path,
+                                          const struct ocsp_graph *graph,
+                                          struct ocsp_error *err);
 /* Zeroed arrays for `graph`, header 0.2.0. */
 enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
                                   const struct ocsp_graph *graph, bool batchnorm_biases,

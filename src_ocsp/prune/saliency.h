@@ -1,8 +1,10 @@
 /* Group saliency [Eq. 1–3] of every coupled channel.
  *
- *     S(c)  = (1/P) Σ_p ||w_p,c||² / sqrt(n_p)    parts p: convolution or connected
- * slices on either side, and BN scales; n_p: numbers in the slice S'(c) = S(c) · (1 −
- * q_g),  q = softmax over groups of (MACs per channel of g) / 1e6
+ *     S(c) = (1/P) Σ_p ||w_p,c||² / sqrt(n_p)
+ *     S'(c) = S(c) · (1 − q_g)
+ *
+ * Parts p: convolution or connected slices on either side, and BN scales; n_p: numbers in
+ * the slice; q: softmax over groups of (MACs per channel of g) / 1e6.
  *
  * A part holds all slices of one layer on one side; one read of each weight array gives
  * row and column sums together. */

@@ -1,7 +1,9 @@
 /* Stability indicator over the epochs' removed sets.
  *
- *     J^t = mean over groups of |K^t ∩ K^(t−w)| / |K^t ∪ K^(t−w)|,  K: kept channels, w =
- * 2 Ĵ^t = mean of the last 3 J (of as many as there are)
+ *     J^t = mean over groups of |K^t ∩ K^(t−w)| / |K^t ∪ K^(t−w)|
+ *     Ĵ^t = mean of the last 3 J (of as many as there are)
+ *
+ * K: kept channels; w = 2 epochs.
  *
  * Fixed memory: the last w + 1 sets and a few numbers. Values are NaN until defined. */
 #ifndef OCSP_PRUNE_STABILITY_H

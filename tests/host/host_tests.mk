@@ -27,7 +27,7 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/host/arm.c src_ocsp/host/repair.c \
+host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/repair.c \
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/golden_case.c

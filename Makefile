@@ -85,6 +85,9 @@ $(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
 HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
+ifneq ($(OCSP_ONEDNN), 1)
+HOST_TESTS := $(filter-out %/test_engine,$(HOST_TESTS))
+endif
 
 setup: ## install what is missing and fetch Debian's darknet
 	@scripts/setup.sh

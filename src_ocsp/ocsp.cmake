@@ -19,6 +19,18 @@ if(NOT OCSP_JANSSON OR NOT OCSP_MD)
   message(FATAL_ERROR "OCSP needs libjansson and libmd (libjansson-dev, libmd-dev)")
 endif()
 
+# As engine.mk has it for make.
+option(OCSP_ONEDNN "OCSP's CPU engine on oneDNN" OFF)
+set(ocsp_engine_libraries)
+if(OCSP_ONEDNN)
+  find_library(OCSP_DNNL dnnl REQUIRED)
+  find_package(OpenMP REQUIRED COMPONENTS C)
+  set(ocsp_engine_libraries ${OCSP_DNNL} OpenMP::OpenMP_C)
+else()
+  file(GLOB ocsp_engine_sources ${ocsp_dir}/host/engine*.c)
+  list(REMOVE_ITEM ocsp_sources ${ocsp_engine_sources})
+endif()
+
 # As features.mk itself does it for make.
 file(READ ${ocsp_dir}/features.mk content)
 string(REGEX MATCHALL "\"[A-Z0-9_]+:[^\"]+\"" ocsp_features "${content}")
@@ -36,11 +48,15 @@ foreach(feature ${ocsp_features})
   endif()
 endforeach()
 
+if(ocsp_engine_libraries)
+  list(APPEND ocsp_definitions OCSP_ONEDNN)
+endif()
+
 # The release flags of the host hold -Ofast, which removes tests for NaN.
 foreach(file ${ocsp_sources})
   if(file MATCHES "\\.c$")
     set_source_files_properties(${file} PROPERTIES LANGUAGE C
-      COMPILE_OPTIONS "-std=gnu11;-fno-fast-math")
+      COMPILE_OPTIONS "-std=gnu11;-fno-fast-math;${OpenMP_C_FLAGS}")
   endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS "${ocsp_definitions}")
 endforeach()
@@ -48,5 +64,5 @@ endforeach()
 foreach(target dark darknet)
   target_sources(${target} PRIVATE ${ocsp_sources})
   target_include_directories(${target} PRIVATE ${ocsp_dir})
-  target_link_libraries(${target} PRIVATE ${OCSP_JANSSON} ${OCSP_MD})
+  target_link_libraries(${target} PRIVATE ${ocsp_engine_libraries} ${OCSP_JANSSON} ${OCSP_MD})
 endforeach()

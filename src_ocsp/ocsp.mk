@@ -10,6 +10,10 @@ ocsp_goal := $(.DEFAULT_GOAL)
 ocsp_other := $(filter-out $(OCSP_HOST),alexeyab debian)
 ocsp_src := $(foreach r,net prune cycle host cli,$(wildcard src_ocsp/$r/*.c))
 ocsp_src := $(filter-out src_ocsp/cli/main.c src_ocsp/host/host_$(ocsp_other).c,$(ocsp_src))
+include src_ocsp/engine.mk
+ifneq ($(OCSP_ONEDNN), 1)
+ocsp_src := $(filter-out $(ocsp_engine_src),$(ocsp_src))
+endif
 ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
 ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))
 
@@ -21,11 +25,11 @@ endif
 # The host puts its $(OBJDIR) before each name of these lists.
 ifeq ($(OCSP_HOST), debian)
 EXECOBJA += $(ocsp_names) $(ocsp_cuda_names)
-$(EXEC): LDFLAGS += -ljansson -lmd -lm
+$(EXEC): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
 OCSP_FLAGS := -DOCSP_HOST_DEBIAN
 else
 OBJ += $(ocsp_names) $(ocsp_cuda_names)
-$(EXEC) $(LIBNAMESO): LDFLAGS += -ljansson -lmd -lm
+$(EXEC) $(LIBNAMESO): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
 OCSP_FLAGS := -DOCSP_HOST_ALEXEYAB
 endif
 
@@ -43,10 +47,10 @@ OCSP_HOST_FLAGS = $(patsubst -I%,-isystem %,$(patsubst -Ofast,-O2,$(COMMON) $(CF
 	-fno-fast-math -isystem include -isystem src
 
 $(ocsp_obj): OCSP_ROOM_FLAGS := $(OCSP_OPT) -MMD
-$(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) -MD
+$(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) $(ocsp_engine_flags) -MD
 
 # -x c: the host's CC may be g++ (USE_CPP=1); our code is C.
-$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/features.mk Makefile
+$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/features.mk src_ocsp/engine.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/engine.h"
 #include "host/repair.h"
 
 static struct {
@@ -142,7 +143,8 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
     for (int k = 0; net->layers == armed.net && k < armed.n; k++)
         net->layers[armed.layers[k].layer].update = armed.layers[k].update;
     forget();
-    if (ocsp_repair_install(net, err))
+    ocsp_engine_remove(net);
+    if (ocsp_repair_install(net, err) || ocsp_engine_install(net, err))
         return err->status;
     armed.layers = calloc((size_t)net->n, sizeof *armed.layers);
     armed.keys = calloc((size_t)net->n, sizeof *armed.keys);
@@ -186,6 +188,7 @@ const struct ocsp_host_events *ocsp_arm_events(void)
 
 void ocsp_arm_forget(const network *net)
 {
+    ocsp_engine_forget(net);
     ocsp_repair_forget(net);
     if (net->layers == armed.net)
         forget();

@@ -18,6 +18,7 @@ HOST_TEST_BUILD ?= build/host-test/$(HOST_TEST_VARIANT)
 HOST_TEST_DEFINE := $(if $(filter debian,$(HOST_TEST_VARIANT)),DEBIAN,ALEXEYAB)
 OCSP_TREE := $(HOST_DIR)
 include src_ocsp/features.mk
+include src_ocsp/engine.mk
 # -fsanitize=address ... for all of it; name another HOST_TEST_BUILD with it. (-fopenmp:
 # run with OMP_NUM_THREADS=1, the cases that crash the stock host fork.)
 HOST_TEST_FLAGS ?=
@@ -29,9 +30,13 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 # per program: what it needs besides its own file
 host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/repair.c \
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
+# nothing of it is in the gradients' program: oneDNN knows no double precision
+ifeq ($(OCSP_ONEDNN), 1)
+host_test_engine := $(ocsp_engine_src)
+endif
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
-test_golden_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/golden_case.c
-rig_sources := $(sort $(host_test_adapter) $(host_test_rooms)) tests/host/rig.c \
+test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
+rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
 	src_ocsp/host/hook.c src_ocsp/host/live_net.c src_ocsp/host/surgery.c
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
@@ -40,7 +45,7 @@ host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUD
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
 	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
-host_test_libs := -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm
+host_test_libs := $(ocsp_engine_libs) -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm
 
 # $(call host_test_precision,name,extra compiler flags): the host's library, and our objects
 define host_test_precision
@@ -79,9 +84,12 @@ endef
 
 host_test_programs :=
 $(eval $(call host_test_precision,double,-include tests/host/double.h))
-$(eval $(call host_test_precision,float,))
+$(eval $(call host_test_precision,float,$(ocsp_engine_flags)))
 $(eval $(call host_test_program,test_gradients,double,$(host_test_adapter)))
-$(eval $(call host_test_program,test_adapter,float,$(host_test_adapter)))
+$(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
+ifeq ($(OCSP_ONEDNN), 1)
+$(eval $(call host_test_program,test_engine,float,$(host_test_adapter) $(host_test_engine) tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)))
+endif
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied

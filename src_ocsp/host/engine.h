@@ -1,0 +1,69 @@
+/* The CPU engine: replaces l.forward, l.backward and l.update of one network in memory,
+ * layer by layer, by functions that do the whole batch at once on all cores with oneDNN
+ * and our own kernels. Every layer that it does not take keeps what it had: the host's
+ * own functions and the repairs.
+ *
+ * It needs no copies of activations: tensors stay in the host's l.output and l.delta, but
+ * channels-last ([batch, h, w, c]) wherever only layers of the engine look at them.
+ *
+ * Built only where oneDNN is (OCSP_ONEDNN); nothing happens elsewhere. */
+#ifndef OCSP_HOST_ENGINE_H
+#define OCSP_HOST_ENGINE_H
+
+#include <stdbool.h>
+
+#include "net/error.h"
+
+#ifdef OCSP_ONEDNN
+
+/* Off: ocsp_engine_install leaves networks alone. On at the start. */
+void ocsp_engine_allow(bool on);
+/* Takes the layers of `net` (a `network *`) that it can; a call for another network
+ * replaces it: the first one must not run any more. On failure `net` is untouched. */
+enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err);
+/* Gives `net` the functions back that it had, and frees what was planned; nothing happens
+ * if it is not the one that the engine works for. */
+void ocsp_engine_remove(void *net);
+/* Before `net` is freed: the same, but `net`'s layers stay as they are. */
+void ocsp_engine_forget(const void *net);
+/* Layers of the armed network that the engine took. */
+int ocsp_engine_layers(void);
+
+/* Seconds since the last call with `reset`, per layer of the armed network. */
+struct ocsp_engine_time {
+    double forward, backward;
+};
+struct ocsp_engine_time ocsp_engine_profile(int layer, bool reset);
+
+#else
+
+static inline void ocsp_engine_allow(bool on)
+{
+    (void)on;
+}
+
+static inline enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err)
+{
+    (void)net;
+    (void)err;
+    return OCSP_OK;
+}
+
+static inline void ocsp_engine_remove(void *net)
+{
+    (void)net;
+}
+
+static inline void ocsp_engine_forget(const void *net)
+{
+    (void)net;
+}
+
+static inline int ocsp_engine_layers(void)
+{
+    return 0;
+}
+
+#endif
+
+#endif

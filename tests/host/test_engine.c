@@ -1,0 +1,604 @@
+/* The engine against the same network armed without it, whose gradients test_gradients.c
+ * proves: loss, outputs, all updates and statistics, the parameters after an update, and
+ * inference. Nets are random, of all kinds of layers, the engine's and the host's. */
+#include <malloc.h>
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers.h"
+
+#include "host/engine.h"
+#include "host/host.h"
+#include "network.h"
+#include "shim.h"
+
+enum { MAX_LAYERS = 40, NETS = 60, PASSES = 2 };
+static const double TOLERANCE = 1e-4;
+
+static void ignore(void *context, const struct ocsp_update *update)
+{
+    (void)context;
+    (void)update;
+}
+static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
+
+/* A growing cfg, and the shapes of its layers. */
+struct draft {
+    char text[1 << 14];
+    int n, batch;
+    struct {
+        int c, h, w;
+        bool joinable; /* other layers may read it */
+    } at[MAX_LAYERS];
+};
+
+static const char *activation(struct random *r)
+{
+    static const char *const names[] = {"linear", "relu", "leaky", "leaky", "tanh"};
+
+    return names[random_below(r, 5)];
+}
+
+static void append(struct draft *d, const char *section, int c, int h, int w)
+{
+    strcat(d->text, section);
+    d->at[d->n].c = c;
+    d->at[d->n].h = h;
+    d->at[d->n].w = w;
+    d->at[d->n++].joinable = true;
+}
+
+static void add_convolution(struct draft *d, struct random *r, int c, int h, int w)
+{
+    const int size = 1 + 2 * random_below(r, 3);
+    const int stride = size > 1 && h > 4 ? 1 + random_below(r, 2) : 1;
+    const bool depthwise = random_below(r, 6) == 0;
+    const int n = depthwise ? c : 1 + random_below(r, 40);
+    const int groups = depthwise                  ? c
+                       : n % 2 == 0 && c % 2 == 0 ? 1 + random_below(r, 2)
+                                                  : 1;
+    const int pad = size / 2, reach = SHIM_ALEXEYAB && size == 3 && stride == 1 && h > 4
+                                          ? 1 + random_below(r, 2)
+                                          : 1;
+    char text[512];
+
+    snprintf(text, sizeof text,
+             "[convolutional]\nfilters=%d\nsize=%d\nstride=%d\npad=1\ngroups=%d\n"
+             "batch_normalize=%d\nactivation=%s\n%s",
+             n, size, stride, groups, random_below(r, 3) > 0, activation(r),
+             reach > 1 ? "dilation=2\n" : "");
+    append(d, text, n, (h + 2 * pad - size) / stride + 1,
+           (w + 2 * pad - size) / stride + 1);
+}
+
+/* A layer before the last with its shape, or −1. */
+static int twin(const struct draft *d, struct random *r, bool same_channels)
+{
+    const int last = d->n - 1, first = random_below(r, d->n);
+
+    for (int k = 0; k < d->n; k++) {
+        const int i = (first + k) % d->n;
+        if (i < last && d->at[i].joinable && d->at[i].h == d->at[last].h &&
+            d->at[i].w == d->at[last].w &&
+            (!same_channels || d->at[i].c == d->at[last].c))
+            return i;
+    }
+    return -1;
+}
+
+static void add_join(struct draft *d, struct random *r, int c, int h, int w)
+{
+    const bool sum = random_below(r, 2);
+    const int from = twin(d, r, sum);
+    char text[256];
+
+    if (from < 0)
+        return;
+    if (sum) {
+        snprintf(text, sizeof text, "[shortcut]\nfrom=%d\nactivation=%s\n", from,
+                 activation(r));
+        append(d, text, c, h, w);
+    } else if (random_below(r, 3) == 0) {
+        snprintf(text, sizeof text, "[route]\nlayers=%d\n", from);
+        append(d, text, d->at[from].c, h, w);
+    } else {
+        snprintf(text, sizeof text, "[route]\nlayers=-1,%d\n", from);
+        append(d, text, c + d->at[from].c, h, w);
+    }
+}
+
+static void add_pool(struct draft *d, struct random *r, int c, int h, int w)
+{
+    const int size = 1 + random_below(r, 3), stride = 1 + random_below(r, 2);
+    char text[256];
+
+    if (h < 4)
+        return;
+    /* padding is size − 1 unless it is named */
+    snprintf(text, sizeof text, "[maxpool]\nsize=%d\nstride=%d\n", size, stride);
+    append(d, text, c, (h - 1) / stride + 1, (w - 1) / stride + 1);
+}
+
+static void add_layer(struct draft *d, struct random *r)
+{
+    const int c = d->at[d->n - 1].c, h = d->at[d->n - 1].h, w = d->at[d->n - 1].w;
+
+    switch (random_below(r, 12)) {
+    case 0:
+        add_pool(d, r, c, h, w);
+        break;
+    case 1:
+        if (h <= 8)
+            append(d, "[upsample]\nstride=2\nscale=.7\n", c, 2 * h, 2 * w);
+        break;
+    case 2:
+        append(d, "[batchnorm]\n", c, h, w);
+        break;
+    case 3:
+        append(d, "[activation]\nactivation=tanh\n", c, h, w);
+        d->at[d->n - 1].joinable = false; /* the host gives it no shape */
+        add_convolution(d, r, c, h, w);
+        break;
+    case 4:
+        /* as good as none: which elements it drops depends on their order */
+        append(d, "[dropout]\nprobability=1e-30\n", c, h, w);
+        break;
+    case 5:
+    case 6:
+    case 7:
+        add_join(d, r, c, h, w);
+        break;
+    default:
+        add_convolution(d, r, c, h, w);
+    }
+}
+
+static void draft_net(struct draft *d, struct random *r)
+{
+    const int side = 6 + 2 * random_below(r, 4), channels = 1 + random_below(r, 4);
+    const int layers = 3 + random_below(r, 12);
+
+    memset(d, 0, sizeof *d);
+    d->batch = 2 + random_below(r, 4);
+    snprintf(d->text, sizeof d->text,
+             "[net]\nbatch=%d\nsubdivisions=1\nwidth=%d\nheight=%d\nchannels=%d\n"
+             "learning_rate=.01\npolicy=constant\nmax_batches=10\nmomentum=.9\n"
+             "decay=.001\n",
+             d->batch, side, side, channels);
+    add_convolution(d, r, channels, side, side);
+    while (d->n < layers)
+        add_layer(d, r);
+    switch (random_below(r, 3)) {
+    case 0: /* the weights of connected see the host's order of channels */
+        /* of two values normalization leaves the sign, and a gradient of rounding */
+        strcat(d->text, d->batch > 3 ? "[connected]\noutput=7\nbatch_normalize=1\n"
+                                     : "[connected]\noutput=7\n");
+        strcat(d->text, "activation=relu\n[dropout]\nprobability=.4\n"
+                        "[connected]\noutput=5\nactivation=linear\n[softmax]\n");
+        break;
+    case 1:
+        strcat(d->text, "[convolutional]\nfilters=6\nsize=1\nactivation=linear\n"
+                        "[avgpool]\n[softmax]\n");
+        break;
+    default:
+        strcat(d->text, "[convolutional]\nfilters=3\nsize=3\npad=1\nactivation=leaky\n"
+                        "[cost]\ntype=sse\n");
+    }
+}
+
+static void fill(float *x, size_t n, double center, double spread, struct random *r)
+{
+    for (size_t i = 0; x && i < n; i++)
+        x[i] = (float)(center + spread * (2 * random_uniform(r) - 1));
+}
+
+/* Of all parameters and images: another draw, other numbers. */
+static uint64_t seed_of_draw = 1;
+
+static void randomize(const network *net)
+{
+    struct random r = {11 * seed_of_draw};
+
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        const size_t n = (size_t)l.n_biases;
+        const double fan_in = n > 0 ? (double)l.n_weights / (double)n : 1;
+        fill(l.value.weights, l.n_weights, 0, 1.7 / sqrt(fan_in + 1), &r);
+        fill(l.value.biases, n, 0, .5, &r);
+        fill(l.value.scales, n, 1, .5, &r);
+        fill(l.value.mean, n, 0, .1, &r);
+        fill(l.value.variance, n, 1, .5, &r);
+    }
+}
+
+/* All that a run has to agree in, array after array. */
+struct record {
+    float *data;
+    size_t n, capacity;
+    size_t ends[16 * MAX_LAYERS];
+    bool gradient[16 * MAX_LAYERS];
+    int arrays;
+    bool noting_gradients;
+};
+
+static void note(struct record *record, const float *x, size_t n)
+{
+    if (!x || n == 0)
+        return;
+    if (record->n + n > record->capacity) {
+        record->capacity = 2 * (record->n + n);
+        record->data = realloc(record->data, record->capacity * sizeof *x);
+        assert_non_null(record->data);
+    }
+    memcpy(record->data + record->n, x, n * sizeof *x);
+    record->n += n;
+    record->gradient[record->arrays] = record->noting_gradients;
+    record->ends[record->arrays++] = record->n;
+}
+
+static void note_parameters(struct record *record, const network *net, bool updates)
+{
+    record->noting_gradients = updates;
+    for (int i = 0; i < net->n; i++) {
+        struct ocsp_host_layer l;
+        ocsp_host.layer(net, i, &l);
+        const struct ocsp_params *p = updates ? &l.momentum : &l.value;
+        const size_t n = (size_t)l.n_biases;
+        note(record, p->weights, l.n_weights);
+        note(record, p->biases, n);
+        note(record, p->scales, n);
+        note(record, p->mean, n);
+        note(record, p->variance, n);
+    }
+    record->noting_gradients = false;
+}
+
+static size_t outputs(const network *net, const float **out)
+{
+    int i = net->n - 1;
+
+    while (net->layers[i].type == COST)
+        i--;
+    *out = net->layers[i].output;
+    return (size_t)(net->layers[i].outputs * net->batch);
+}
+
+static void note_pass(struct record *record, network *net)
+{
+    struct random r = {5 * seed_of_draw};
+    const size_t inputs = (size_t)(net->batch * net->layers[0].inputs);
+    const int truths = shim_truths(net);
+    float *images = random_image(&r, inputs);
+    float *truth = calloc((size_t)(net->batch * truths), sizeof *truth);
+    const float *out;
+
+    for (int b = 0; b < net->batch; b++)
+        truth[b * truths + random_below(&r, truths)] = 1;
+    srand(3); /* dropout */
+    for (int k = 0; k < PASSES; k++) {
+        const float loss = shim_pass(net, images, truth, true);
+        note(record, &loss, 1);
+    }
+    const size_t n = outputs(net, &out);
+    note(record, out, n);
+    free(images);
+    free(truth);
+}
+
+static void note_inference(struct record *record, network *net)
+{
+    struct random r = {9 * seed_of_draw};
+    float *images = random_image(&r, (size_t)(net->batch * net->layers[0].inputs));
+    float *out;
+    size_t n;
+
+    ocsp_host.infer(net, images, &out, &n);
+    note(record, out, n);
+    free(images);
+}
+
+static int taken;
+
+static network *arm(const char *cfg, bool engine)
+{
+    network *net = shim_parse(cfg);
+
+    randomize(net);
+    ocsp_engine_allow(engine);
+    MUST(ocsp_host.arm(net, &no_events, &test_error));
+    taken = ocsp_engine_layers();
+    return net;
+}
+
+static struct record run(const char *cfg, bool engine)
+{
+    struct record record = {0};
+    network *net = arm(cfg, engine);
+
+    note_pass(&record, net);
+    note_parameters(&record, net, true);
+    shim_update(net);
+    note_parameters(&record, net, true);
+    note_parameters(&record, net, false);
+    note_inference(&record, net);
+    ocsp_host.free_net(net);
+    return record;
+}
+
+static double largest_gradient(const struct record *record)
+{
+    double largest = 0;
+
+    for (size_t i = 0, k = 0; k < (size_t)record->arrays; k++)
+        for (; i < record->ends[k]; i++)
+            if (record->gradient[k])
+                largest = fmax(largest, fabs((double)record->data[i]));
+    return largest;
+}
+
+/* max |a − b| / max |a| of the worst array. A gradient far below all others is one that a
+ * normalization behind it cancels: of rounding. */
+static double difference(const struct record *a, const struct record *b)
+{
+    const double least = 1e-2, least_gradient = least * largest_gradient(a);
+    double worst = 0;
+
+    assert_int_equal(a->n, b->n);
+    assert_int_equal(a->arrays, b->arrays);
+    for (size_t i = 0, k = 0; k < (size_t)a->arrays; k++) {
+        double largest = a->gradient[k] ? least_gradient : least, apart = 0;
+        for (; i < a->ends[k]; i++) {
+            assert_true(isfinite(a->data[i]) && isfinite(b->data[i]));
+            largest = fmax(largest, fabs((double)a->data[i]));
+            apart = fmax(apart, fabs((double)a->data[i] - (double)b->data[i]));
+        }
+        worst = fmax(worst, apart / largest);
+    }
+    return worst;
+}
+
+static double difference_of_runs(const char *cfg)
+{
+    struct record host = run(cfg, false);
+    assert_int_equal(taken, 0);
+    struct record engine = run(cfg, true);
+    const double apart = difference(&host, &engine);
+
+    free(host.data);
+    free(engine.data);
+    return apart;
+}
+
+/* Rounding may put an element on the other side of a kink of relu, and another draw has
+ * it elsewhere. */
+static void compare(const char *cfg, const char *name, int least_taken)
+{
+    double apart = INFINITY;
+
+    for (seed_of_draw = 1; apart > TOLERANCE && seed_of_draw <= 3; seed_of_draw++)
+        apart = difference_of_runs(cfg);
+    if (apart > TOLERANCE || taken < least_taken || getenv("OCSP_TEST_VERBOSE"))
+        printf("%s: %d layers taken, difference %.1e, draw %d\n", name, taken, apart,
+               (int)seed_of_draw - 1);
+    if (apart > TOLERANCE)
+        printf("%s", cfg);
+    seed_of_draw = 1;
+    assert_true(taken >= least_taken);
+    assert_true(apart <= TOLERANCE);
+}
+
+static void test_random_nets_equal_the_host(void **unused)
+{
+    struct draft d;
+    int all = 0;
+
+    (void)unused;
+    for (uint64_t seed = 1; seed <= NETS; seed++) {
+        struct random r = {seed};
+        char name[32];
+        draft_net(&d, &r);
+        snprintf(name, sizeof name, "net %d", (int)seed);
+        compare(d.text, name, 1);
+        all += taken;
+    }
+    assert_true(all > 3 * NETS);
+}
+
+#define NET(batch, side)                                                                 \
+    "[net]\nbatch=" #batch "\nsubdivisions=1\nwidth=" #side "\nheight=" #side            \
+    "\nchannels=3\nlearning_rate=.01\npolicy=constant\nmax_batches=10\nmomentum=.9\n"    \
+    "decay=.001\n"
+#define CONV(filters, size, stride, activation)                                          \
+    "[convolutional]\nbatch_normalize=1\nfilters=" #filters "\nsize=" #size              \
+    "\nstride=" #stride "\npad=1\nactivation=" activation "\n"
+
+static const char residual[] = NET(4, 16) CONV(16, 3, 1, "relu") CONV(16, 3, 1, "relu")
+    CONV(16, 3, 1, "linear") "[shortcut]\nfrom=-3\nactivation=relu\n" CONV(32, 3, 2,
+                                                                           "relu")
+        CONV(32, 3, 1, "linear") "[route]\nlayers=-3\n"
+                                 "[maxpool]\nsize=1\nstride=2\n" CONV(32, 1, 1,
+                                                                      "linear") //
+    "[shortcut]\nfrom=-4\nactivation=relu\n" CONV(27, 3, 1, "leaky")
+        CONV(32, 3, 1, "linear") "[shortcut]\nfrom=-3\nactivation=leaky\n"
+                                 "[avgpool]\n[connected]\noutput=10\nactivation=linear\n"
+                                 "[softmax]\n";
+
+static void test_residual_net_is_all_the_engines(void **unused)
+{
+    (void)unused;
+    compare(residual, "residual", 14);
+}
+
+/* Rows and chunks that are no multiple of anything. */
+static void test_odd_channels(void **unused)
+{
+    (void)unused;
+    compare(NET(3, 29) CONV(13, 3, 1, "relu") CONV(46, 3, 2, "leaky")
+                CONV(67, 1, 1, "linear") "[maxpool]\nsize=2\nstride=2\n" CONV(
+                    131, 3, 1, "relu") "[avgpool]\n[softmax]\n",
+            "odd channels", 6);
+}
+
+/* Each kind of layer, where it is not the first to write its source's delta. */
+static void test_gradients_are_added(void **unused)
+{
+    (void)unused;
+    compare(
+        NET(4, 8) CONV(9, 3, 1, "leaky")                      // 0
+        "[upsample]\nstride=2\n" CONV(9, 3, 2, "relu")        // 2
+        "[route]\nlayers=0\n[batchnorm]\n"                    // 4
+        "[route]\nlayers=0\n[maxpool]\nsize=3\nstride=1\n"    // 6
+        "[route]\nlayers=0,2,4,6\n"                           // 7
+        "[avgpool]\n[route]\nlayers=7\n[batchnorm]\n"         // 10
+        "[route]\nlayers=7\n[upsample]\nstride=2\nscale=.5\n" // 12
+        "[maxpool]\nsize=2\nstride=2\n" CONV(
+            36, 1, 1, "linear") "[shortcut]\nfrom=7\nactivation=relu\n"
+                                "[shortcut]\nfrom=10\nactivation=linear\n" //
+                                "[connected]\noutput=10\nactivation=linear\n[softmax]\n",
+        "many readers", 18);
+}
+
+static void test_threads_do_not_matter(void **unused)
+{
+    const int threads = omp_get_max_threads();
+
+    (void)unused;
+    omp_set_num_threads(1);
+    struct record one = run(residual, true);
+    omp_set_num_threads(2);
+    struct record two = run(residual, true);
+    omp_set_num_threads(3);
+    struct record three = run(residual, true);
+    omp_set_num_threads(threads);
+    assert_true(difference(&one, &two) < 1e-5);
+    assert_true(difference(&one, &three) < 1e-5);
+    free(one.data);
+    free(two.data);
+    free(three.data);
+}
+
+/* AlexeyAB's Darknet clears what realloc gave it by a factor of 0, which keeps a NaN. */
+static void clear_deltas(const network *net)
+{
+    for (int i = 0; i < net->n; i++)
+        if (net->layers[i].delta)
+            memset(net->layers[i].delta, 0,
+                   (size_t)(net->batch * net->layers[i].outputs) * sizeof(float));
+}
+
+static struct record run_resized(bool engine)
+{
+    static const char cfg[] = NET(2, 12) CONV(7, 3, 1, "relu") CONV(7, 3, 1, "linear") //
+        "[shortcut]\nfrom=-2\nactivation=leaky\n"
+        "[maxpool]\nsize=2\nstride=2\n" CONV(5, 3, 1,
+                                             "relu") "[upsample]\nstride=2\n"
+                                                     "[route]\nlayers=-1,-4\n"
+                                                     "[avgpool]\n[cost]\ntype=sse\n";
+    struct record record = {0};
+    network *net = arm(cfg, engine);
+
+    note_pass(&record, net);
+    for (int side = 20; side >= 8; side -= 12) {
+        shim_silence(true);
+        resize_network(net, side, side);
+        shim_silence(false);
+        clear_deltas(net);
+        note_pass(&record, net);
+        note_parameters(&record, net, true);
+    }
+    /* also where the loop changes the number of images */
+    set_batch_network(net, 1);
+    note_inference(&record, net);
+    ocsp_host.free_net(net);
+    return record;
+}
+
+static void test_resized_network_is_planned_anew(void **unused)
+{
+    (void)unused;
+    struct record host = run_resized(false), engine = run_resized(true);
+    assert_true(difference(&host, &engine) < TOLERANCE);
+    free(host.data);
+    free(engine.data);
+}
+
+static void test_arming_again_and_switching_off(void **unused)
+{
+    struct record never = {0}, later = {0};
+    network *net;
+
+    (void)unused;
+    net = arm(residual, false);
+    ocsp_pass_function *const forward = net->layers[1].forward;
+    note_pass(&never, net);
+    note_parameters(&never, net, true);
+    ocsp_host.free_net(net);
+
+    net = shim_parse(residual);
+    ocsp_update_function *const update = net->layers[1].update;
+    ocsp_engine_allow(true);
+    MUST(ocsp_engine_install(net, &test_error));
+    assert_true(net->layers[1].update != update);
+    ocsp_engine_remove(net);
+    assert_true(net->layers[1].update == update);
+    ocsp_host.free_net(net);
+
+    net = arm(residual, true);
+    assert_true(net->layers[1].forward != forward);
+    MUST(ocsp_host.arm(net, &no_events, &test_error));
+    assert_true(ocsp_engine_layers() > 0);
+    ocsp_engine_allow(false);
+    MUST(ocsp_host.arm(net, &no_events, &test_error));
+    assert_int_equal(ocsp_engine_layers(), 0);
+    assert_true(net->layers[1].forward == forward);
+    note_pass(&later, net);
+    note_parameters(&later, net, true);
+    ocsp_host.free_net(net);
+    assert_true(difference(&never, &later) == 0);
+    free(never.data);
+    free(later.data);
+}
+
+static void test_fifty_plans_leak_nothing(void **unused)
+{
+    struct random r = {77};
+    size_t early = 0;
+
+    (void)unused;
+    for (int k = 0; k < 50; k++) {
+        struct record record = {0};
+        char cfg[4096];
+        /* what the surgery does: a smaller net takes the place of the dense one */
+        snprintf(cfg, sizeof cfg,
+                 NET(2, 10) "[convolutional]\nfilters=%d\nsize=3\npad=1\n"
+                            "batch_normalize=1\nactivation=relu\n[avgpool]\n[softmax]\n",
+                 8 + random_below(&r, 2));
+        network *net = arm(k % 2 ? residual : cfg, true);
+        note_pass(&record, net);
+        ocsp_host.free_net(net);
+        free(record.data);
+        if (k == 9)
+            early = mallinfo2().uordblks;
+    }
+    assert_true(mallinfo2().uordblks < early + (1 << 12));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_residual_net_is_all_the_engines),
+        cmocka_unit_test(test_odd_channels),
+        cmocka_unit_test(test_random_nets_equal_the_host),
+        cmocka_unit_test(test_gradients_are_added),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_resized_network_is_planned_anew),
+        cmocka_unit_test(test_arming_again_and_switching_off),
+        cmocka_unit_test(test_fifty_plans_leak_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -31,7 +31,8 @@ void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
 void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss);
 
 /* The host's own `classifier` command; argv as its main would pass it. Should the host
- * end the process before its training is done, the exit status is 1. */
+ * end the process before its training is done, the exit status is 1, unless two of the
+ * host's threads end it at once. */
 void ocsp_hook_run_classifier(int argc, char **argv);
 
 #endif

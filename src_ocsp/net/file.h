@@ -17,9 +17,10 @@ struct ocsp_file_content {
     size_t size;
 };
 
-/* Writes all `n` files or none: each goes to a temporary name beside its path, is synced,
- * and only when all are complete they are renamed, and their folders synced. On failure
- * no temporary file is left. */
+/* Writes `n` files, each whole or not at all: each goes to a temporary name beside its
+ * path, is synced, and only when all are complete they are renamed in order, and their
+ * folders synced. On failure no temporary file is left; should a rename itself fail, the
+ * files renamed before it stay. */
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err);
 

@@ -27,7 +27,7 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
 
 # The stand-alone program has every room but host/, and of cli/ what needs no host.
 SRC := $(foreach r,net prune cycle cli,$(wildcard src_ocsp/$r/*.c))
-SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/host%,$(SRC))
+SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference%,$(SRC))
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 

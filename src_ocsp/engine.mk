@@ -1,8 +1,12 @@
-# The CPU engine of src_ocsp/host/ on oneDNN 2 (libdnnl-dev): `make OCSP_ONEDNN=1`. Off by
-# default: it is complete for classifiers' layers and tested, but its flags, its benchmark
-# and its figures on AlexeyAB's older trees are still to come.
-OCSP_ONEDNN ?= 0
+# The CPU engine of src_ocsp/host/ is built where oneDNN 2 is (Debian: libdnnl-dev).
+# OCSP_ONEDNN=0 leaves it out, OCSP_ONEDNN=1 insists on it.
+OCSP_ONEDNN ?= $(shell printf '%s\n' '$(ocsp_hash)include <dnnl.h>' \
+	'$(ocsp_hash)if DNNL_VERSION_MAJOR != 2' '$(ocsp_hash)error another' '$(ocsp_hash)endif' | \
+	$(CC) -x c -E - >/dev/null 2>&1 && echo 1 || echo 0)
+ocsp_hash := \#
 
+# asked once, not at every use
+OCSP_ONEDNN := $(OCSP_ONEDNN)
 ocsp_engine_src := $(wildcard src_ocsp/host/engine*.c)
 ifeq ($(OCSP_ONEDNN), 1)
 ocsp_engine_flags := -DOCSP_ONEDNN -fopenmp

@@ -10,6 +10,7 @@
 #include "net/file.h"
 
 #define ALL_SETTINGS (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_TRAIN)
+#define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE)
 
 struct context {
     struct ocsp_flags *flags;
@@ -122,6 +123,40 @@ static enum ocsp_status set_seed(const struct context *c)
     return status;
 }
 
+static enum ocsp_status set_engine(const struct context *c)
+{
+    const bool stock = strcmp(c->value, "stock") == 0;
+
+    if (!stock && strcmp(c->value, "onednn") != 0)
+        return fail(c, "stock or onednn");
+    c->flags->engine.stock = stock;
+    c->flags->engine.required = !stock;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_threads(const struct context *c)
+{
+    return read_int(c, 1, &c->flags->engine.threads);
+}
+
+static enum ocsp_status set_profile(const struct context *c)
+{
+    if (c->value && strcmp(c->value, "0") != 0 && strcmp(c->value, "1") != 0)
+        return fail(c, "0 or 1");
+    c->flags->engine.profile = !c->value || *c->value == '1';
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_augmentation(const struct context *c)
+{
+    const struct context pad = {c->flags, "aug pad", c->value + strlen("pad="),
+                                c->file,  c->line,   c->err};
+
+    if (strncmp(c->value, "pad=", strlen("pad=")) != 0)
+        return fail(c, "pad=N, N pixels");
+    return read_int(&pad, 0, &c->flags->pad);
+}
+
 #define INT_SETTER(field, low)                                                           \
     static enum ocsp_status set_##field(const struct context *c)                         \
     {                                                                                    \
@@ -222,6 +257,10 @@ static const struct flag {
     {"delta-t", OCSP_FOR_TRAIN, true, false, set_delta_t},
     {"epoch-iters", OCSP_FOR_TRAIN, true, false, set_epoch_iterations},
     {"seed", OCSP_FOR_TRAIN, true, false, set_seed},
+    {"engine", COMPUTING, true, false, set_engine},
+    {"threads", COMPUTING, true, false, set_threads},
+    {"profile", COMPUTING, false, false, set_profile},
+    {"aug", OCSP_FOR_TRAIN, true, false, set_augmentation},
     {"no-eq8", OCSP_FOR_TRAIN, false, false, set_no_eq8},
     {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
     {"ocsp", OCSP_FOR_TRAIN, true, true, set_nothing},
@@ -343,6 +382,10 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
             continue;
         }
         const struct flag *flag = find_flag(argv[i] + 1, verb);
+        if (!flag && verb == OCSP_FOR_INFERENCE) {
+            argv[kept++] = argv[i];
+            continue;
+        }
         if (!flag)
             return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'", argv[i]);
         if (flag->has_value && i + 1 >= *argc)

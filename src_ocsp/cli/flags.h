@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "cycle/settings.h"
+#include "host/hook.h"
 #include "net/error.h"
 
 enum ocsp_verb {
@@ -18,12 +19,15 @@ enum ocsp_verb {
     OCSP_FOR_SALIENCY = 2,
     OCSP_FOR_PLAN = 4,
     OCSP_FOR_PRUNE = 8,
-    OCSP_FOR_TRAIN = 16
+    OCSP_FOR_TRAIN = 16,
+    OCSP_FOR_INFERENCE = 32 /* flags that are not ours are the host's */
 };
 
 struct ocsp_flags {
     enum ocsp_verb verb;
     struct ocsp_settings settings;
+    struct ocsp_hook_engine engine;
+    int pad; /* -aug pad=N */
     bool json;
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */

@@ -9,10 +9,12 @@
 
 #include "cli/data_file.h"
 #include "cli/flags.h"
+#include "cli/inference.h"
 #include "cli/net_files.h"
 #include "cli/offline.h"
 #include "host/hook.h"
 #include "host/host.h"
+#include "host/spin.h"
 
 static void report(const struct ocsp_error *err)
 {
@@ -30,6 +32,7 @@ static int usage(void)
     fprintf(stderr, "usage:\n"
                     "  darknet ocsp classifier train D.data N.cfg [N.weights] "
                     "-reduce macs=P%% [flags, see README.md]\n");
+    ocsp_inference_usage();
     ocsp_offline_usage("darknet ocsp");
     return 2;
 }
@@ -107,23 +110,16 @@ static int run_train(int argc, char **argv)
         status = check_input(words, &data, &err);
     if (!status) {
         const struct ocsp_hook_options options = {.settings = flags.settings,
+                                                  .engine = flags.engine,
+                                                  .pad = flags.pad,
                                                   .cfg = words[3],
                                                   .backup = data.backup,
                                                   .command = command,
                                                   .images = data.images,
                                                   .fatal = stop};
-        /* the host expects its own name in front, and NULL behind */
-        char **host_argv = calloc((size_t)argc + 2, sizeof *host_argv);
-        if (host_argv) {
-            host_argv[0] = "darknet";
-            memcpy(host_argv + 1, argv, (size_t)argc * sizeof *argv);
-            ocsp_hook_enable(&options);
-            ocsp_hook_run_classifier(argc + 1, host_argv);
-            ocsp_hook_disable();
-            free(host_argv);
-        } else {
-            status = ocsp_fail_memory(&err);
-        }
+        ocsp_hook_enable(&options);
+        status = ocsp_hook_run_train(argc, argv, &err);
+        ocsp_hook_disable();
     }
     ocsp_data_file_clear(&data);
     free(command);
@@ -142,7 +138,11 @@ int ocsp_main(int argc, char **argv)
     while (words < argc && argv[words])
         words++;
     argc = words;
-    const int status = ocsp_offline_run(argc - 1, argv + 1, &known);
+    int status = ocsp_offline_run(argc - 1, argv + 1, &known);
+    if (known)
+        return status;
+    ocsp_limit_spinning();
+    status = ocsp_inference_run(argc - 1, argv + 1, &known);
     if (known)
         return status;
     if (argc > 2 && strcmp(argv[1], "classifier") == 0 && strcmp(argv[2], "train") == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/engine.h"
+#include "host/profile.h"
 #include "host/repair.h"
 
 static struct {
@@ -143,8 +144,11 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
     for (int k = 0; net->layers == armed.net && k < armed.n; k++)
         net->layers[armed.layers[k].layer].update = armed.layers[k].update;
     forget();
+    ocsp_profile_remove(net);
     ocsp_engine_remove(net);
-    if (ocsp_repair_install(net, err) || ocsp_engine_install(net, err))
+    if (ocsp_repair_install(net, err) ||
+        ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
+        ocsp_profile_install(net, err))
         return err->status;
     armed.layers = calloc((size_t)net->n, sizeof *armed.layers);
     armed.keys = calloc((size_t)net->n, sizeof *armed.keys);
@@ -188,6 +192,7 @@ const struct ocsp_host_events *ocsp_arm_events(void)
 
 void ocsp_arm_forget(const network *net)
 {
+    ocsp_profile_forget(net);
     ocsp_engine_forget(net);
     ocsp_repair_forget(net);
     if (net->layers == armed.net)

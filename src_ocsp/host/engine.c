@@ -1,9 +1,10 @@
 #include "host/engine.h"
 
+#include <dnnl.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "host/engine_layer.h"
 
@@ -12,7 +13,6 @@ static struct {
     const layer *net; /* the armed network's layers */
     int n;
     struct ocsp_engine_node *nodes;
-    struct ocsp_engine_time *times;
     /* [largest n_sources], of the pass that runs */
     const float **in;
     float **in_delta;
@@ -25,27 +25,23 @@ static struct {
     size_t capacity;
 } scratch[OCSP_ENGINE_USES];
 
-float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats)
+float *ocsp_engine_allocate(size_t floats)
 {
     enum { LINE = 64 };
 
+    return aligned_alloc(LINE, (floats * sizeof(float) + LINE - 1) / LINE * LINE);
+}
+
+float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats)
+{
     if (floats > scratch[use].capacity) {
-        const size_t bytes = (floats * sizeof(float) + LINE - 1) / LINE * LINE;
         free(scratch[use].data);
-        scratch[use].data = aligned_alloc(LINE, bytes);
+        scratch[use].data = ocsp_engine_allocate(floats);
         if (!scratch[use].data)
             abort();
         scratch[use].capacity = floats;
     }
     return scratch[use].data;
-}
-
-static double seconds_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static struct ocsp_engine_map input_map(const layer *l)
@@ -178,8 +174,6 @@ static void show_delta(const ocsp_pass *pass)
 
 static void forward(layer l, ocsp_pass pass)
 {
-    const double began = seconds_now();
-
     show_delta(&pass);
     struct ocsp_engine_node *node = node_for(&l, pass.index);
     const bool converts = converts_output(node);
@@ -196,7 +190,6 @@ static void forward(layer l, ocsp_pass pass)
     if (converts)
         ocsp_engine_from_last(l.output, io.out, &node->out, false);
     hide_next_delta(&pass);
-    engine.times[pass.index].forward += seconds_now() - began;
 }
 
 static float *target(const struct ocsp_engine_node *node, int k, const ocsp_pass *pass)
@@ -209,7 +202,6 @@ static float *target(const struct ocsp_engine_node *node, int k, const ocsp_pass
 static void backward(layer l, ocsp_pass pass)
 {
     static const bool no_adding[1] = {false}; /* a kind that converts has one source */
-    const double began = seconds_now();
     struct ocsp_engine_node *node = node_for(&l, pass.index);
     struct ocsp_engine_io io = {.train = true,
                                 .in = engine.in,
@@ -243,7 +235,6 @@ static void backward(layer l, ocsp_pass pass)
         ocsp_engine_to_last(wanted, converted, &map, node->add[0]);
     else if (converted)
         ocsp_engine_from_last(wanted, converted, &map, node->add[0]);
-    engine.times[pass.index].backward += seconds_now() - began;
 }
 
 static void clear(void)
@@ -255,7 +246,6 @@ static void clear(void)
         free(engine.nodes[i].add);
     }
     free(engine.nodes);
-    free(engine.times);
     free(engine.in);
     free(engine.in_delta);
     memset(&engine, 0, sizeof engine);
@@ -289,14 +279,14 @@ void ocsp_engine_remove(void *net)
     clear();
 }
 
-static enum ocsp_status make(const network *net, struct ocsp_error *err)
+static enum ocsp_status make(const network *net, enum ocsp_engine_purpose purpose,
+                             struct ocsp_error *err)
 {
     int most = 1;
 
     engine.n = net->n;
     engine.nodes = calloc((size_t)net->n, sizeof *engine.nodes);
-    engine.times = calloc((size_t)net->n, sizeof *engine.times);
-    if (!engine.nodes || !engine.times)
+    if (!engine.nodes)
         return ocsp_fail_memory(err);
     if (ocsp_engine_graph(net, engine.nodes, err))
         return err->status;
@@ -307,13 +297,19 @@ static enum ocsp_status make(const network *net, struct ocsp_error *err)
     engine.in_delta = calloc((size_t)most, sizeof *engine.in_delta);
     if (!engine.in || !engine.in_delta)
         return ocsp_fail_memory(err);
+    for (int i = 0; i < net->n; i++) {
+        engine.nodes[i].inference = purpose == OCSP_ENGINE_INFERENCE;
+        if (engine.nodes[i].kind && engine.nodes[i].inference)
+            ocsp_engine_fold(&net->layers[i]);
+    }
     for (int i = 0; i < net->n; i++)
         if (engine.nodes[i].kind && plan(&engine.nodes[i], &net->layers[i], err))
             return err->status;
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err)
+enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose,
+                                     struct ocsp_error *err)
 {
     const network *of = net;
 
@@ -324,7 +320,7 @@ enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err)
 #endif
     if (!allowed)
         return OCSP_OK;
-    if (make(of, err)) {
+    if (make(of, purpose, err)) {
         clear();
         return err->status;
     }
@@ -339,6 +335,8 @@ enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err)
         node->update = l->update;
         l->forward = forward;
         l->backward = backward;
+        if (node->inference)
+            l->delta = NULL; /* or a host's forward loop would clear it each time */
         if (l->update && (l->type == CONVOLUTIONAL || l->type == CONNECTED))
             l->update = ocsp_engine_update;
     }
@@ -359,11 +357,17 @@ int ocsp_engine_layers(void)
     return taken;
 }
 
-struct ocsp_engine_time ocsp_engine_profile(int layer, bool reset)
+bool ocsp_engine_takes(int layer)
 {
-    const struct ocsp_engine_time time = engine.times[layer];
+    return layer < engine.n && engine.nodes[layer].kind;
+}
 
-    if (reset)
-        engine.times[layer] = (struct ocsp_engine_time){0, 0};
-    return time;
+const char *ocsp_engine_name(void)
+{
+    static char name[32];
+    const dnnl_version_t *version = dnnl_version();
+
+    snprintf(name, sizeof name, "oneDNN %d.%d.%d", version->major, version->minor,
+             version->patch);
+    return name;
 }

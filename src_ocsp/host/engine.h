@@ -16,35 +16,48 @@
 
 #ifdef OCSP_ONEDNN
 
+/* The library's name and version. */
+const char *ocsp_engine_name(void);
 /* Off: ocsp_engine_install leaves networks alone. On at the start. */
 void ocsp_engine_allow(bool on);
+enum ocsp_engine_purpose {
+    OCSP_ENGINE_TRAINING,
+    /* weights change no more, and nothing runs backward: normalization is folded into
+     * the host's weights, converted weights are kept. There is no way back. */
+    OCSP_ENGINE_INFERENCE
+};
 /* Takes the layers of `net` (a `network *`) that it can; a call for another network
- * replaces it: the first one must not run any more. On failure `net` is untouched. */
-enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err);
+ * replaces it: the first one must not run any more. On failure `net` is not armed. */
+enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose,
+                                     struct ocsp_error *err);
 /* Gives `net` the functions back that it had, and frees what was planned; nothing happens
  * if it is not the one that the engine works for. */
 void ocsp_engine_remove(void *net);
 /* Before `net` is freed: the same, but `net`'s layers stay as they are. */
 void ocsp_engine_forget(const void *net);
-/* Layers of the armed network that the engine took. */
+/* Layers of the armed network that the engine took, and whether it took this one. */
 int ocsp_engine_layers(void);
-
-/* Seconds since the last call with `reset`, per layer of the armed network. */
-struct ocsp_engine_time {
-    double forward, backward;
-};
-struct ocsp_engine_time ocsp_engine_profile(int layer, bool reset);
+bool ocsp_engine_takes(int layer);
 
 #else
+
+enum ocsp_engine_purpose { OCSP_ENGINE_TRAINING, OCSP_ENGINE_INFERENCE };
+
+static inline const char *ocsp_engine_name(void)
+{
+    return NULL;
+}
 
 static inline void ocsp_engine_allow(bool on)
 {
     (void)on;
 }
 
-static inline enum ocsp_status ocsp_engine_install(void *net, struct ocsp_error *err)
+static inline enum ocsp_status
+ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose, struct ocsp_error *err)
 {
     (void)net;
+    (void)purpose;
     (void)err;
     return OCSP_OK;
 }
@@ -62,6 +75,12 @@ static inline void ocsp_engine_forget(const void *net)
 static inline int ocsp_engine_layers(void)
 {
     return 0;
+}
+
+static inline bool ocsp_engine_takes(int layer)
+{
+    (void)layer;
+    return false;
 }
 
 #endif

@@ -11,9 +11,12 @@ struct weights {
     dnnl_memory_t plain, own;
     dnnl_primitive_t reorder; /* NULL: own is plain */
     size_t floats;            /* of own */
+    float *kept;              /* converted once, where they change no more */
 };
 
 struct plan {
+    bool fused; /* forward adds the bias and activates; else engine_norm.c does */
+    dnnl_memory_t bias;
     dnnl_primitive_t forward, backward_data, backward_weights;
     struct weights for_forward, for_data, of_weights;
     dnnl_memory_t source, output; /* also of their gradients */
@@ -73,6 +76,7 @@ static void clear_weights(struct weights *w)
     dnnl_primitive_destroy(w->reorder);
     dnnl_memory_destroy(w->plain);
     dnnl_memory_destroy(w->own);
+    free(w->kept);
 }
 
 static void clear_plan(void *of)
@@ -85,6 +89,7 @@ static void clear_plan(void *of)
     clear_weights(&plan->for_forward);
     clear_weights(&plan->for_data);
     clear_weights(&plan->of_weights);
+    dnnl_memory_destroy(plan->bias);
     dnnl_memory_destroy(plan->source);
     dnnl_memory_destroy(plan->output);
     dnnl_memory_destroy(plan->room);
@@ -95,8 +100,40 @@ static void clear_plan(void *of)
 struct shape {
     dnnl_memory_desc_t source, output, weights, any_weights;
     dnnl_dims_t strides, dilates, before, after;
-    dnnl_primitive_attr_t room, sum; /* scratch from us; and sum into the result */
+    dnnl_memory_desc_t bias;
+    dnnl_primitive_attr_t room;  /* scratch from us */
+    dnnl_primitive_attr_t fused; /* the same, and the activation */
+    dnnl_primitive_attr_t sum;   /* into the result */
 };
+
+static dnnl_status_t make_attributes(struct shape *s, float slope)
+{
+    dnnl_post_ops_t sum = NULL, activation = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(&s->room);
+
+    if (!status)
+        status =
+            dnnl_primitive_attr_set_scratchpad_mode(s->room, dnnl_scratchpad_mode_user);
+    if (!status)
+        status = dnnl_primitive_attr_clone(&s->fused, s->room);
+    if (!status)
+        status = dnnl_post_ops_create(&activation);
+    if (!status && slope != 1)
+        status = dnnl_post_ops_append_eltwise(activation, 1, dnnl_eltwise_relu, slope, 0);
+    if (!status)
+        status = dnnl_primitive_attr_set_post_ops(s->fused, activation);
+    if (!status)
+        status = dnnl_primitive_attr_create(&s->sum);
+    if (!status)
+        status = dnnl_post_ops_create(&sum);
+    if (!status)
+        status = dnnl_post_ops_append_sum(sum, 1);
+    if (!status)
+        status = dnnl_primitive_attr_set_post_ops(s->sum, sum);
+    dnnl_post_ops_destroy(sum);
+    dnnl_post_ops_destroy(activation);
+    return status;
+}
 
 static dnnl_status_t describe(struct shape *s, const struct ocsp_engine_node *node,
                               const layer *l)
@@ -108,8 +145,8 @@ static dnnl_status_t describe(struct shape *s, const struct ocsp_engine_node *no
     const dnnl_dims_t source = {in->batch, in->c, in->h, in->w};
     const dnnl_dims_t output = {out->batch, out->c, out->h, out->w};
     const dnnl_dims_t grouped = {g, out->c / g, in->c / g, k, k};
+    const dnnl_dims_t bias = {out->c};
     const int dims = g > 1 ? 5 : 4;
-    dnnl_post_ops_t ops = NULL;
     dnnl_status_t status;
 
     s->strides[0] = sy, s->strides[1] = sx;
@@ -127,20 +164,8 @@ static dnnl_status_t describe(struct shape *s, const struct ocsp_engine_node *no
         status = dnnl_memory_desc_init_by_tag(&s->any_weights, dims, grouped + 5 - dims,
                                               dnnl_f32, dnnl_format_tag_any);
     if (!status)
-        status = dnnl_primitive_attr_create(&s->room);
-    if (!status)
-        status =
-            dnnl_primitive_attr_set_scratchpad_mode(s->room, dnnl_scratchpad_mode_user);
-    if (!status)
-        status = dnnl_primitive_attr_create(&s->sum);
-    if (!status)
-        status = dnnl_post_ops_create(&ops);
-    if (!status)
-        status = dnnl_post_ops_append_sum(ops, 1);
-    if (!status)
-        status = dnnl_primitive_attr_set_post_ops(s->sum, ops);
-    dnnl_post_ops_destroy(ops);
-    return status;
+        status = dnnl_memory_desc_init_by_tag(&s->bias, 1, bias, dnnl_f32, dnnl_a);
+    return status ? status : make_attributes(s, ocsp_engine_slope(l->activation));
 }
 
 /* Makes the primitive, and the weights in its layout. */
@@ -165,11 +190,14 @@ static dnnl_status_t make_primitives(struct plan *plan, const struct shape *s, b
     dnnl_convolution_desc_t op;
     dnnl_primitive_desc_t forward = NULL, desc = NULL;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &op, dnnl_forward_training, dnnl_convolution_direct, &s->source, &s->any_weights,
-        NULL, &s->output, s->strides, s->dilates, s->before, s->after);
+        &op, train ? dnnl_forward_training : dnnl_forward_inference,
+        dnnl_convolution_direct, &s->source, &s->any_weights,
+        plan->fused ? &s->bias : NULL, &s->output, s->strides, s->dilates, s->before,
+        s->after);
 
     if (!status)
-        status = dnnl_primitive_desc_create(&forward, &op, s->room, cpu, NULL);
+        status = dnnl_primitive_desc_create(&forward, &op,
+                                            plan->fused ? s->fused : s->room, cpu, NULL);
     if (!status)
         status = finish(plan, s, forward, &plan->forward, &plan->for_forward, false);
     if (!status && train)
@@ -204,47 +232,17 @@ static dnnl_status_t make_room(struct plan *plan)
     return status ? status : make_memory(&plan->room, &desc);
 }
 
-static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const layer *l,
-                                         struct ocsp_error *err)
-{
-    struct plan *plan = calloc(1, sizeof *plan);
-    struct shape shape = {0};
-    dnnl_status_t status = plan ? start() : dnnl_out_of_memory;
-
-    if (!status)
-        status = describe(&shape, node, l);
-    if (!status)
-        status = make_memory(&plan->source, &shape.source);
-    if (!status)
-        status = make_memory(&plan->output, &shape.output);
-    if (!status)
-        status = make_primitives(plan, &shape, l->weight_updates != NULL);
-    if (!status)
-        status = make_room(plan);
-    dnnl_primitive_attr_destroy(shape.room);
-    dnnl_primitive_attr_destroy(shape.sum);
-    if (!status) {
-        node->plan = plan;
-        return OCSP_OK;
-    }
-    if (plan)
-        clear_plan(plan);
-    if (status == dnnl_out_of_memory)
-        return ocsp_fail_memory(err);
-    return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
-                     "oneDNN cannot plan a convolution of %d channels: error %d", l->n,
-                     (int)status);
-}
-
 static dnnl_memory_t at(dnnl_memory_t memory, const float *data)
 {
     must(dnnl_memory_set_data_handle(memory, (void *)(uintptr_t)data));
     return memory;
 }
 
+/* `bias` of a fused forward pass; NULL: none. */
 static void execute(const struct plan *plan, dnnl_primitive_t primitive, int source,
                     dnnl_memory_t source_memory, int weights,
-                    dnnl_memory_t weights_memory, int output, dnnl_memory_t output_memory)
+                    dnnl_memory_t weights_memory, int output, dnnl_memory_t output_memory,
+                    const float *bias)
 {
     const dnnl_exec_arg_t args[] = {
         {source, source_memory},
@@ -252,9 +250,10 @@ static void execute(const struct plan *plan, dnnl_primitive_t primitive, int sou
         {output, output_memory},
         {DNNL_ARG_SCRATCHPAD,
          at(plan->room, ocsp_engine_scratch(OCSP_ENGINE_LIBRARY,
-                                            plan->room_bytes / sizeof(float) + 1))}};
+                                            plan->room_bytes / sizeof(float) + 1))},
+        {DNNL_ARG_BIAS, bias ? at(plan->bias, bias) : NULL}};
 
-    must(dnnl_primitive_execute(primitive, stream, sizeof args / sizeof *args, args));
+    must(dnnl_primitive_execute(primitive, stream, bias ? 5 : 4, args));
 }
 
 static void reorder(dnnl_primitive_t primitive, dnnl_memory_t from, dnnl_memory_t to)
@@ -269,9 +268,63 @@ static dnnl_memory_t converted(const struct weights *w, const float *weights)
 {
     if (!w->reorder)
         return at(w->own, weights);
+    if (w->kept)
+        return w->own;
     at(w->own, ocsp_engine_scratch(OCSP_ENGINE_WEIGHTS, w->floats));
     reorder(w->reorder, at(w->plain, weights), w->own);
     return w->own;
+}
+
+/* For good: the weights change no more. */
+static dnnl_status_t keep_converted(struct weights *w, const float *weights)
+{
+    if (!w->reorder)
+        return dnnl_success;
+    w->kept = ocsp_engine_allocate(w->floats);
+    if (!w->kept)
+        return dnnl_out_of_memory;
+    reorder(w->reorder, at(w->plain, weights), at(w->own, w->kept));
+    return dnnl_success;
+}
+
+static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const layer *l,
+                                         struct ocsp_error *err)
+{
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct shape shape = {0};
+    dnnl_status_t status = plan ? start() : dnnl_out_of_memory;
+
+    if (!status)
+        status = describe(&shape, node, l);
+    if (!status)
+        status = make_memory(&plan->source, &shape.source);
+    if (!status)
+        status = make_memory(&plan->output, &shape.output);
+    if (!status)
+        status = make_memory(&plan->bias, &shape.bias);
+    if (!status)
+        plan->fused = !l->batch_normalize;
+    if (!status)
+        status =
+            make_primitives(plan, &shape, !node->inference && l->weight_updates != NULL);
+    if (!status)
+        status = make_room(plan);
+    if (!status && node->inference)
+        status = keep_converted(&plan->for_forward, l->weights);
+    dnnl_primitive_attr_destroy(shape.room);
+    dnnl_primitive_attr_destroy(shape.fused);
+    dnnl_primitive_attr_destroy(shape.sum);
+    if (!status) {
+        node->plan = plan;
+        return OCSP_OK;
+    }
+    if (plan)
+        clear_plan(plan);
+    if (status == dnnl_out_of_memory)
+        return ocsp_fail_memory(err);
+    return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                     "oneDNN cannot plan a convolution of %d channels: error %d", l->n,
+                     (int)status);
 }
 
 static void forward_convolution(const struct ocsp_engine_node *node, const layer *l,
@@ -283,9 +336,10 @@ static void forward_convolution(const struct ocsp_engine_node *node, const layer
 
     execute(plan, plan->forward, DNNL_ARG_SRC, at(plan->source, io->in[0]),
             DNNL_ARG_WEIGHTS, converted(&plan->for_forward, l->weights), DNNL_ARG_DST,
-            at(plan->output, x));
-    ocsp_engine_normalize(l, ocsp_engine_rows(&node->out), node->out.c, io->train, x,
-                          io->out);
+            at(plan->output, x), plan->fused ? l->biases : NULL);
+    if (!plan->fused)
+        ocsp_engine_normalize(l, ocsp_engine_rows(&node->out), node->out.c, io->train, x,
+                              io->out);
 }
 
 static void backward_convolution(const struct ocsp_engine_node *node, const layer *l,
@@ -300,7 +354,8 @@ static void backward_convolution(const struct ocsp_engine_node *node, const laye
     at(plan->of_weights.own,
        ocsp_engine_scratch(OCSP_ENGINE_WEIGHTS, plan->of_weights.floats));
     execute(plan, plan->backward_weights, DNNL_ARG_SRC, at(plan->source, io->in[0]),
-            DNNL_ARG_DIFF_WEIGHTS, plan->of_weights.own, DNNL_ARG_DIFF_DST, plan->output);
+            DNNL_ARG_DIFF_WEIGHTS, plan->of_weights.own, DNNL_ARG_DIFF_DST, plan->output,
+            NULL);
     reorder(plan->of_weights.reorder, plan->of_weights.own,
             at(plan->of_weights.plain, l->weight_updates));
     if (!io->in_delta[0])
@@ -308,7 +363,7 @@ static void backward_convolution(const struct ocsp_engine_node *node, const laye
     float *to = io->add[0] ? ocsp_engine_scratch(OCSP_ENGINE_ADDEND, n) : io->in_delta[0];
     execute(plan, plan->backward_data, DNNL_ARG_DIFF_SRC, at(plan->source, to),
             DNNL_ARG_WEIGHTS, converted(&plan->for_data, l->weights), DNNL_ARG_DIFF_DST,
-            plan->output);
+            plan->output, NULL);
     if (io->add[0])
         ocsp_engine_add(io->in_delta[0], to, n);
 }

@@ -57,7 +57,7 @@ static void forward_shortcut(const struct ocsp_engine_node *node, const layer *l
                 beta = ocsp_engine_shortcut_beta(l),
                 slope = ocsp_engine_slope(l->activation);
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n > PART)
     for (size_t at = 0; at < n; at += PART) {
         const size_t m = n - at < PART ? n - at : PART;
         scale_sum(io->out + at, io->in[0] + at, io->in[1] + at, alpha, beta, m);
@@ -74,7 +74,7 @@ static void backward_shortcut(const struct ocsp_engine_node *node, const layer *
     const size_t n = ocsp_engine_floats(&node->out);
     const float slope = ocsp_engine_slope(l->activation);
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n > PART)
     for (size_t at = 0; at < n; at += PART) {
         const size_t m = n - at < PART ? n - at : PART;
         if (slope != 1)
@@ -123,7 +123,7 @@ static void forward_route(const struct ocsp_engine_node *node, const layer *l,
 {
     const size_t c = (size_t)node->out.c;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (ocsp_engine_floats(&node->out) > PART)
     for (size_t row = 0; row < ocsp_engine_rows(&node->out); row++) {
         float *to = io->out + row * c;
         for (int k = 0; k < node->n_sources; k++) {
@@ -139,7 +139,7 @@ static void backward_route(const struct ocsp_engine_node *node, const layer *l,
 {
     const size_t c = (size_t)node->out.c;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (ocsp_engine_floats(&node->out) > PART)
     for (size_t row = 0; row < ocsp_engine_rows(&node->out); row++) {
         const float *from = io->delta + row * c;
         for (int k = 0; k < node->n_sources; k++) {

@@ -71,6 +71,7 @@ struct ocsp_engine_node {
     ocsp_update_function *update;
     struct ocsp_engine_map in, out; /* of the first source; planned for */
     int threads;                    /* planned for */
+    bool inference;
     void *plan;
     float *hidden; /* l.delta, while the host must not see it */
 };
@@ -78,6 +79,9 @@ struct ocsp_engine_node {
 /* Fills sources, kind, last, ours and add of nodes [net->n], all zero before. */
 enum ocsp_status ocsp_engine_graph(const network *net, struct ocsp_engine_node *nodes,
                                    struct ocsp_error *err);
+
+/* Aligned for the library, to be freed with free; NULL without memory. */
+float *ocsp_engine_allocate(size_t floats);
 
 /* Buffers that outlive no pass, one per use; they grow. As the hosts themselves, ends the
  * program where memory does: their callbacks cannot return an error. */
@@ -101,7 +105,10 @@ void ocsp_engine_normalize(const layer *l, size_t rows, int c, bool train, const
 /* `delta` of y becomes that of x; adds to bias_updates and scale_updates. */
 void ocsp_engine_normalize_gradient(const layer *l, size_t rows, int c, const float *x,
                                     const float *y, float *delta);
-/* Whether the two can do the layer's activation. */
+/* The same function without its normalization, which goes into l's weights and biases:
+ * w = w · scale / s, bias = bias − mean · scale / s. */
+void ocsp_engine_fold(layer *l);
+/* Whether they can do the layer's activation. */
 bool ocsp_engine_activates(ACTIVATION activation);
 /* y = x > 0 ? x : slope · x. */
 float ocsp_engine_slope(ACTIVATION activation);

@@ -12,7 +12,7 @@ static void add_part(float *restrict sum, const float *restrict x, size_t n)
 
 void ocsp_engine_add(float *sum, const float *x, size_t n)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n > PART)
     for (size_t at = 0; at < n; at += PART)
         add_part(sum + at, x + at, n - at < PART ? n - at : PART);
 }
@@ -44,7 +44,7 @@ void ocsp_engine_to_last(float *to, const float *from, const struct ocsp_engine_
 {
     const size_t c = (size_t)map->c, pixels = (size_t)map->h * (size_t)map->w;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (ocsp_engine_floats(map) > PART)
     for (int b = 0; b < map->batch; b++)
         transpose(to + (size_t)b * c * pixels, from + (size_t)b * c * pixels, c, pixels,
                   add);
@@ -55,7 +55,7 @@ void ocsp_engine_from_last(float *to, const float *from,
 {
     const size_t c = (size_t)map->c, pixels = (size_t)map->h * (size_t)map->w;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (ocsp_engine_floats(map) > PART)
     for (int b = 0; b < map->batch; b++)
         transpose(to + (size_t)b * c * pixels, from + (size_t)b * c * pixels, pixels, c,
                   add);

@@ -90,13 +90,13 @@ static void measure(const layer *l, const float *x, size_t rows, int c)
 
     spread(shift, x, c, cut.lanes);
     memset(sums, 0, 2 * cut.n_chunks * cut.lanes * sizeof *sums);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
         float *own = sums + 2 * k * cut.lanes;
         sum_moments(x + k * cut.chunk, chunk_length(&cut, k), cut.lanes, shift, own,
                     own + cut.lanes);
     }
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (int f = 0; f < c; f++) {
         const double n = (double)rows;
         const double sum = fold(sums, &cut, 2, 0, c, f);
@@ -183,7 +183,7 @@ void ocsp_engine_normalize(const layer *l, size_t rows, int c, bool train, const
         spread(with.mean, train ? l->mean : l->rolling_mean, c, cut.lanes);
     }
     spread(with.bias, l->biases, c, cut.lanes);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
         const size_t at = k * cut.chunk;
         if (normalized)
@@ -191,6 +191,26 @@ void ocsp_engine_normalize(const layer *l, size_t rows, int c, bool train, const
         else
             apply_bias(x + at, y + at, chunk_length(&cut, k), cut.lanes, &with);
     }
+}
+
+void ocsp_engine_fold(layer *l)
+{
+    const bool connected = l->type == CONNECTED;
+    const int n = connected ? l->outputs : l->n;
+
+    if ((!connected && l->type != CONVOLUTIONAL) || !l->batch_normalize)
+        return;
+    const size_t row = connected ? (size_t)l->inputs : (size_t)l->nweights / (size_t)n;
+    for (int f = 0; f < n; f++) {
+        double divisor, root;
+        ocsp_host_deviation(l->rolling_variance[f], &divisor, &root);
+        const double factor = l->scales[f] / divisor;
+        l->biases[f] = (float)(l->biases[f] - l->rolling_mean[f] * factor);
+        for (size_t k = 0; k < row; k++)
+            l->weights[(size_t)f * row + k] =
+                (float)(factor * l->weights[(size_t)f * row + k]);
+    }
+    l->batch_normalize = 0;
 }
 
 /* delta of the activation's input, and its sum */
@@ -264,7 +284,7 @@ static void bias_gradient(const layer *l, size_t rows, int c, const float *y,
     const float slope = slope_of(l);
 
     memset(sums, 0, cut.n_chunks * cut.lanes * sizeof *sums);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++)
         sum_delta(delta + k * cut.chunk, y + k * cut.chunk, chunk_length(&cut, k),
                   cut.lanes, slope, sums + k * cut.lanes);
@@ -279,7 +299,7 @@ static void bias_gradient(const layer *l, size_t rows, int c, const float *y,
 static void find_coefficients(const layer *l, size_t rows, int c, const float *sums,
                               const struct cut *cut, float *lanes)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut->n_chunks > 1)
     for (int f = 0; f < c; f++) {
         double s, r;
         ocsp_host_deviation(l->variance[f], &s, &r);
@@ -315,7 +335,7 @@ void ocsp_engine_normalize_gradient(const layer *l, size_t rows, int c, const fl
     const float *mean = lanes + 3 * cut.lanes;
     spread(lanes + 3 * cut.lanes, l->mean, c, cut.lanes);
     memset(sums, 0, 2 * cut.n_chunks * cut.lanes * sizeof *sums);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
         const size_t at = k * cut.chunk, n = chunk_length(&cut, k);
         float *own = sums + 2 * k * cut.lanes;
@@ -327,7 +347,7 @@ void ocsp_engine_normalize_gradient(const layer *l, size_t rows, int c, const fl
                          own + cut.lanes);
     }
     find_coefficients(l, rows, c, sums, &cut, lanes);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
         const size_t at = k * cut.chunk;
         combine(delta + at, x + at, chunk_length(&cut, k), cut.lanes, mean, lanes,

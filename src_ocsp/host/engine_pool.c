@@ -9,6 +9,12 @@ static bool has_maps(const layer *l)
            l->out_c * l->out_h * l->out_w == l->outputs;
 }
 
+/* Worth several threads. */
+static bool is_large(const struct ocsp_engine_map *map)
+{
+    return ocsp_engine_floats(map) > 1 << 14;
+}
+
 static size_t pixel(const struct ocsp_engine_map *map, int b, int y, int x)
 {
     return (((size_t)b * (size_t)map->h + (size_t)y) * (size_t)map->w + (size_t)x) *
@@ -56,7 +62,15 @@ static void take_larger(const float *restrict x, float *restrict y, int *restric
     }
 }
 
-/* l.indexes keeps the step of the window, not the host's index of the input. */
+OCSP_ENGINE_KERNEL
+static void keep_larger(const float *restrict x, float *restrict y, size_t c)
+{
+    for (size_t i = 0; i < c; i++)
+        y[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+/* l.indexes keeps the step of the window, not the host's index of the input. `from` NULL:
+ * a host's network for inference has no indexes. */
 static void forward_window(const layer *l, const struct ocsp_engine_map *in,
                            const struct window *at, const float *image, float *y,
                            int *from)
@@ -70,11 +84,13 @@ static void forward_window(const layer *l, const struct ocsp_engine_map *in,
             const int step = i * l->size + j;
             if (first) {
                 memcpy(y, x, c * sizeof *y);
-                for (size_t k = 0; k < c; k++)
+                for (size_t k = 0; from && k < c; k++)
                     from[k] = step;
                 first = false;
-            } else {
+            } else if (from) {
                 take_larger(x, y, from, c, step);
+            } else {
+                keep_larger(x, y, c);
             }
         }
 }
@@ -84,14 +100,14 @@ static void forward_maxpool(const struct ocsp_engine_node *node, const layer *l,
 {
     const struct ocsp_engine_map *in = &node->in, *out = &node->out;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int row = 0; row < out->batch * out->h; row++) {
         const int b = row / out->h, y = row % out->h;
         for (int x = 0; x < out->w; x++) {
             const struct window at = window_at(l, in, y, x);
             const size_t k = pixel(out, b, y, x);
             forward_window(l, in, &at, io->in[0] + pixel(in, b, 0, 0), io->out + k,
-                           l->indexes + k);
+                           l->indexes && io->train ? l->indexes + k : NULL);
         }
     }
 }
@@ -127,7 +143,7 @@ static void backward_maxpool(const struct ocsp_engine_node *node, const layer *l
 
     if (!io->in_delta[0])
         return;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int b = 0; b < in->batch; b++) {
         if (!io->add[0])
             memset(io->in_delta[0] + pixel(in, b, 0, 0), 0,
@@ -141,7 +157,7 @@ static bool takes_maxpool(const network *net, int i)
     const layer *l = &net->layers[i];
 
     /* each window holds an input */
-    return has_maps(l) && l->indexes && !ocsp_engine_is_special(l) && l->c == l->out_c &&
+    return has_maps(l) && !ocsp_engine_is_special(l) && l->c == l->out_c &&
            l->pad / 2 < l->size;
 }
 
@@ -181,7 +197,7 @@ static void forward_avgpool(const struct ocsp_engine_node *node, const layer *l,
     const struct ocsp_engine_map *in = &node->in;
 
     (void)l;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int b = 0; b < in->batch; b++)
         average(io->in[0] + pixel(in, b, 0, 0), io->out + (size_t)b * (size_t)in->c,
                 (size_t)in->h * (size_t)in->w, (size_t)in->c);
@@ -195,7 +211,7 @@ static void backward_avgpool(const struct ocsp_engine_node *node, const layer *l
     (void)l;
     if (!io->in_delta[0])
         return;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int b = 0; b < in->batch; b++)
         share(io->in_delta[0] + pixel(in, b, 0, 0), io->delta + (size_t)b * (size_t)in->c,
               (size_t)in->h * (size_t)in->w, (size_t)in->c, io->add[0]);
@@ -227,7 +243,7 @@ static void forward_upsample(const struct ocsp_engine_node *node, const layer *l
 {
     const struct ocsp_engine_map *in = &node->in, *out = &node->out;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int row = 0; row < out->batch * out->h; row++) {
         const int b = row / out->h, y = row % out->h;
         for (int x = 0; x < out->w; x++)
@@ -244,7 +260,7 @@ static void backward_upsample(const struct ocsp_engine_node *node, const layer *
 
     if (!io->in_delta[0])
         return;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (is_large(in))
     for (int row = 0; row < in->batch * in->h; row++) {
         const int b = row / in->h, y = row % in->h;
         for (int x = 0; x < in->w; x++)

@@ -8,19 +8,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/augment.h"
+#include "host/choose.h"
+#include "host/profile.h"
 #include "host/repair.h"
 #include "host/run.h"
 #include "prune/penalty.h"
 
 /* The one global: the host's loop calls functions without an argument to pass it in. */
 static struct ocsp_run *run;
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void stop_on_error(const struct ocsp_error *err)
 {
@@ -86,27 +82,34 @@ static void begin_step(void)
 
 static void before_update(void *context, const struct ocsp_update *u)
 {
-    const struct ocsp_settings *s = &run->cycle.settings;
     (void)context;
-
-    if (run->cycle.phase != OCSP_SPARSE || !s->eq8)
+    if (run->cycle.phase != OCSP_SPARSE)
         return;
-    if (u->layer <= run->last_layer)
-        begin_step();
+    const double began = ocsp_seconds_now();
+    const bool first = u->layer <= run->last_layer;
     run->last_layer = u->layer;
-    ocsp_penalty_add_gradient(&run->coupling->layers[u->layer],
-                              &run->live.value[u->layer], &run->live.momentum[u->layer],
-                              run->inverse_norm, (float)run->cycle.lambda * u->divisor);
+    run->cost.penalized_steps += first;
+    if (run->cycle.settings.eq8) {
+        if (first)
+            begin_step();
+        ocsp_penalty_add_gradient(&run->coupling->layers[u->layer],
+                                  &run->live.value[u->layer],
+                                  &run->live.momentum[u->layer], run->inverse_norm,
+                                  (float)run->cycle.lambda * u->divisor);
+    }
+    run->cost.penalty_s += ocsp_seconds_now() - began;
 }
 
 static void after_update(void *context, const struct ocsp_update *u)
 {
     (void)context;
-    if (run->cycle.phase == OCSP_SPARSE && run->cycle.settings.eq9)
-        ocsp_penalty_shrink(
-            &run->coupling->layers[u->layer], &run->live.value[u->layer],
-            run->cycle.plan.removed,
-            (float)fmax(0, 1 - run->cycle.lambda * (double)u->learning_rate));
+    if (run->cycle.phase != OCSP_SPARSE || !run->cycle.settings.eq9)
+        return;
+    const double began = ocsp_seconds_now();
+    ocsp_penalty_shrink(&run->coupling->layers[u->layer], &run->live.value[u->layer],
+                        run->cycle.plan.removed,
+                        (float)fmax(0, 1 - run->cycle.lambda * (double)u->learning_rate));
+    run->cost.penalty_s += ocsp_seconds_now() - began;
 }
 
 static char *result_path(const char *base, const char *suffix)
@@ -198,9 +201,12 @@ static void announce_cycle(void)
 static void announce(void)
 {
     const char *const *repairs = ocsp_repairs();
+    char engine[128];
 
     printf("ocsp: host %s; %d epochs of %d iterations\n", ocsp_host.name, run->epochs,
            run->epoch_iterations);
+    ocsp_describe_engine(engine, sizeof engine, run->live.graph->n_layers);
+    printf("ocsp: engine: %s\n", engine);
     if (run->cycle.settings.budget.share > 0)
         announce_cycle();
     else
@@ -217,7 +223,8 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     struct ocsp_cfg *cfg;
     enum ocsp_status status = OCSP_OK;
 
-    if (ngpus > 1)
+    status = ocsp_choose_engine(&run->options.engine, err);
+    if (!status && ngpus > 1)
         status = ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
                            "-gpus: this version trains one network at a time");
     if (!status)
@@ -246,10 +253,13 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     status = ocsp_host.arm(net, &run->events, err);
     if (status)
         return status;
-    if (run->options.settings.seed >= 0)
+    run->random = (uint64_t)time(NULL);
+    if (run->options.settings.seed >= 0) {
+        run->random = (uint64_t)run->options.settings.seed;
         srand((unsigned)run->options.settings.seed);
+    }
     announce();
-    run->epoch_began = seconds_now();
+    run->epoch_began = ocsp_seconds_now();
     return OCSP_OK;
 }
 
@@ -259,6 +269,16 @@ void ocsp_hook_start(void *nets, int ngpus, void *net, char **base)
 
     if (run && start(nets, ngpus, net, *base, &err))
         stop_on_error(&err);
+}
+
+void ocsp_hook_batch(void *nets, void *net, void *data)
+{
+    struct ocsp_images images;
+
+    if (!run || run->options.pad == 0)
+        return;
+    ocsp_host.images(ocsp_host.current(nets, net), data, &images);
+    ocsp_augment_pad_crop(&images, run->options.pad, &run->random);
 }
 
 static void print_epoch(const struct ocsp_epoch_facts *f)
@@ -286,6 +306,24 @@ static enum ocsp_status summarize(struct ocsp_error *err)
                                run->surgery.epoch ? &run->surgery : NULL, err);
 }
 
+/* Time per layer of the network in training, and of what pruning adds to it. */
+static void print_profile(void)
+{
+    const struct ocsp_run_cost *cost = &run->cost;
+    const double step = ocsp_profile_seconds();
+
+    ocsp_profile_print(stdout);
+    if (cost->penalized_steps > 0 && step > 0) {
+        const double penalty = cost->penalty_s / cost->penalized_steps;
+        printf("ocsp: penalty and shrinking %.3f ms per iteration (%.2f %% of it)\n",
+               1e3 * penalty, 100 * penalty / (step + penalty));
+    }
+    if (cost->decisions > 0)
+        printf("ocsp: decision %.3f ms per epoch\n",
+               1e3 * cost->decision_s / cost->decisions);
+    run->cost = (struct ocsp_run_cost){0};
+}
+
 /* After the last iteration, which need not end an epoch. */
 static enum ocsp_status finish(const void *net, struct ocsp_error *err)
 {
@@ -293,6 +331,8 @@ static enum ocsp_status finish(const void *net, struct ocsp_error *err)
     enum ocsp_status status;
 
     run->ended = true;
+    if (run->options.engine.profile)
+        print_profile();
     if (run->cycle.phase != OCSP_PRUNED)
         return OCSP_OK;
     status = ocsp_run_save(run, net, run->pruned_last, err);
@@ -327,7 +367,9 @@ static enum ocsp_status end_epoch(void *nets, void *local, char **base,
                                   struct ocsp_error *err)
 {
     enum ocsp_decision decision;
-    const double now = seconds_now();
+    const bool searches =
+        run->cycle.phase != OCSP_PRUNED && epoch >= run->cycle.settings.monitor;
+    const double now = ocsp_seconds_now();
     const struct ocsp_epoch_facts facts = {epoch, run->loss_sum / run->loss_count,
                                            p->learning_rate, now - run->epoch_began};
     enum ocsp_status status =
@@ -335,12 +377,16 @@ static enum ocsp_status end_epoch(void *nets, void *local, char **base,
 
     if (status)
         return status;
+    run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
+    run->cost.decisions += searches;
     run->done_epochs = epoch;
     print_epoch(&facts);
     if (decision == OCSP_START_SPARSE)
         printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
                epoch, run->cycle.why_start, run->cycle.lambda0, run->cycle.sigma,
                run->cycle.settings.delta_t);
+    if (decision == OCSP_PRUNE && run->options.engine.profile)
+        print_profile();
     if (decision == OCSP_PRUNE)
         status = ocsp_surgery(run, nets, local, base, epoch, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
@@ -352,7 +398,7 @@ static enum ocsp_status end_epoch(void *nets, void *local, char **base,
         status = summarize(err);
     run->loss_sum = 0;
     run->loss_count = 0;
-    run->epoch_began = seconds_now();
+    run->epoch_began = ocsp_seconds_now();
     fflush(stdout);
     return status;
 }
@@ -376,10 +422,8 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss)
         stop_on_error(&err);
 }
 
-void run_classifier(int argc, char **argv); /* the host's */
-
-void ocsp_hook_run_classifier(int argc, char **argv)
+enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)
 {
     atexit(at_exit);
-    run_classifier(argc, argv);
+    return ocsp_run_host(argc, argv, err);
 }

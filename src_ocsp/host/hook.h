@@ -1,17 +1,28 @@
 /* The few functions that the patch calls, and what the command line tells them.
  *
- * The patch declares ocsp_hook_start and ocsp_hook_step itself and passes the addresses
- * of the training loop's variables (host.h, `replace`, says what they are). Both return
- * at once unless ocsp_hook_enable was called: stock training stays what it was. */
+ * The patch declares them itself and passes the addresses of the training loop's
+ * variables (host.h, `replace`, says what they are). All return at once unless
+ * ocsp_hook_enable or ocsp_hook_predict_enable was called: without the word `ocsp` the
+ * host stays what it was. */
 #ifndef OCSP_HOST_HOOK_H
 #define OCSP_HOST_HOOK_H
 
 #include "cycle/settings.h"
 #include "net/error.h"
 
+/* What computes the network; see engine.h. */
+struct ocsp_hook_engine {
+    bool stock;    /* the host's own functions */
+    bool required; /* onednn was asked for: fail where it is not built in */
+    int threads;   /* 0: as many as OpenMP takes */
+    bool profile;  /* print the time of each layer at the end */
+};
+
 /* Strings are borrowed and must outlive the run. */
 struct ocsp_hook_options {
     struct ocsp_settings settings;
+    struct ocsp_hook_engine engine;
+    int pad;             /* random crops of images padded by this; 0: none */
     const char *cfg;     /* path of the dense net's cfg */
     const char *backup;  /* folder that takes all results */
     const char *command; /* the command line, for the summary */
@@ -27,12 +38,23 @@ void ocsp_hook_disable(void);
 
 /* Once, after the host has made its networks and before its loop. */
 void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
+/* Before every iteration, with the batch that was loaded for it. */
+void ocsp_hook_batch(void *nets, void *net, void *data);
 /* After every iteration of the host's loop. May replace the network and *base. */
 void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss);
 
-/* The host's own `classifier` command; argv as its main would pass it. Should the host
- * end the process before its training is done, the exit status is 1, unless two of the
- * host's threads end it at once. */
-void ocsp_hook_run_classifier(int argc, char **argv);
+/* Runs the host's own training; argv: "classifier" and what follows. Should the host end
+ * the process before its training is done, the exit status is 1, unless two of the host's
+ * threads end it at once. */
+enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err);
+
+/* For inference, by the host's own commands: networks get the engine at their first
+ * prediction. */
+enum ocsp_status ocsp_hook_predict_enable(const struct ocsp_hook_engine *engine,
+                                          struct ocsp_error *err);
+/* Runs the host's command; argv: "classifier" or "detector" and what follows. */
+enum ocsp_status ocsp_hook_run_predict(int argc, char **argv, struct ocsp_error *err);
+/* Ahead of every prediction of the network at `net`. */
+void ocsp_hook_predict(void *net);
 
 #endif

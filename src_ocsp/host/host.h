@@ -35,6 +35,13 @@ struct ocsp_progress {
     float momentum;
 };
 
+/* A loaded batch: image [n] of [c, h, w] each, the host's own; n is 0 where the network
+ * takes no images. */
+struct ocsp_images {
+    float **image;
+    int n, c, h, w;
+};
+
 /* Called around the host's own update of layer `layer`, in ascending layer order. */
 struct ocsp_update {
     int layer;
@@ -69,6 +76,9 @@ struct ocsp_host {
      * is armed at a time; arming another replaces it: the first must not run any more. */
     enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
                             struct ocsp_error *err);
+
+    /* The images in the training loop's `data` struct, loaded for `net`. */
+    void (*images)(const void *net, void *data, struct ocsp_images *out);
 
     /* Parses `cfg` into a new network and carries over from `old` everything that is not
      * a parameter: counters, learning rate, batch, input size, hierarchy. Parameters and

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "host/arm.h"
+#include "host/profile.h"
 #include "host/repair.h"
 #include "network.h"
 #include "parser.h"
@@ -126,7 +127,9 @@ static void update(layer l, int batch, float rate, float momentum, float decay)
     const struct ocsp_update step = {layer->layer, (float)batch, rate * scale};
 
     events->before_update(events->context, &step);
+    const double began = ocsp_seconds_now();
     layer->update(l, batch, rate, momentum, decay);
+    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
     events->after_update(events->context, &step);
 }
 
@@ -205,6 +208,16 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     return OCSP_OK;
 }
 
+static void images(const void *net, void *loaded, struct ocsp_images *out)
+{
+    const network *of = net;
+    const data *d = loaded;
+
+    *out = (struct ocsp_images){d->X.vals, d->X.rows, of->c, of->h, of->w};
+    if (d->X.cols != of->c * of->h * of->w)
+        out->n = 0; /* no images of this network */
+}
+
 static void infer(void *net, float *images, float **output, size_t *length)
 {
     const network *of = net;
@@ -240,6 +253,7 @@ const struct ocsp_host ocsp_host = {
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,
+    .images = images,
     .rebuild = rebuild,
     .infer = infer,
     .replace = replace,

@@ -4,6 +4,7 @@
 
 #include "blas.h"
 #include "host/arm.h"
+#include "host/profile.h"
 #include "host/repair.h"
 #include "network.h"
 
@@ -134,7 +135,9 @@ static void update(layer l, update_args a)
                                      a.learning_rate * l.learning_rate_scale};
 
     events->before_update(events->context, &step);
+    const double began = ocsp_seconds_now();
     layer->update(l, a);
+    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
     events->after_update(events->context, &step);
 }
 
@@ -214,6 +217,16 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     return OCSP_OK;
 }
 
+static void images(const void *net, void *loaded, struct ocsp_images *out)
+{
+    const network *of = net;
+    const data *d = loaded;
+
+    *out = (struct ocsp_images){d->X.vals, d->X.rows, of->c, of->h, of->w};
+    if (d->X.cols != of->c * of->h * of->w)
+        out->n = 0; /* no images of this network */
+}
+
 static void infer(void *net, float *images, float **output, size_t *length)
 {
     network *of = net;
@@ -247,6 +260,7 @@ const struct ocsp_host ocsp_host = {
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,
+    .images = images,
     .rebuild = rebuild,
     .infer = infer,
     .replace = replace,

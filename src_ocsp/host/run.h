@@ -25,6 +25,12 @@ void ocsp_live_net_clear(struct ocsp_live_net *live);
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
                                        struct ocsp_weights **out, struct ocsp_error *err);
 
+/* What pruning adds to training. */
+struct ocsp_run_cost {
+    double penalty_s, decision_s;
+    int penalized_steps, decisions;
+};
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     struct ocsp_live_net live;  /* the network in training: dense, then pruned */
@@ -40,6 +46,8 @@ struct ocsp_run {
     int epochs, epoch_iterations, done_epochs;
     double loss_sum, epoch_began;
     int loss_count;
+    uint64_t random; /* state of our own random numbers */
+    struct ocsp_run_cost cost;
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
     char *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */

@@ -389,9 +389,15 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
     return fmax(worst, relative(&gap));
 }
 
-/* hook.c hands the command line over to it; no test does. */
+/* choose.c hands the command line over to them; no test does. */
 void run_classifier(int argc, char **argv);
 void run_classifier(int argc, char **argv)
 {
     fail_msg("run_classifier(%d, %p)", argc, (void *)argv);
+}
+
+void run_detector(int argc, char **argv);
+void run_detector(int argc, char **argv)
+{
+    fail_msg("run_detector(%d, %p)", argc, (void *)argv);
 }

@@ -541,7 +541,7 @@ static void test_arming_again_and_switching_off(void **unused)
     net = shim_parse(residual);
     ocsp_update_function *const update = net->layers[1].update;
     ocsp_engine_allow(true);
-    MUST(ocsp_engine_install(net, &test_error));
+    MUST(ocsp_engine_install(net, OCSP_ENGINE_TRAINING, &test_error));
     assert_true(net->layers[1].update != update);
     ocsp_engine_remove(net);
     assert_true(net->layers[1].update == update);

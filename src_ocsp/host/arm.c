@@ -145,10 +145,9 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
         net->layers[armed.layers[k].layer].update = armed.layers[k].update;
     forget();
     ocsp_profile_remove(net);
-    ocsp_engine_remove(net);
-    if (ocsp_repair_install(net, err) ||
-        ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
-        ocsp_profile_install(net, err))
+    ocsp_repair_remove(net);
+    if (ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
+        ocsp_repair_install(net, err) || ocsp_profile_install(net, err))
         return err->status;
     armed.layers = calloc((size_t)net->n, sizeof *armed.layers);
     armed.keys = calloc((size_t)net->n, sizeof *armed.keys);

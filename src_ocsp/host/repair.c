@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/darknet_compat.h"
+#include "host/engine.h"
 
 /* Grows on use: random resizing enlarges layers after arming. */
 struct buffer {
@@ -397,16 +398,24 @@ static void install_common(const network *net, int i)
         use(ACTIVATION_AFTER_DROPOUT);
 }
 
+static void train_layer(layer *l)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    if (!l->onlyforward && ocsp_host_skips(l)) {
+        l->train = 1;
+        use(UNTRAINED);
+    }
+#else
+    (void)l;
+#endif
+}
+
 static void install_host(const network *net, int i)
 {
     layer *l = &net->layers[i];
 #ifdef OCSP_HOST_ALEXEYAB
     struct repaired *r = &armed.layers[i];
 
-    if (!l->onlyforward && ocsp_host_skips(l)) {
-        l->train = 1;
-        use(UNTRAINED);
-    }
     if (l->type == BATCHNORM) {
         l->forward = forward_batchnorm;
         r->before.capacity = outputs_of(l);
@@ -470,15 +479,24 @@ enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err
     return OCSP_OK;
 }
 
+void ocsp_repair_remove(void *net)
+{
+    const network *of = net;
+
+    if (of->layers != armed.net)
+        return;
+    for (int i = 0; i < of->n; i++) {
+        of->layers[i].forward = armed.layers[i].forward;
+        of->layers[i].backward = armed.layers[i].backward;
+    }
+    clear();
+}
+
 enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
 {
     const network *of = net;
 
-    /* armed already: back to the host's functions first */
-    for (int i = 0; of->layers == armed.net && i < of->n; i++) {
-        of->layers[i].forward = armed.layers[i].forward;
-        of->layers[i].backward = armed.layers[i].backward;
-    }
+    ocsp_repair_remove(net);
     clear();
     if (ocsp_repair_batchnorm_buffers(net, err))
         return err->status;
@@ -491,6 +509,9 @@ enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
         armed.layers[i].forward = of->layers[i].forward;
         armed.layers[i].backward = of->layers[i].backward;
         armed.layers[i].dropout_scale = scale_of_dropouts(of, i);
+        train_layer(&of->layers[i]);
+        if (ocsp_engine_takes(i))
+            continue;
         install_common(of, i);
         install_host(of, i);
     }

@@ -8,9 +8,12 @@
 
 #include "net/error.h"
 
-/* Installs the repairs in `net` (a `network *`). A call for another network replaces it:
- * the first one must not run any more. */
+/* Installs the repairs in `net` (a `network *`), in the layers that the engine has not
+ * taken. A call for another network replaces it: the first one must not run any more. */
 enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err);
+/* Gives `net` back the functions that it had; nothing happens if it is not the one with
+ * the repairs. */
+void ocsp_repair_remove(void *net);
 /* Before `net` is freed; nothing happens if it is not the one with the repairs. */
 void ocsp_repair_forget(const void *net);
 

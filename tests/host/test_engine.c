@@ -12,6 +12,7 @@
 
 #include "host/engine.h"
 #include "host/host.h"
+#include "host/repair.h"
 #include "network.h"
 #include "shim.h"
 
@@ -587,6 +588,58 @@ static void test_fifty_plans_leak_nothing(void **unused)
     assert_true(mallinfo2().uordblks < early + (1 << 12));
 }
 
+/* Maps and channels for which Winograd's convolutions are taken, where the machine has
+ * them, with and without normalization, one of them added to a skip connection. */
+static void test_winograd_equals_the_host(void **unused)
+{
+    (void)unused;
+    compare(NET(3, 16) CONV(64, 3, 1, "relu") CONV(64, 3, 1, "leaky")
+                CONV(64, 3, 1, "linear") "[shortcut]\nfrom=-3\nactivation=relu\n" CONV(
+                    50, 3, 1, "relu") "[convolutional]\nfilters=96\nsize=3\npad=1\n"
+                                      "activation=leaky\n[avgpool]\n[softmax]\n",
+            "winograd", 7);
+}
+
+/* The network as the host infers it, and folded into the engine for good. */
+static double difference_in_inference(const char *cfg)
+{
+    struct record host = {0}, engine = {0};
+    network *net = arm(cfg, false);
+
+    note_inference(&host, net);
+    ocsp_host.free_net(net);
+    net = shim_parse(cfg);
+    randomize(net);
+    MUST(ocsp_repair_batchnorm_buffers(net, &test_error));
+    ocsp_engine_allow(true);
+    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    taken = ocsp_engine_layers();
+    note_inference(&engine, net);
+    note_inference(&engine, net);
+    ocsp_host.free_net(net);
+    engine.n = host.n; /* the first of two */
+    engine.arrays = 1;
+    const double apart = difference(&host, &engine);
+    assert_memory_equal(engine.data, engine.data + host.n, host.n * sizeof *host.data);
+    free(host.data);
+    free(engine.data);
+    return apart;
+}
+
+static void test_inference_equals_the_host(void **unused)
+{
+    struct draft d;
+
+    (void)unused;
+    assert_true(difference_in_inference(residual) < TOLERANCE);
+    assert_true(taken >= 14);
+    for (uint64_t seed = 1; seed <= NETS; seed++) {
+        struct random r = {1000 + seed};
+        draft_net(&d, &r);
+        assert_true(difference_in_inference(d.text) < TOLERANCE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,6 +651,8 @@ int main(void)
         cmocka_unit_test(test_resized_network_is_planned_anew),
         cmocka_unit_test(test_arming_again_and_switching_off),
         cmocka_unit_test(test_fifty_plans_leak_nothing),
+        cmocka_unit_test(test_winograd_equals_the_host),
+        cmocka_unit_test(test_inference_equals_the_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

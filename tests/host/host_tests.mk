@@ -88,6 +88,7 @@ $(eval $(call host_test_precision,double,-include tests/host/double.h))
 $(eval $(call host_test_precision,float,$(ocsp_engine_flags)))
 $(eval $(call host_test_program,test_gradients,double,$(host_test_adapter)))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
+$(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(host_test_adapter) $(host_test_engine) tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)))
 endif

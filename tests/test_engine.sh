@@ -1,0 +1,230 @@
+#!/bin/bash
+# The engine from the command line: what computes, what is printed of it, and that the
+# host's own commands say the same with it as $STOCK_DARKNET without.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+
+[ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
+[ -x "${STOCK_DARKNET:=/usr/bin/darknet}" ] || { echo "# no $STOCK_DARKNET"; exit 1; }
+PYTHON=${PYTHON:-/usr/bin/python3}
+
+"$PYTHON" scripts/make_shapes.py "$TMP/set" --train 192 --valid 64 --seed 6 >/dev/null ||
+    { echo "# cannot make images"; exit 1; }
+DARKNET=$(realpath "$DARKNET")
+cd "$TMP" || exit 1
+mkdir backup && sed "s|^backup=.*|backup=backup|" set/shapes.data >small.data
+if ldd "$DARKNET" | grep -q libdnnl; then built=1; else built=0; fi
+
+cat >net.cfg <<'CFG'
+[net]
+batch=32
+width=32
+height=32
+channels=3
+max_crop=32
+min_crop=32
+learning_rate=0.05
+max_batches=12
+
+[convolutional]
+batch_normalize=1
+filters=32
+size=3
+pad=1
+activation=leaky
+
+[maxpool]
+size=2
+stride=2
+
+[convolutional]
+batch_normalize=1
+filters=32
+size=3
+pad=1
+activation=tanh
+
+[shortcut]
+from=-2
+activation=leaky
+
+[convolutional]
+filters=6
+size=1
+activation=linear
+
+[avgpool]
+
+[softmax]
+CFG
+
+# train FLAGS...: the run's own lines are in $TMP/out.
+train() {
+    run "$DARKNET" ocsp classifier train small.data net.cfg -reduce none -seed 2 "$@"
+    [ "$rc" = 0 ] || { echo "# exit $rc: $(tail -n 1 "$TMP/err")"; return 1; }
+}
+
+# layers BY: so many lines of the profile say that BY computed the layer.
+layers() { grep -cE "^ +[0-9]+ [a-z]+ +$1 " "$TMP/out"; }
+
+check "a net trains" train -profile
+if [ $built = 1 ]; then
+    check "by oneDNN" eval 'grep -qE "^ocsp: engine: oneDNN 2\.[0-9.]+, [0-9]+ threads: 3 of 7 layers$" "$TMP/out"'
+    check "which takes what it can" test "$(layers engine)" = 3
+    check "and leaves the rest to the host" test "$(layers host)" = 4
+    check "threads are as many as are asked for" eval \
+        'train -threads 1 && says ", 1 threads: "'
+else
+    check "by the host, and says why" says \
+        "ocsp: engine: the host's own functions (built without oneDNN 2: libdnnl-dev)"
+    check "what is not built in cannot be asked for" eval \
+        'run "$DARKNET" ocsp classifier train small.data net.cfg -reduce none -engine onednn
+         ended 1 "-engine onednn: this Darknet was built without oneDNN 2; install libdnnl-dev and rebuild"'
+fi
+check "the profile has a line per layer" eval '[ $(($(layers engine) + $(layers host))) = 7 ] || train -profile'
+check "-engine stock leaves all to the host" eval \
+    'train -engine stock -profile && says "ocsp: engine: the host'"'"'s own functions" && [ "$(layers host)" = 7 ]'
+check "the profile's sum names iterations" eval 'grep -qE "^ocsp: 12 iterations of [0-9.]+ ms, 0.0 % of it in the engine$" "$TMP/out"'
+check "images are padded and cropped" train -aug pad=4
+
+check "the cost of pruning is in the profile" eval \
+    'run "$DARKNET" ocsp classifier train small.data net.cfg -reduce macs=30% -sl-start 1 -sl-end 3 -epoch-iters 3 -quiet off -profile
+     [ $rc = 0 ] && grep -qE "^ocsp: penalty and shrinking [0-9.]+ ms per iteration \([0-9.]+ % of it\)$" "$TMP/out" && grep -qE "^ocsp: decision [0-9.]+ ms per epoch$" "$TMP/out"'
+
+for flag in "-engine cuda:-engine cuda: expected stock or onednn" \
+    "-threads 0:-threads 0: expected a whole number from 1 on" \
+    "-aug 4:-aug 4: expected pad=N, N pixels" \
+    "-aug pad=x:-aug pad x: expected a whole number from 0 on"; do
+    run "$DARKNET" ocsp classifier train small.data net.cfg -reduce none ${flag%%:*}
+    check "${flag%%:*} is refused" ended 2 "${flag#*:}"
+done
+run "$DARKNET" ocsp classifier valid small.data net.cfg -engine cuda
+check "-engine cuda is refused for inference, too" ended 2 "-engine cuda: expected stock or onednn"
+
+# --- inference. The hosts' batch normalization and ours round differently in the 6th digit.
+weights=backup/net.weights
+same_numbers() {
+    "$PYTHON" - "$1" "$2" <<'PY'
+import re, sys
+a, b = ([float(x) for x in re.findall(r"-?\d+\.\d+", open(f).read())] for f in sys.argv[1:])
+sys.exit(not (len(a) == len(b) > 60 and all(abs(x - y) < 2e-4 for x, y in zip(a, b))))
+PY
+}
+"$STOCK_DARKNET" classifier valid small.data net.cfg $weights >stock.valid 2>/dev/null
+run "$DARKNET" ocsp classifier valid small.data net.cfg $weights -profile
+cp "$TMP/out" ours.valid
+check "classifier valid says what the unpatched host says" same_numbers stock.valid ours.valid
+[ $built = 1 ] && check "the engine computes it" eval \
+    'grep -qE "^ocsp: engine: oneDNN" "$TMP/err" && grep -qE "^ocsp: 64 predictions of [0-9.]+ ms, [0-9.]+ % of it in the engine$" "$TMP/err"'
+run "$DARKNET" ocsp classifier valid small.data net.cfg $weights -engine stock
+check "-engine stock says the same" same_numbers stock.valid "$TMP/out"
+
+image=$(head -n 1 set/valid.list)
+predict() { "$@" small.data net.cfg $weights "$image" 2>/dev/null | grep '%:' | sort; }
+check "classifier predict says what the unpatched host says" eval \
+    '[ "$(predict "$DARKNET" ocsp classifier predict)" = "$(predict "$STOCK_DARKNET" classifier predict)" ] && predict "$DARKNET" ocsp classifier predict | grep -q "%:"'
+
+# A detector with a route, an upsampling and two heads on a picture; random weights.
+cat >detector.cfg <<'CFG'
+[net]
+batch=1
+width=96
+height=96
+channels=3
+
+[convolutional]
+batch_normalize=1
+filters=16
+size=3
+stride=2
+pad=1
+activation=leaky
+
+[maxpool]
+size=2
+stride=2
+
+[convolutional]
+batch_normalize=1
+filters=24
+size=3
+pad=1
+activation=leaky
+
+[maxpool]
+size=2
+stride=1
+
+[convolutional]
+filters=21
+size=1
+activation=linear
+
+[yolo]
+mask=0,1,2
+anchors=10,14, 23,27, 37,58
+classes=2
+num=3
+
+[route]
+layers=-3
+
+[upsample]
+stride=2
+
+[route]
+layers=-1,0
+
+[maxpool]
+size=2
+stride=2
+
+[convolutional]
+filters=21
+size=1
+activation=linear
+
+[yolo]
+mask=0,1,2
+anchors=10,14, 23,27, 37,58
+classes=2
+num=3
+CFG
+"$PYTHON" - <<'PY'
+import numpy as np, struct
+rng = np.random.default_rng(4)
+out = [struct.pack("<iiiQ", 0, 2, 0, 0)]
+def conv(c, n, k, bn):
+    out.append(rng.normal(size=n).astype("<f4").tobytes())
+    if bn:
+        out.append(np.r_[rng.normal(1, .1, n), rng.normal(0, .1, n), rng.uniform(.5, 1, n)].astype("<f4").tobytes())
+    out.append((rng.normal(size=n * c * k * k) * np.sqrt(2 / (k * k * c))).astype("<f4").tobytes())
+conv(3, 16, 3, True), conv(16, 24, 3, True), conv(24, 21, 1, False), conv(40, 21, 1, False)
+open("detector.weights", "wb").write(b"".join(out))
+PY
+printf 'classes=2\nnames=two.names\n' >detector.data
+printf 'one\ntwo\n' >two.names
+mkdir -p data/labels
+detect() {
+    local out=$1
+    shift
+    "$@" detector test detector.data detector.cfg detector.weights "$image" -thresh .3 2>detect.err |
+        grep '%$' | sort >"$out"
+}
+# The shares are printed as whole percents. $STOCK_DARKNET may read the picture through
+# another library, so the host itself without the word `ocsp` is the measure.
+same_objects() {
+    "$PYTHON" - "$1" "$2" <<'PY'
+import sys
+a, b = ([l.rstrip("%\n").split(": ") for l in open(f)] for f in sys.argv[1:])
+print("# %d and %d objects" % (len(a), len(b)))
+sys.exit(not (len(a) == len(b) > 10 and
+              all(x[0] == y[0] and abs(int(x[1]) - int(y[1])) <= 1 for x, y in zip(a, b))))
+PY
+}
+detect stock.objects "$DARKNET"
+detect ours.objects "$DARKNET" ocsp
+check "detector test says what the host says without it" same_objects stock.objects ours.objects
+[ $built = 1 ] && check "the engine computes all but the heads" grep -qE \
+    '^ocsp: engine: oneDNN .*: 10 of 12 layers$' detect.err
+finish

@@ -549,6 +549,31 @@ static void refuses_what_the_host_reads_otherwise(void **state)
                    "this Darknet made 4 layers of it, the cfg has 5");
 }
 
+/* AlexeyAB's Darknet would not say so, and compensation would be wrong there. */
+static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **state)
+{
+    static const char *const keys[] = {"alpha", "beta"};
+    (void)state;
+
+    for (int k = 0; k < 2; k++) {
+        char text[512], message[128];
+        struct net net;
+        snprintf(text, sizeof text, "%s[shortcut]\nfrom=0\n%s=.5\n",
+                 RIG_HEAD RIG_CONV("8", "3", RIG_BN) RIG_CONV("8", "3", RIG_BN), keys[k]);
+        net_parse(&net, text);
+        snprintf(message, sizeof message,
+                 "test.cfg:%d: layer 2 [shortcut]: AlexeyAB's Darknet ignores alpha= and "
+                 "beta=",
+                 net.graph->layers[2].line);
+        if (SHIM_ALEXEYAB)
+            REFUSES(ocsp_host.check_cfg(net.graph, &test_error), OCSP_E_UNSUPPORTED,
+                    message);
+        else
+            MUST(ocsp_host.check_cfg(net.graph, &test_error));
+        net_clear(&net);
+    }
+}
+
 /* Without a leak: run it under AddressSanitizer. */
 static void many_surgeries_in_one_process(void **state)
 {
@@ -577,6 +602,7 @@ int main(void)
         IN_FOLDER(failed_self_check_keeps_the_dense_net),
         IN_FOLDER(stock_darknet_computes_the_same),
         IN_FOLDER(refuses_what_the_host_reads_otherwise),
+        cmocka_unit_test(factors_of_a_shortcut_are_refused_where_they_are_ignored),
         IN_FOLDER(many_surgeries_in_one_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

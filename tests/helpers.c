@@ -142,6 +142,24 @@ void net_prune(const struct net *net, const struct ocsp_plan *plan, struct net *
                                   &pruned->weights, &test_error));
 }
 
+void empty_channels(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
+                    const struct ocsp_params *params)
+{
+    for (int i = 0; i < coupling->graph->n_layers; i++) {
+        const struct ocsp_coupled_layer *c = &coupling->layers[i];
+        const size_t weights = coupling->graph->layers[i].n_weights;
+        const size_t row = c->rows > 0 ? weights / (size_t)c->rows : 0;
+        for (int r = 0; r < c->rows; r++) {
+            if (ocsp_plan_keeps(plan, c->row[r]))
+                continue;
+            if (params[i].scales)
+                params[i].scales[r] = 0;
+            if (params[i].weights)
+                memset(params[i].weights + (size_t)r * row, 0, row * sizeof(float));
+        }
+    }
+}
+
 int net_group_of_row(const struct net *net, int layer, int row)
 {
     const int channel = net->coupling->layers[layer].row[row];

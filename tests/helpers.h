@@ -61,6 +61,10 @@ void net_clear(struct net *net);
 
 /* The pair without what the plan removes; checks the counts of the new cfg. */
 void net_prune(const struct net *net, const struct ocsp_plan *plan, struct net *pruned);
+/* Filters and BN scales of the channels that the plan removes become 0, their biases
+ * stay: such a channel emits a constant. */
+void empty_channels(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
+                    const struct ocsp_params *params);
 /* The member's group, or −1. */
 int net_group_of_row(const struct net *net, int layer, int row);
 

@@ -9,7 +9,7 @@
 
 struct writer {
     struct random *r;
-    bool keeps_zero;
+    bool keeps_zero, pads;
     char text[TEXT_SIZE];
     size_t length;
     struct ocsp_cfg *cfg; /* of the text so far */
@@ -71,15 +71,16 @@ static void put_convolutional(struct writer *w)
         put(w, "groups=%d\n", groups);
     if (chance(w, 60))
         put(w, "batch_normalize=1\n");
-    if (chance(w, 60))
+    if (w->pads && chance(w, 60))
         put(w, "pad=1\n");
-    else if (chance(w, 50))
+    else if (w->pads && chance(w, 50))
         put(w, "padding=%d\n", between(w, 0, size));
     if (chance(w, 20))
         put(w, "stride=2\n");
     else if (chance(w, 10))
         put(w, "stride_x=2\nstride_y=1\n");
-    if (size == 3 && chance(w, 15))
+    /* the hosts' shapes ignore dilation: unpadded, it would read beside the map */
+    if (w->pads && size == 3 && chance(w, 15))
         put(w, "pad=1\ndilation=2\n");
     put_activation(w);
 }
@@ -214,14 +215,15 @@ static bool accept(struct writer *w)
     return false;
 }
 
-void random_net(struct net *net, struct random *r, bool keeps_zero)
+void random_net(struct net *net, struct random *r, int rules)
 {
     struct writer *w = calloc(1, sizeof *w);
     int wanted;
 
     assert_non_null(w);
     w->r = r;
-    w->keeps_zero = keeps_zero;
+    w->keeps_zero = rules & RANDOM_KEEPS_ZERO;
+    w->pads = !(rules & RANDOM_NO_PADDING);
     put(w, "[net]\nwidth=%d\nheight=%d\nchannels=3\n", between(w, 4, 9),
         between(w, 4, 9));
     wanted = between(w, 3, 20);

@@ -6,9 +6,19 @@
 
 #include "helpers.h"
 
-/* Builds a net of about 4 to 25 layers that ends in [softmax]. `keeps_zero`: a channel
- * that is all 0 stays so through every layer (no logistic, no shifting crop). */
-void random_net(struct net *net, struct random *r, bool keeps_zero);
+enum random_net_rules {
+    RANDOM_ANYTHING = 0,
+    /* a channel that is all 0 stays so through every layer: no logistic, no shifting crop
+     */
+    RANDOM_KEEPS_ZERO = 1,
+    /* no convolution reads zeros beside its map */
+    RANDOM_NO_PADDING = 2
+};
+
+/* Builds a net of about 4 to 25 layers that ends in [softmax]. `rules`: those above,
+ * or'ed.
+ */
+void random_net(struct net *net, struct random *r, int rules);
 
 /* A plan that leaves every group at least one channel; `most`: exactly one. */
 void random_plan(const struct net *net, struct random *r, bool most,

@@ -38,6 +38,14 @@ static double activate(const char *name, double x)
     return 0;
 }
 
+/* A number that the graph, which is tested with this, might have wrong. */
+static double number_of(const struct pass *p, const struct ocsp_layer *l, const char *key,
+                        double fallback)
+{
+    const char *text = ocsp_cfg_string(p->graph->cfg, l->section, key, NULL);
+    return text ? strtod(text, NULL) : fallback;
+}
+
 /* What the hosts take where a convolution or a connected layer names no activation. */
 static const char *activation_of(const struct ocsp_layer *l)
 {
@@ -129,6 +137,22 @@ static double pool_window(const struct ocsp_layer *l, const double *in, int c, i
     return l->kind == OCSP_MAXPOOL ? largest : sum / count;
 }
 
+/* Backwards, for stride < 0, it adds up what it would have spread. */
+static double upsample(const struct pass *p, const struct ocsp_layer *l, const double *in,
+                       int c, int y, int x)
+{
+    const double scale = number_of(p, l, "scale", 1);
+    const int stride = (int)number_of(p, l, "stride", 2);
+    double sum = 0;
+
+    if (stride > 0)
+        return scale * at(in, l, c, y / stride, x / stride);
+    for (int dy = 0; dy < -stride; dy++)
+        for (int dx = 0; dx < -stride; dx++)
+            sum += scale * at(in, l, c, dy - y * stride, dx - x * stride);
+    return sum;
+}
+
 /* Layers whose output pixel depends on the same channel of the input alone. */
 static double plane_value(const struct pass *p, int i, const double *in, int c, int y,
                           int x)
@@ -145,15 +169,13 @@ static double plane_value(const struct pass *p, int i, const double *in, int c, 
             sum += at(in, l, c, k / l->in_w, k % l->in_w);
         return sum / (l->in_h * l->in_w);
     case OCSP_UPSAMPLE:
-        return at(in, l, c, y / (l->out_h / l->in_h), x / (l->out_w / l->in_w));
+        return upsample(p, l, in, c, y, x);
     case OCSP_BATCHNORM:
         return normalize(p, i, c, at(in, l, c, y, x));
     case OCSP_CROP: {
         const double value =
             at(in, l, c, y + (l->in_h - l->out_h) / 2, x + (l->in_w - l->out_w) / 2);
-        const char *noadjust =
-            ocsp_cfg_string(p->graph->cfg, l->section, "noadjust", "0");
-        return strcmp(noadjust, "1") == 0 ? value : 2 * value - 1;
+        return number_of(p, l, "noadjust", 0) != 0 ? value : 2 * value - 1;
     }
     default:
         fail_msg("layer %d [%s] is unknown to the reference", i, l->name);
@@ -185,11 +207,12 @@ static void join(const struct pass *p, int i, double *out)
 static void add(const struct pass *p, int i, const double *in, double *out)
 {
     const struct ocsp_layer *l = &p->graph->layers[i];
+    const double alpha = number_of(p, l, "alpha", 1), beta = number_of(p, l, "beta", 1);
 
     for (int n = 0; n < l->outputs; n++) {
-        double sum = in[n];
+        double sum = alpha * in[n];
         for (int k = 0; k < l->n_from; k++)
-            sum += p->out[l->from[k]][n];
+            sum += beta * p->out[l->from[k]][n];
         out[n] = activate(l->activation, sum);
     }
 }
@@ -277,4 +300,27 @@ double reference_difference(const double *a, const double *b, size_t n)
         difference = fmax(difference, fabs(a[k] - b[k]));
     }
     return largest > 0 ? difference / largest : difference;
+}
+
+double reference_outputs_difference(const struct ocsp_graph *graph, double **a,
+                                    double **b)
+{
+    const int n = graph->n_layers;
+    double worst = 0;
+    bool *read = calloc((size_t)n, sizeof *read);
+
+    assert_non_null(read);
+    for (int i = 0; i < n; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (l->kind != OCSP_ROUTE && l->kind != OCSP_OUTPUT && i > 0)
+            read[i - 1] = true;
+        for (int k = 0; k < l->n_from; k++)
+            read[l->from[k]] = true;
+    }
+    for (int i = 0; i < n; i++)
+        if (!read[i])
+            worst = fmax(worst, reference_difference(a[i], b[i],
+                                                     (size_t)graph->layers[i].outputs));
+    free(read);
+    return worst;
 }

@@ -20,5 +20,10 @@ void reference_free(double **outputs, const struct ocsp_graph *graph);
 
 /* max |a − b| / max |a| */
 double reference_difference(const double *a, const double *b, size_t n);
+/* The largest of these over all layers whose outputs are the network's, in a dense and a
+ * pruned net: those that no plan may touch because nobody reads them, and what a head
+ * reads. */
+double reference_outputs_difference(const struct ocsp_graph *graph, double **a,
+                                    double **b);
 
 #endif

@@ -16,30 +16,6 @@ struct tally {
     double worst;
 };
 
-/* Largest difference over all layers whose outputs are the network's: those that no plan
- * may touch because nobody reads them, and the head. */
-static double compare_outputs(const struct net *net, double **a, double **b)
-{
-    const int n = net->graph->n_layers;
-    double worst = 0;
-    bool *read = calloc((size_t)n, sizeof *read);
-
-    assert_non_null(read);
-    for (int i = 0; i < n; i++) {
-        const struct ocsp_layer *l = &net->graph->layers[i];
-        if (l->kind != OCSP_ROUTE && l->kind != OCSP_OUTPUT && i > 0)
-            read[i - 1] = true;
-        for (int k = 0; k < l->n_from; k++)
-            read[l->from[k]] = true;
-    }
-    for (int i = 0; i < n; i++)
-        if (!read[i])
-            worst = fmax(worst, reference_difference(
-                                    a[i], b[i], (size_t)net->graph->layers[i].outputs));
-    free(read);
-    return worst;
-}
-
 /* The masked dense net against the pruned net. */
 static double masked_against_pruned(const struct net *net, const struct ocsp_plan *plan,
                                     const float *image)
@@ -56,7 +32,7 @@ static double masked_against_pruned(const struct net *net, const struct ocsp_pla
     double **a = reference_forward(net->graph, masked->layers, image, EPSILON_ALEXEYAB);
     double **b =
         reference_forward(pruned.graph, pruned.weights->layers, image, EPSILON_ALEXEYAB);
-    const double worst = compare_outputs(net, a, b);
+    const double worst = reference_outputs_difference(net->graph, a, b);
 
     reference_free(a, net->graph);
     reference_free(b, pruned.graph);
@@ -71,7 +47,7 @@ static void check_one(struct random *r, bool most, struct tally *tally)
     struct net net;
     struct ocsp_plan plan;
 
-    random_net(&net, r, false);
+    random_net(&net, r, RANDOM_ANYTHING);
     net_random_weights(&net, r);
     float *image = random_image(r, (size_t)(net.graph->w * net.graph->h * net.graph->c));
     random_plan(&net, r, most, &plan);

@@ -78,7 +78,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_false(l.flags.reduce_given);
 
     l = parsed(OCSP_FOR_TRAIN, "-no-eq9 -reduce none");
-    assert_true(s->eq8 && !s->eq9);
+    assert_true(s->eq8 && !s->eq9 && s->compensate);
     assert_true(l.flags.reduce_given && s->budget.share == 0);
 }
 
@@ -93,6 +93,10 @@ static void the_offline_flags_are_read(void **state)
     assert_int_equal(l.argc, 2);
     assert_string_equal(l.argv[0], "a.cfg");
     assert_string_equal(l.argv[1], "a.weights");
+    assert_true(l.flags.settings.compensate);
+    l = parsed(OCSP_FOR_PRUNE, "a.cfg a.weights -no-compensate -plan p.json -o x");
+    assert_false(l.flags.settings.compensate);
+    assert_int_equal(l.argc, 2);
     assert_true(parsed(OCSP_FOR_INFO, "-json").flags.json);
     assert_true(parsed(OCSP_FOR_SALIENCY, "-json").flags.json);
     assert_false(parsed(OCSP_FOR_INFO, "").flags.json);
@@ -241,6 +245,7 @@ static void a_sidecar_holds_the_same_settings(void **state)
                                        "no-eq8\n"
                                        "no-eq9=1\n"
                                        "no-eq9=0\n"
+                                       "no-compensate=1\n"
                                        "seed=7",
                                        "");
     const struct ocsp_settings *s = &l.flags.settings;
@@ -249,7 +254,7 @@ static void a_sidecar_holds_the_same_settings(void **state)
     assert_close(s->budget.share, 0.4, 1e-15);
     assert_int_equal(s->sl_start, OCSP_AUTO);
     assert_true(s->quiet == 0 && s->tau == 0.5);
-    assert_true(!s->eq8 && s->eq9);
+    assert_true(!s->eq8 && s->eq9 && !s->compensate);
     assert_int_equal(s->seed, 7);
     assert_int_equal(l.argc, 0);
 }

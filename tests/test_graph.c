@@ -96,6 +96,27 @@ static void edges_are_read_in_either_spelling(void **state)
     net_clear(&net);
 }
 
+static void factors_are_read_with_their_defaults(void **state)
+{
+    struct net net;
+    (void)state;
+
+    net_parse(&net, NET "[convolutional]\nfilters=4\n[upsample]\nstride=1\n"
+                        "[upsample]\nstride=1\nscale=.5 # half\n[shortcut]\nfrom=0\n"
+                        "[shortcut]\nfrom=0\nalpha=0.25\nbeta=-2\n"
+                        "[upsample]\nstride=-2\nscale=3\n"
+                        "[crop]\n[crop]\nnoadjust=1\n");
+    const struct ocsp_layer *l = net.graph->layers;
+    assert_true(l[0].scale == 1 && l[0].shift == 0 && l[0].alpha == 1 && l[0].beta == 1);
+    assert_true(l[1].scale == 1 && l[2].scale == 0.5 && l[2].shift == 0);
+    assert_true(l[3].alpha == 1 && l[3].beta == 1);
+    assert_true(l[4].alpha == 0.25 && l[4].beta == -2 && l[4].scale == 1);
+    assert_true(l[5].scale == 12); /* the sum of four */
+    assert_true(l[6].scale == 2 && l[6].shift == -1);
+    assert_true(l[7].scale == 1 && l[7].shift == 0);
+    net_clear(&net);
+}
+
 static void a_net_without_an_image_has_inputs(void **state)
 {
     struct net net;
@@ -244,6 +265,13 @@ static void other_layers_that_cannot_be_are_refused(void **state)
         {NET "[upsample]\nstride=100000\n",
          "t.cfg:5: layer 0 [upsample]: its output is larger than 2^30 numbers",
          OCSP_E_RANGE},
+        {NET "[upsample]\nscale=big\n",
+         "t.cfg:6: layer 0 [upsample]: scale=big is not a finite number", OCSP_E_FORMAT},
+        {NET "[conv]\n[shortcut]\nfrom=0\nalpha=1e999\n",
+         "t.cfg:8: layer 1 [shortcut]: alpha=1e999 is not a finite number",
+         OCSP_E_FORMAT},
+        {NET "[conv]\n[shortcut]\nfrom=0\nbeta=nan\n",
+         "t.cfg:8: layer 1 [shortcut]: beta=nan is not a finite number", OCSP_E_FORMAT},
         {NET "[crop]\ncrop_width=10\n",
          "t.cfg:6: layer 0 [crop]: crop_width=10 is out of range 1 to 9", OCSP_E_RANGE},
         {NET "[connected]\noutput=1000000\n[connected]\noutput=1000000\n",
@@ -310,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_are_the_hosts),
         cmocka_unit_test(edges_are_read_in_either_spelling),
+        cmocka_unit_test(factors_are_read_with_their_defaults),
         cmocka_unit_test(a_net_without_an_image_has_inputs),
         cmocka_unit_test(nets_that_cannot_be_are_refused),
         cmocka_unit_test(convolutions_that_cannot_be_are_refused),

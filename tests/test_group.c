@@ -255,7 +255,7 @@ static void counts_follow_what_is_taken_and_given_back(void **state)
         struct net net, pruned;
         struct ocsp_counts counts;
         struct ocsp_plan plan;
-        random_net(&net, &r, false);
+        random_net(&net, &r, RANDOM_ANYTHING);
         random_plan(&net, &r, n % 3 == 0, &plan);
         MUST(ocsp_counts_init(&counts, net.coupling, &test_error));
         for (int g = net.coupling->n_groups - 1; g >= 0; g--) {

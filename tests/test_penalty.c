@@ -154,7 +154,7 @@ static void the_gradient_equals_finite_differences(void **state)
 
     for (int n = 0; n < 60; n++) {
         struct net net;
-        random_net(&net, &r, false);
+        random_net(&net, &r, RANDOM_ANYTHING);
         net_random_weights(&net, &r);
         bool *selected = random_selection(&net, &r);
         struct ocsp_weights *updates = gradient(&net, selected);
@@ -206,7 +206,7 @@ static void shrinking_multiplies_the_selected_slices_alone(void **state)
     for (int n = 0; n < 60; n++) {
         struct net net;
         struct ocsp_weights *w;
-        random_net(&net, &r, false);
+        random_net(&net, &r, RANDOM_ANYTHING);
         net_random_weights(&net, &r);
         bool *selected = random_selection(&net, &r);
         MUST(ocsp_weights_new(&w, net.graph, true, &test_error));

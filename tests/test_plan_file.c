@@ -49,7 +49,7 @@ static void random_plans_survive_the_file(void **state)
         struct net net;
         struct ocsp_plan plan, read;
         char *text;
-        random_net(&net, &r, false);
+        random_net(&net, &r, RANDOM_ANYTHING);
         random_plan(&net, &r, n % 5 == 0, &plan);
         MUST(ocsp_plan_render(&plan, net.coupling, &text, &test_error));
         MUST(load_text(&net, text, &read));

@@ -183,6 +183,7 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
     holds_integer(settings, "delta_t", 1);
     holds_text(settings, "saliency", "group");
     assert_true(json_is_true(at(settings, "eq8")) && json_is_true(at(settings, "eq9")));
+    assert_true(json_is_true(at(settings, "compensate")));
     holds_integer(settings, "seed", -1);
     json_decref(root);
     tear_down(&net, &cycle, &record);

@@ -100,7 +100,7 @@ static void removing_channels_that_are_zero_changes_nothing(void **state)
     for (int n = 0; n < 200; n++) {
         struct net net, pruned;
         struct ocsp_plan plan;
-        random_net(&net, &r, true);
+        random_net(&net, &r, RANDOM_KEEPS_ZERO);
         net_random_weights(&net, &r);
         float *image =
             random_image(&r, (size_t)(net.graph->w * net.graph->h * net.graph->c));

@@ -30,7 +30,7 @@ static void the_defaults_are_those_of_table_8(void **state)
     assert_true(s.quiet == 0.02);
     assert_int_equal(s.monitor, 2);
     assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
-    assert_true(s.eq8 && s.eq9);
+    assert_true(s.eq8 && s.eq9 && s.compensate);
     assert_int_equal(s.epoch_iterations, 0);
     assert_true(s.seed < 0);
 }

@@ -200,6 +200,11 @@ static enum ocsp_status set_no_eq9(const struct context *c)
     return read_no(c, &c->flags->settings.eq9);
 }
 
+static enum ocsp_status set_no_compensate(const struct context *c)
+{
+    return read_no(c, &c->flags->settings.compensate);
+}
+
 static enum ocsp_status set_json(const struct context *c)
 {
     c->flags->json = true;
@@ -263,6 +268,7 @@ static const struct flag {
     {"aug", OCSP_FOR_TRAIN, true, false, set_augmentation},
     {"no-eq8", OCSP_FOR_TRAIN, false, false, set_no_eq8},
     {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
+    {"no-compensate", OCSP_FOR_PRUNE | OCSP_FOR_TRAIN, false, false, set_no_compensate},
     {"ocsp", OCSP_FOR_TRAIN, true, true, set_nothing},
     {"json", OCSP_FOR_INFO | OCSP_FOR_SALIENCY, false, true, set_json},
     {"plan", OCSP_FOR_PRUNE, true, true, set_plan},

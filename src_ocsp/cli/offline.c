@@ -12,6 +12,7 @@
 #include "cycle/report.h"
 #include "net/file.h"
 #include "net/macs.h"
+#include "prune/compensate.h"
 #include "prune/plan_file.h"
 #include "prune/rewrite.h"
 
@@ -268,7 +269,10 @@ static enum ocsp_status run_prune(const struct ocsp_net_files *net,
     if (status)
         return status;
     ocsp_report_plan(stdout, net->coupling, &plan);
-    status = write_pair(net, &plan, flags->output, err);
+    if (flags->settings.compensate)
+        status = ocsp_compensate(net->coupling, &plan, net->weights->layers, err);
+    if (!status)
+        status = write_pair(net, &plan, flags->output, err);
     ocsp_plan_clear(&plan);
     return status;
 }
@@ -283,7 +287,7 @@ static const struct command commands[] = {
      run_plan},
     {"prune", OCSP_FOR_PRUNE, 2,
      "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-max-prune "
-     "0.75] [-saliency group|conventional]",
+     "0.75] [-saliency group|conventional] [-no-compensate]",
      run_prune},
 };
 

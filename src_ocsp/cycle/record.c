@@ -131,7 +131,7 @@ static json_t *settings_json(const struct ocsp_cycle *cycle)
 
     return json_pack(
         "{s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:s, "
-        "s:b, s:b, s:I}",
+        "s:b, s:b, s:b, s:I}",
         "preset", s->preset == OCSP_PRESET_CIFAR ? "cifar" : "imagenet", "measure",
         s->budget.measure == OCSP_MACS ? "macs" : "params", "reduce", s->budget.share,
         "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor", s->monitor,
@@ -140,7 +140,7 @@ static json_t *settings_json(const struct ocsp_cycle *cycle)
         real_json(cycle->lambda0), "sigma", real_json(cycle->sigma), "delta_t",
         count_json(s->delta_t), "saliency",
         s->saliency == OCSP_GROUP_SALIENCY ? "group" : "conventional", "eq8", s->eq8,
-        "eq9", s->eq9, "seed", (json_int_t)s->seed);
+        "eq9", s->eq9, "compensate", s->compensate, "seed", (json_int_t)s->seed);
 }
 
 static json_t *surgery_json(const struct ocsp_cycle *cycle,

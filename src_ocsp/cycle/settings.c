@@ -28,6 +28,7 @@ void ocsp_settings_init(struct ocsp_settings *s)
                                 .delta_t = OCSP_UNSET,
                                 .eq8 = true,
                                 .eq9 = true,
+                                .compensate = true,
                                 .seed = -1};
 }
 

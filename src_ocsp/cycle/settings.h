@@ -35,6 +35,7 @@ struct ocsp_settings {
     double lambda0, sigma; /* NAN: Table 8's 1e-4, or what a shorter schedule needs */
     int delta_t;           /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
     bool eq8, eq9;
+    bool compensate;      /* at t*: fold what removed channels emit into their readers */
     int epoch_iterations; /* 0: images / images per iteration */
     long seed;            /* of the host's random numbers; −1: the host's own choice */
 };

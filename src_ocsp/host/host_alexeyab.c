@@ -105,11 +105,16 @@ static const char *refuse(const network *net, int i)
     return NULL;
 }
 
-/* Its parser and ours agree; what it cannot train is found by `check`. */
+/* Its parser and ours agree on all else; what it cannot train is found by `check`. */
 static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
 {
-    (void)graph;
-    (void)err;
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (l->alpha != 1 || l->beta != 1)
+            return ocsp_fail(
+                err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), l->line,
+                "layer %d [%s]: AlexeyAB's Darknet ignores alpha= and beta=", i, l->name);
+    }
     return OCSP_OK;
 }
 

@@ -79,6 +79,18 @@ static void copy(float *to, const float *from, size_t n)
         memcpy(to, from, n * sizeof *to);
 }
 
+static void copy_layer(const struct ocsp_layer *l, const struct ocsp_params *to,
+                       const struct ocsp_params *from)
+{
+    const size_t n = (size_t)l->n_biases;
+
+    copy(to->biases, from->biases, n);
+    copy(to->scales, from->scales, n);
+    copy(to->mean, from->mean, n);
+    copy(to->variance, from->variance, n);
+    copy(to->weights, from->weights, l->n_weights);
+}
+
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
                                        struct ocsp_weights **out, struct ocsp_error *err)
 {
@@ -92,15 +104,15 @@ enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const v
     ocsp_host.progress(net, &progress);
     w->revision = ocsp_host.weights_revision;
     w->seen = progress.seen;
-    for (int i = 0; i < live->graph->n_layers; i++) {
-        const struct ocsp_layer *l = &live->graph->layers[i];
-        const size_t n = (size_t)l->n_biases;
-        copy(w->layers[i].biases, live->value[i].biases, n);
-        copy(w->layers[i].scales, live->value[i].scales, n);
-        copy(w->layers[i].mean, live->value[i].mean, n);
-        copy(w->layers[i].variance, live->value[i].variance, n);
-        copy(w->layers[i].weights, live->value[i].weights, l->n_weights);
-    }
+    for (int i = 0; i < live->graph->n_layers; i++)
+        copy_layer(&live->graph->layers[i], &w->layers[i], &live->value[i]);
     *out = w;
     return OCSP_OK;
+}
+
+void ocsp_live_net_restore(const struct ocsp_live_net *live,
+                           const struct ocsp_weights *saved)
+{
+    for (int i = 0; i < live->graph->n_layers; i++)
+        copy_layer(&live->graph->layers[i], &live->value[i], &saved->layers[i]);
 }

@@ -24,6 +24,9 @@ void ocsp_live_net_clear(struct ocsp_live_net *live);
 /* A copy of its parameters, ready for a .weights file. */
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
                                        struct ocsp_weights **out, struct ocsp_error *err);
+/* Puts such a copy back. */
+void ocsp_live_net_restore(const struct ocsp_live_net *live,
+                           const struct ocsp_weights *saved);
 
 /* What pruning adds to training. */
 struct ocsp_run_cost {

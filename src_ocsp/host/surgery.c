@@ -8,6 +8,7 @@
 #include "host/run.h"
 #include "net/file.h"
 #include "prune/check.h"
+#include "prune/compensate.h"
 #include "prune/rewrite.h"
 
 /* Largest difference of the two nets' outputs that rounding explains: the same sums in
@@ -117,27 +118,8 @@ static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int bat
     return OCSP_OK;
 }
 
-/* The same of the dense net with the removed channels masked; its weights are put back.
- */
-static enum ocsp_status infer_masked(const struct ocsp_run *run, void *dense, int batch,
-                                     const float *images, struct readings *out,
-                                     struct ocsp_error *err)
-{
-    struct ocsp_weights *saved;
-    enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
-
-    if (status)
-        return status;
-    ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
-    status = infer(dense, run->live.graph, batch, images, out, err);
-    for (int i = 0; i < run->live.graph->n_layers; i++)
-        if (run->live.value[i].weights)
-            memcpy(run->live.value[i].weights, saved->layers[i].weights,
-                   run->live.graph->layers[i].n_weights * sizeof(float));
-    ocsp_weights_free(saved);
-    return status;
-}
-
+/* Compares the pruned net with the dense one, in which the removed channels are masked
+ * from here on. */
 static enum ocsp_status self_check(struct ocsp_run *run, void *dense,
                                    const struct ocsp_live_net *pruned, void *net,
                                    struct ocsp_error *err)
@@ -150,7 +132,8 @@ static enum ocsp_status self_check(struct ocsp_run *run, void *dense,
     ocsp_host.progress(dense, &progress);
     float *images = make_images((size_t)graph->w * (size_t)graph->h * (size_t)graph->c *
                                 (size_t)progress.batch);
-    status = images ? infer_masked(run, dense, progress.batch, images, &masked, err)
+    ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
+    status = images ? infer(dense, graph, progress.batch, images, &masked, err)
                     : ocsp_fail_memory(err);
     if (!status)
         status = infer(net, pruned->graph, progress.batch, images, &after, err);
@@ -179,6 +162,28 @@ static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *p
     ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.value, pruned->value);
     ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.momentum,
                         pruned->momentum);
+}
+
+/* Fills the pruned network and checks it. Compensation and mask go into the dense
+ * network's own arrays, for a while: whatever happens, it is afterwards what it was. */
+static enum ocsp_status fill_and_check(struct ocsp_run *run, void *dense,
+                                       const struct ocsp_live_net *pruned, void *net,
+                                       struct ocsp_error *err)
+{
+    struct ocsp_weights *saved;
+    enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
+
+    if (status)
+        return status;
+    if (run->cycle.settings.compensate)
+        status = ocsp_compensate(run->coupling, &run->cycle.plan, run->live.value, err);
+    if (!status) {
+        transplant(run, pruned);
+        status = self_check(run, dense, pruned, net, err);
+    }
+    ocsp_live_net_restore(&run->live, saved);
+    ocsp_weights_free(saved);
+    return status;
 }
 
 static enum ocsp_status rename_base(char **base, struct ocsp_error *err)
@@ -229,8 +234,7 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     status = ocsp_live_net_init(&pruned, cfg, net, err);
     if (status)
         goto fail;
-    transplant(run, &pruned);
-    status = self_check(run, dense, &pruned, net, err);
+    status = fill_and_check(run, dense, &pruned, net, err);
     if (status)
         goto fail;
     status = rename_base(base, err);

@@ -53,6 +53,12 @@ struct ocsp_layer {
     bool batch_normalize;
     const char *activation;    /* borrowed from the cfg; "" where there is none */
     const char *opaque_reason; /* OPAQUE, OUTPUT and odd variants: why it is frozen */
+    /* y = scale · x + shift: an upsample's `scale=`, times stride² where it shrinks by
+     * summing; a crop's 2x − 1 without `noadjust=`; 1 and 0 in all others */
+    double scale, shift;
+    /* shortcut: alpha · the layer before + beta · those in `from`; 1. AlexeyAB's Darknet
+     * does not know these keys */
+    double alpha, beta;
 
     bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
     /* arrays in the .weights file, in floats; 0 where the layer has none */

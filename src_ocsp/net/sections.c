@@ -1,5 +1,6 @@
 #include "net/sections.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,21 @@ static enum ocsp_status number(reader r, const char *key, int fallback, int low,
 static enum ocsp_status positive(reader r, const char *key, int fallback, int *out)
 {
     return number(r, key, fallback, 1, MAX_SIDE, out);
+}
+
+static enum ocsp_status real(reader r, const char *key, double fallback, double *out)
+{
+    const struct ocsp_layer *l = layer_of(r);
+    const char *text = ocsp_cfg_string(r->cfg, l->section, key, NULL);
+    char *end;
+
+    *out = text ? strtod(text, &end) : fallback;
+    if (text && (end == text || !isfinite(*out)))
+        return ocsp_fail(r->err, OCSP_E_FORMAT, ocsp_cfg_name(r->cfg),
+                         ocsp_cfg_line(r->cfg, l->section, key),
+                         "layer %d [%.40s]: %s=%.40s is not a finite number", r->index,
+                         l->name, key, text);
+    return OCSP_OK;
 }
 
 /* Is the key there with a value other than 0? */
@@ -261,26 +277,34 @@ static enum ocsp_status read_avgpool(reader r)
 
 static enum ocsp_status read_upsample(reader r)
 {
-    const struct ocsp_layer *l = layer_of(r);
+    struct ocsp_layer *l = layer_of(r);
     int stride;
-    const enum ocsp_status status = number(r, "stride", 2, -MAX_SIDE, MAX_SIDE, &stride);
+    enum ocsp_status status = number(r, "stride", 2, -MAX_SIDE, MAX_SIDE, &stride);
 
+    if (!status)
+        status = real(r, "scale", 1, &l->scale);
     if (status)
         return status;
     if (stride == 0)
         return fail(r, "stride", OCSP_E_RANGE, "stride=0");
-    if (stride < 0)
+    if (stride < 0) {
+        l->scale *= (double)stride * stride;
         return set_output(r, l->in_w / -stride, l->in_h / -stride, l->in_c);
+    }
     return set_output(r, (int64_t)l->in_w * stride, (int64_t)l->in_h * stride, l->in_c);
 }
 
 static enum ocsp_status read_crop(reader r)
 {
-    const struct ocsp_layer *l = layer_of(r);
+    struct ocsp_layer *l = layer_of(r);
     int w, h;
     enum ocsp_status status = number(r, "crop_width", 1, 1, l->in_w, &w);
     if (!status)
         status = number(r, "crop_height", 1, 1, l->in_h, &h);
+    if (!is_set(r, "noadjust")) {
+        l->scale = 2;
+        l->shift = -1;
+    }
     return status ? status : set_output(r, w, h, l->in_c);
 }
 
@@ -329,6 +353,10 @@ static enum ocsp_status read_shortcut(reader r)
     enum ocsp_status status = read_from(r, "from");
     const char *weights = ocsp_cfg_string(r->cfg, l->section, "weights_type", "none");
 
+    if (!status)
+        status = real(r, "alpha", 1, &l->alpha);
+    if (!status)
+        status = real(r, "beta", 1, &l->beta);
     if (status)
         return status;
     if (strcmp(weights, "none") != 0) {
@@ -677,6 +705,7 @@ enum ocsp_status ocsp_section_read(reader r)
             l->kind = section_types[i].kind;
             l->activation = ocsp_cfg_string(r->cfg, l->section, "activation", "");
             l->conv_groups = l->route_groups = 1;
+            l->scale = l->alpha = l->beta = 1;
             l->reads_before = true;
             l->odd_file = is_set(r, "dontload") || is_set(r, "dontsave") ||
                           is_set(r, "dontloadscales") || is_set(r, "numload");

@@ -11,6 +11,7 @@
 
 #include "network.h"
 #include "prune/check.h"
+#include "prune/compensate.h"
 #include "prune/rewrite.h"
 
 #define STEPS "max_batches=24\npolicy=steps\nsteps=5,14,20\nscales=.5,.5,.5\nburn_in=3\n"
@@ -20,12 +21,18 @@
 /* Iterations of one epoch, until t*, and of the whole schedules above. */
 enum { EPOCH = 3, T_STAR = 4 * EPOCH, END = 24 };
 
-static void start_pruning_run(struct rig *rig, const char *cfg)
+static void start_run(struct rig *rig, const char *cfg, bool compensate)
 {
     struct ocsp_settings settings;
 
     rig_settings(&settings, .65, 2, 4, EPOCH);
+    settings.compensate = compensate;
     rig_start(rig, cfg, &settings);
+}
+
+static void start_pruning_run(struct rig *rig, const char *cfg)
+{
+    start_run(rig, cfg, true);
 }
 
 /* Up to the iteration that ends in t*, but for the hook's step. */
@@ -92,6 +99,7 @@ static struct counters count(struct rig *rig)
     }};
 }
 
+/* Slices of what was there; of its compensated copy where the run compensates. */
 static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
                              const struct ocsp_plan *plan)
 {
@@ -99,6 +107,7 @@ static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
     struct rig_snapshot after;
     char *text;
     size_t size, file_size;
+    double folded = 0;
 
     net_load(&pruned, in_folder("net_pruned.cfg"));
     MUST(ocsp_rewrite_cfg(rig->dense.coupling, plan, &text, &size, &test_error));
@@ -107,6 +116,14 @@ static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
     assert_memory_equal(text, file, size);
     free(text);
     rig_snapshot(&after, rig_net(rig), pruned.graph);
+    for (int i = 0; i < pruned.graph->n_layers; i++)
+        folded = fmax(folded, rig_kept_difference(rig->dense.coupling, plan, i,
+                                                  &before->value->layers[i],
+                                                  &after.value->layers[i]));
+    assert_true(rig->settings.compensate == (folded > .01));
+    if (rig->settings.compensate)
+        MUST(ocsp_compensate(rig->dense.coupling, plan, before->value->layers,
+                             &test_error));
     for (int i = 0; i < pruned.graph->n_layers; i++) {
         const struct ocsp_params *momentum = &before->momentum->layers[i];
         /* or their equality would show nothing */
@@ -123,7 +140,7 @@ static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
     net_clear(&pruned);
 }
 
-static void check_continuity(const char *cfg)
+static void check_continuity(const char *cfg, bool compensate)
 {
     struct ocsp_settings dense;
     struct counters expected[END];
@@ -142,7 +159,7 @@ static void check_continuity(const char *cfg)
     /* the rate differs around t*, or its equality would show nothing */
     assert_true(expected[T_STAR - 1].value[5] != expected[T_STAR + 1].value[5]);
 
-    start_pruning_run(&rig, cfg);
+    start_run(&rig, cfg, compensate);
     for (int k = 0; k < END; k++) {
         if (k == T_STAR - 1) {
             rig_train(&rig, k);
@@ -171,11 +188,12 @@ static void check_continuity(const char *cfg)
 static void goes_on_as_if_nothing_had_happened(void **state)
 {
     (void)state;
-    check_continuity(NET);
-    check_continuity(RIG_HEAD POLY RIG_BODY(RIG_BATCHNORM));
+    check_continuity(NET, true);
+    check_continuity(RIG_HEAD POLY RIG_BODY(RIG_BATCHNORM), false);
 }
 
-/* The net that the surgery makes computes and learns what the masked dense net does. */
+/* The net that the surgery makes computes and learns what the masked dense net does, with
+ * the same constants in its biases and means. */
 static void next_iteration_is_that_of_the_masked_dense_net(void **state)
 {
     (void)state;
@@ -194,6 +212,7 @@ static void next_iteration_is_that_of_the_masked_dense_net(void **state)
 
     rig_start_twin(&twin, NET, &before);
     struct ocsp_params *views = rig_views(rig_net(&twin));
+    MUST(ocsp_compensate(twin.dense.coupling, &plan, views, &test_error));
     ocsp_check_mask(twin.dense.coupling, &plan, views);
     free(views);
     rig_train(&twin, T_STAR);
@@ -225,6 +244,77 @@ static void next_iteration_is_that_of_the_masked_dense_net(void **state)
     net_clear(&pruned);
     rig_stop(&twin);
     rig_stop(&rig);
+}
+
+/* No convolution here pads its map. */
+#define UNPADDED                                                                         \
+    RIG_HEAD STEPS RIG_CONV("8", "1", RIG_BN) RIG_CONV("8", "1", RIG_BN) RIG_CONV(       \
+        "8", "1",                                                                        \
+        "batch_normalize=1\nactivation=linear\n") "[shortcut]\nfrom=-3\nactivation="     \
+                                                  "leaky\n" RIG_CONV("8", "1",           \
+                                                                     "groups="           \
+                                                                     "8\n" RIG_BN)       \
+                                                      RIG_CONV(                          \
+                                                          "12", "1",                     \
+                                                          "groups=2\nactivation="        \
+                                                          "leaky\n") "[route]\nlayers=-" \
+                                                                     "1,3\n[maxpool]"    \
+                                                                     "\nsize=2\nstride=" \
+                                                                     "2"                 \
+                                                                     "\n" RIG_CLASSIFIER
+
+/* max |difference| between the dense net before t*, nothing masked, and the pruned net.
+ * The channels that go are empty but for their biases. */
+static double difference_at_surgery(bool compensate)
+{
+    struct rig rig;
+    struct rig_snapshot before;
+    struct ocsp_plan plan, again;
+    struct random random = {12};
+    float *output;
+    size_t length;
+
+    start_run(&rig, UNPADDED, compensate);
+    run_to_surgery(&rig, &before, &plan);
+    struct ocsp_params *views = rig_views(rig_net(&rig));
+    empty_channels(rig.dense.coupling, &plan, views);
+    free(views);
+    rig_snapshot_clear(&before);
+    rig_snapshot(&before, rig_net(&rig), rig.dense.graph);
+    rig_plan(&rig, &before, &again); /* what the hook is about to find */
+    assert_int_equal(again.n_removed, plan.n_removed);
+    assert_memory_equal(again.removed, plan.removed,
+                        (size_t)rig.dense.coupling->n_channels);
+
+    const size_t n = (size_t)rig_net(&rig)->batch * 3 * 12 * 12;
+    float *images = random_image(&random, n);
+    ocsp_host.infer(rig_net(&rig), images, &output, &length);
+    float *dense = malloc(length * sizeof *dense);
+    assert_non_null(dense);
+    memcpy(dense, output, length * sizeof *dense);
+    rig_step(&rig);
+    assert_string_equal(rig.base, "net_pruned");
+    ocsp_host.infer(rig_net(&rig), images, &output, &length);
+    const double difference = ocsp_check_difference(dense, output, length);
+    free(images);
+    free(dense);
+    rig_snapshot_clear(&before);
+    ocsp_plan_clear(&plan);
+    ocsp_plan_clear(&again);
+    rig_stop(&rig);
+    return difference;
+}
+
+static void emptied_channels_are_not_missed(void **state)
+{
+    (void)state;
+    const double with = difference_at_surgery(true);
+    const double without = difference_at_surgery(false);
+
+    print_message("# outputs change by %.1e, without compensation by %.1e\n", with,
+                  without);
+    assert_true(with < 1e-5);
+    assert_true(without > .01);
 }
 
 /* --- the self-check ------------------------------------------------------------------
@@ -459,6 +549,31 @@ static void refuses_what_the_host_reads_otherwise(void **state)
                    "this Darknet made 4 layers of it, the cfg has 5");
 }
 
+/* AlexeyAB's Darknet would not say so, and compensation would be wrong there. */
+static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **state)
+{
+    static const char *const keys[] = {"alpha", "beta"};
+    (void)state;
+
+    for (int k = 0; k < 2; k++) {
+        char text[512], message[128];
+        struct net net;
+        snprintf(text, sizeof text, "%s[shortcut]\nfrom=0\n%s=.5\n",
+                 RIG_HEAD RIG_CONV("8", "3", RIG_BN) RIG_CONV("8", "3", RIG_BN), keys[k]);
+        net_parse(&net, text);
+        snprintf(message, sizeof message,
+                 "test.cfg:%d: layer 2 [shortcut]: AlexeyAB's Darknet ignores alpha= and "
+                 "beta=",
+                 net.graph->layers[2].line);
+        if (SHIM_ALEXEYAB)
+            REFUSES(ocsp_host.check_cfg(net.graph, &test_error), OCSP_E_UNSUPPORTED,
+                    message);
+        else
+            MUST(ocsp_host.check_cfg(net.graph, &test_error));
+        net_clear(&net);
+    }
+}
+
 /* Without a leak: run it under AddressSanitizer. */
 static void many_surgeries_in_one_process(void **state)
 {
@@ -482,10 +597,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(goes_on_as_if_nothing_had_happened),
         IN_FOLDER(next_iteration_is_that_of_the_masked_dense_net),
+        IN_FOLDER(emptied_channels_are_not_missed),
         IN_FOLDER(self_check_reports_a_tiny_difference),
         IN_FOLDER(failed_self_check_keeps_the_dense_net),
         IN_FOLDER(stock_darknet_computes_the_same),
         IN_FOLDER(refuses_what_the_host_reads_otherwise),
+        cmocka_unit_test(factors_of_a_shortcut_are_refused_where_they_are_ignored),
         IN_FOLDER(many_surgeries_in_one_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -359,34 +359,34 @@ static bool stays(int channel, const struct ocsp_plan *plan)
 double rig_kept_difference(const struct ocsp_coupling *coupling,
                            const struct ocsp_plan *plan, int layer,
                            const struct ocsp_params *dense,
-                           const struct ocsp_params *pruned)
+                           const struct ocsp_params *pruned, enum rig_measure measure)
 {
     const struct ocsp_coupled_layer *l = &coupling->layers[layer];
     const float *u[N_VECTORS], *v[N_VECTORS];
     const float *w = pruned->weights;
+    struct gap gaps[N_VECTORS + 1] = {{0}}, whole = {0};
     double worst = 0;
 
     vectors_of(dense, u);
     vectors_of(pruned, v);
-    for (int k = 0; k < N_VECTORS; k++) {
-        struct gap gap = {0};
+    for (int k = 0; k < N_VECTORS; k++)
         for (int r = 0, kept = 0; r < l->rows && u[k] && v[k]; r++)
             if (stays(l->row[r], plan))
-                compare(&gap, u[k][r], v[k][kept++]);
-        worst = fmax(worst, relative(&gap));
-    }
-    if (!w)
-        return worst;
-    struct gap gap = {0};
+                compare(&gaps[k], u[k][r], v[k][kept++]);
     const int per_group = l->cols / l->conv_groups;
-    for (int r = 0; r < l->rows; r++)
+    for (int r = 0; r < l->rows && w; r++)
         for (int j = 0; j < per_group && stays(l->row[r], plan); j++)
             for (int k = 0; k < l->block; k++)
                 if (stays(l->col[ocsp_column(l, r, j)], plan))
-                    compare(&gap, dense->weights[(r * per_group + j) * l->block + k],
-                            *w++);
-    assert_int_equal(gap.largest > 0, w > pruned->weights);
-    return fmax(worst, relative(&gap));
+                    compare(&gaps[N_VECTORS],
+                            dense->weights[(r * per_group + j) * l->block + k], *w++);
+    assert_int_equal(gaps[N_VECTORS].largest > 0, w > pruned->weights);
+    for (int k = 0; k <= N_VECTORS; k++) {
+        worst = fmax(worst, relative(&gaps[k]));
+        whole.largest = fmax(whole.largest, gaps[k].largest);
+        whole.difference = fmax(whole.difference, gaps[k].difference);
+    }
+    return measure == RIG_PER_ARRAY ? worst : relative(&whole);
 }
 
 /* choose.c hands the command line over to them; no test does. */

@@ -109,11 +109,17 @@ void rig_plan(const struct rig *rig, const struct rig_snapshot *snapshot,
 /* max |a − b| / max |a| over all arrays of a layer; 0 only where they are bit-equal. */
 double rig_layer_difference(const struct ocsp_graph *graph, int layer,
                             const struct ocsp_params *a, const struct ocsp_params *b);
+enum rig_measure {
+    RIG_PER_ARRAY,
+    /* max |a| is the whole layer's: for gradients, of which a normalization behind the
+     * layer may leave an array nothing but rounding */
+    RIG_PER_LAYER
+};
 /* The same where `dense` has the channels that `pruned` has lost. */
 double rig_kept_difference(const struct ocsp_coupling *coupling,
                            const struct ocsp_plan *plan, int layer,
                            const struct ocsp_params *dense,
-                           const struct ocsp_params *pruned);
+                           const struct ocsp_params *pruned, enum rig_measure measure);
 
 /* A test with a test_folder of its own. */
 #define IN_FOLDER(test)                                                                  \

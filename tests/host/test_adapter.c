@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "host/engine.h"
 #include "host/host.h"
 #include "host/repair.h"
 #include "network.h"
@@ -329,7 +330,8 @@ static void infers_as_the_stock_host(void **state)
 #endif
     float sum = 0;
     for (size_t i = 0; i < length; i++) {
-        assert_float_equal(output[i], expected[i], 0);
+        /* the engine's sums are in another order */
+        assert_float_equal(output[i], expected[i], ocsp_engine_layers() > 0 ? 1e-5 : 0);
         sum += output[i];
     }
     assert_float_equal(sum, 3, 1e-5);

@@ -117,9 +117,9 @@ static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
     free(text);
     rig_snapshot(&after, rig_net(rig), pruned.graph);
     for (int i = 0; i < pruned.graph->n_layers; i++)
-        folded = fmax(folded, rig_kept_difference(rig->dense.coupling, plan, i,
-                                                  &before->value->layers[i],
-                                                  &after.value->layers[i]));
+        folded = fmax(folded, rig_kept_difference(
+                                  rig->dense.coupling, plan, i, &before->value->layers[i],
+                                  &after.value->layers[i], RIG_PER_ARRAY));
     assert_true(rig->settings.compensate == (folded > .01));
     if (rig->settings.compensate)
         MUST(ocsp_compensate(rig->dense.coupling, plan, before->value->layers,
@@ -132,9 +132,9 @@ static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
                                           : momentum->scales[r] != 0);
         assert_true(rig_kept_difference(rig->dense.coupling, plan, i,
                                         &before->value->layers[i],
-                                        &after.value->layers[i]) == 0);
+                                        &after.value->layers[i], RIG_PER_ARRAY) == 0);
         assert_true(rig_kept_difference(rig->dense.coupling, plan, i, momentum,
-                                        &after.momentum->layers[i]) == 0);
+                                        &after.momentum->layers[i], RIG_PER_ARRAY) == 0);
     }
     rig_snapshot_clear(&after);
     net_clear(&pruned);
@@ -220,10 +220,11 @@ static void next_iteration_is_that_of_the_masked_dense_net(void **state)
     for (int i = 0; i < pruned.graph->n_layers; i++) {
         value = fmax(value, rig_kept_difference(twin.dense.coupling, &plan, i,
                                                 &masked_step.value->layers[i],
-                                                &step.value->layers[i]));
-        momentum = fmax(momentum, rig_kept_difference(twin.dense.coupling, &plan, i,
-                                                      &masked_step.momentum->layers[i],
-                                                      &step.momentum->layers[i]));
+                                                &step.value->layers[i], RIG_PER_ARRAY));
+        momentum =
+            fmax(momentum, rig_kept_difference(twin.dense.coupling, &plan, i,
+                                               &masked_step.momentum->layers[i],
+                                               &step.momentum->layers[i], RIG_PER_LAYER));
     }
     const double loss = fabs((double)rig.loss - (double)twin.loss) / (double)twin.loss;
     print_message("# loss %.7g, masked %.7g (%.1e), parameters after the step differ by "

@@ -227,4 +227,23 @@ detect ours.objects "$DARKNET" ocsp
 check "detector test says what the host says without it" same_objects stock.objects ours.objects
 [ $built = 1 ] && check "the engine computes all but the heads" grep -qE \
     '^ocsp: engine: oneDNN .*: 10 of 12 layers$' detect.err
+
+# --- training a detector
+
+while read -r picture; do
+    echo "0 0.5 0.5 0.4 0.5" >"${picture%.*}.txt"
+done <set/train.list
+printf 'classes=2\ntrain=set/train.list\nnames=two.names\nbackup=backup\n' >detector.data
+sed -i 's/^batch=1$/batch=8\nmax_batches=12\nlearning_rate=0.0005\nmomentum=0.9/' detector.cfg
+detector() {
+    run "$DARKNET" ocsp detector train detector.data detector.cfg -clear "$@"
+    [ "$rc" = 0 ] || { echo "# exit $rc: $(tail -n 1 "$TMP/err")"; return 1; }
+}
+check "a detector trains" detector -reduce none -seed 3
+check "its loss falls" eval \
+    'grep -E "^(1|12): " "$TMP/out" | awk "{ loss[NR] = \$2 + 0 } END { print \"# loss\", loss[1], loss[2]; exit !(NR == 2 && loss[2] < loss[1] / 2) }"'
+run "$DARKNET" ocsp detector train detector.data detector.cfg -reduce macs=50%
+check "to prune one is refused" ended 1 "this version trains detectors with the engine, but cannot prune or pad them: -reduce none, without -aug"
+run "$DARKNET" ocsp detector train detector.data
+check "a detector needs a cfg" ended 2 "expected a data file, a cfg and perhaps weights behind 'detector train'"
 finish

@@ -112,10 +112,14 @@ static void the_hosts_flags_stay_with_their_values(void **state)
     assert_int_equal(l.argc, 10);
     for (int i = 0; i < 10; i++)
         assert_string_equal(l.argv[i], left[i]);
-    assert_int_equal(ocsp_flags_host_words("-gpus"), 2);
-    assert_int_equal(ocsp_flags_host_words("-clear"), 1);
-    assert_int_equal(ocsp_flags_host_words("-reduce"), 0);
-    assert_int_equal(ocsp_flags_host_words("x.cfg"), 0);
+    assert_int_equal(ocsp_flags_host_words("classifier", "-gpus"), 2);
+    assert_int_equal(ocsp_flags_host_words("detector", "-gpus"), 2);
+    assert_int_equal(ocsp_flags_host_words("classifier", "-clear"), 1);
+    assert_int_equal(ocsp_flags_host_words("classifier", "-map"), 0);
+    assert_int_equal(ocsp_flags_host_words("detector", "-map"), 1);
+    assert_int_equal(ocsp_flags_host_words("detector", "-thresh"), 2);
+    assert_int_equal(ocsp_flags_host_words("classifier", "-reduce"), 0);
+    assert_int_equal(ocsp_flags_host_words("detector", "x.cfg"), 0);
     refuse(OCSP_FOR_INFO, "-clear", "unknown flag '-clear'");
 }
 

@@ -172,9 +172,9 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
         status = refuse(path, train, strerror(errno), err);
     if (!status)
         status = read_list(train->value, &data->images, err);
-    if (!status && access(labels->value, R_OK))
+    if (!status && outputs > 0 && access(labels->value, R_OK))
         status = refuse(path, labels, strerror(errno), err);
-    if (!status)
+    if (!status && outputs > 0)
         status = check_classes(path, classes, labels, outputs, err);
     if (!status)
         status = check_folder(path, backup, err);

@@ -12,8 +12,9 @@ struct ocsp_data_file {
 };
 
 /* Checks that `train` names a list with at least one image, all of them readable, that
- * `labels` is readable and long enough, that `classes` is the net's number of `outputs`,
- * and that `backup` is a folder one can write to. */
+ * `labels` is readable and long enough, that `classes` is the net's number of `outputs`
+ * (0, for a detector: neither is looked at), and that `backup` is a folder one can write
+ * to. */
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
                                      int outputs, struct ocsp_error *err);
 void ocsp_data_file_clear(struct ocsp_data_file *data);

@@ -275,26 +275,41 @@ static const struct flag {
     {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE, true, true, set_output},
 };
 
-/* Flags of the host's own `classifier train`, left in argv; true: a value follows.
- * Debian's Darknet would take AlexeyAB's for the name of the weights. Not among them is
- * AlexeyAB's -topk, which leaves the training loop with a freed workspace. */
-static const struct {
+/* Flags of the host's own `classifier train` and `detector train`, left in argv; true: a
+ * value follows. Debian's Darknet would take AlexeyAB's for the name of the weights. Not
+ * among them is AlexeyAB's -topk, which leaves the training loop with a freed workspace.
+ */
+static const struct host_flag {
     const char *name;
     bool has_value;
+    bool classifier, detector;
 } host_flags[] = {
-    {"-gpus", true},
-    {"-clear", false},
-    {"-c", true},
-    {"-t", true},
+    {"-gpus", true, true, true},
+    {"-clear", false, true, true},
+    {"-c", true, true, true},
+    {"-t", true, true, false},
+    {"-thresh", true, false, true},
+    {"-hier", true, false, true},
+    {"-s", true, false, true},
+    {"-out", true, false, true},
+    {"-prefix", true, false, true},
 #ifndef OCSP_HOST_DEBIAN
-    {"-dont_show", false},
-    {"-mjpeg_port", true},
-    {"-dontuse_opencv", false},
-    {"-show_imgs", false},
-    {"-chart", true},
-    {"-benchmark", false},
-    {"-benchmark_layers", false},
-    {"-cuda_debug_sync", false},
+    {"-dont_show", false, true, true},
+    {"-mjpeg_port", true, true, true},
+    {"-dontuse_opencv", false, true, false},
+    {"-show_imgs", false, true, true},
+    {"-chart", true, true, true},
+    {"-benchmark", false, true, true},
+    {"-benchmark_layers", false, true, true},
+    {"-cuda_debug_sync", false, true, true},
+    {"-map", false, false, true},
+    {"-mAP_epochs", true, false, true},
+    {"-points", true, false, true},
+    {"-iou_thresh", true, false, true},
+    {"-letter_box", false, false, true},
+    {"-save_labels", false, false, true},
+    {"-show", false, false, true},
+    {"-ext_output", false, false, true},
 #endif
 };
 
@@ -306,11 +321,16 @@ static const struct flag *find_flag(const char *name, enum ocsp_verb verb)
     return NULL;
 }
 
-int ocsp_flags_host_words(const char *word)
+int ocsp_flags_host_words(const char *command, const char *word)
 {
-    for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++)
-        if (strcmp(word, host_flags[i].name) == 0)
-            return host_flags[i].has_value ? 2 : 1;
+    const bool detector = strcmp(command, "detector") == 0;
+
+    for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++) {
+        const struct host_flag *flag = &host_flags[i];
+        if (strcmp(word, flag->name) == 0 &&
+            (detector ? flag->detector : flag->classifier))
+            return flag->has_value ? 2 : 1;
+    }
     return 0;
 }
 
@@ -380,7 +400,7 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
 
     for (int i = 0; i < *argc; i++) {
         const int host_words =
-            verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[i]) : 0;
+            verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[0], argv[i]) : 0;
         if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
             for (int k = 0; k < (host_words > 0 ? host_words : 1) && i + k < *argc; k++)
                 argv[kept++] = argv[i + k];

@@ -37,7 +37,8 @@ struct ocsp_flags {
 enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
                                  char **argv, struct ocsp_error *err);
 
-/* Number of argv words of a flag of this host's own `classifier train`; 0: not one. */
-int ocsp_flags_host_words(const char *word);
+/* Number of argv words of a flag of this host's own `COMMAND train`, COMMAND "classifier"
+ * or "detector"; 0: not one. */
+int ocsp_flags_host_words(const char *command, const char *word);
 
 #endif

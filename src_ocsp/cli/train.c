@@ -31,7 +31,9 @@ static int usage(void)
 {
     fprintf(stderr, "usage:\n"
                     "  darknet ocsp classifier train D.data N.cfg [N.weights] "
-                    "-reduce macs=P%% [flags, see README.md]\n");
+                    "-reduce macs=P%% [flags, see README.md]\n"
+                    "  darknet ocsp detector train D.data N.cfg [N.weights] "
+                    "-reduce none [flags]\n");
     ocsp_inference_usage();
     ocsp_offline_usage("darknet ocsp");
     return 2;
@@ -53,13 +55,13 @@ static char *join_words(int argc, char **argv)
     return text;
 }
 
-/* The words that are no flags: {"classifier", "train", data, cfg, weights or NULL}.
- * Returns how many there are. */
+/* The words that are no flags: {"classifier" or "detector", "train", data, cfg, weights
+ * or NULL}. Returns how many there are. */
 static int positional_words(int argc, char **argv, const char *words[5])
 {
     int n = 0;
     for (int i = 0; i < argc;) {
-        const int flag_words = ocsp_flags_host_words(argv[i]);
+        const int flag_words = ocsp_flags_host_words(argv[0], argv[i]);
         if (flag_words == 0 && n++ < 5)
             words[n - 1] = argv[i];
         i += flag_words > 0 ? flag_words : 1;
@@ -76,7 +78,10 @@ static enum ocsp_status check_input(const char *const words[5],
 
     if (status)
         return status;
-    const int outputs = net.graph->layers[net.graph->n_layers - 1].outputs;
+    /* a detector's data file says nothing of its outputs */
+    const int outputs = strcmp(words[0], "detector") == 0
+                            ? 0
+                            : net.graph->layers[net.graph->n_layers - 1].outputs;
     status = ocsp_host.check_cfg(net.graph, err);
     /* the hosts read what they can of a short file and go on */
     if (!status && words[4])
@@ -103,9 +108,15 @@ static int run_train(int argc, char **argv)
     if (!status && (n_words < 4 || n_words > 5))
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
                            "expected a data file, a cfg and perhaps weights behind "
-                           "'classifier train'");
+                           "'%s train'",
+                           argv[0]);
     if (!status && !flags.reduce_given)
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
+    if (!status && strcmp(words[0], "detector") == 0 &&
+        (flags.settings.budget.share > 0 || flags.pad > 0))
+        status = ocsp_fail(&err, OCSP_E_UNSUPPORTED, NULL, 0,
+                           "this version trains detectors with the engine, but cannot "
+                           "prune or pad them: -reduce none, without -aug");
     if (!status)
         status = check_input(words, &data, &err);
     if (!status) {
@@ -145,7 +156,9 @@ int ocsp_main(int argc, char **argv)
     status = ocsp_inference_run(argc - 1, argv + 1, &known);
     if (known)
         return status;
-    if (argc > 2 && strcmp(argv[1], "classifier") == 0 && strcmp(argv[2], "train") == 0)
+    if (argc > 2 &&
+        (strcmp(argv[1], "classifier") == 0 || strcmp(argv[1], "detector") == 0) &&
+        strcmp(argv[2], "train") == 0)
         return run_train(argc, argv);
     if (argc > 1)
         fprintf(stderr, "darknet ocsp: unknown command '%.40s'\n", argv[1]);

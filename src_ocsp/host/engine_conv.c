@@ -48,7 +48,7 @@ static bool is_worth_winograd(const struct ocsp_engine_node *node, const layer *
            ocsp_engine_stride_x(l) == 1 && ocsp_engine_stride_y(l) == 1 &&
            ocsp_engine_dilation(l) == 1 && c >= (whole ? SMALL : LARGE) &&
            (tiles > 1 || c >= VERY_LARGE) &&
-           2 * tiles * TILE * TILE <= 3 * out->h * out->w;
+           5 * tiles * TILE * TILE <= 8 * out->h * out->w;
 }
 
 /* false: there is none for this layer on this machine. */

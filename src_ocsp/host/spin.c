@@ -37,10 +37,13 @@ void ocsp_limit_spinning(void)
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY"))
         return;
     char **words = command_line();
-    if (words && !setenv("GOMP_SPINCOUNT", SPINS, 1)) {
+    /* its name, not the link's, is what lists of processes shall show */
+    char *program = realpath("/proc/self/exe", NULL);
+    if (words && program && !setenv("GOMP_SPINCOUNT", SPINS, 1)) {
         fflush(NULL);
-        execv("/proc/self/exe", words);
+        execv(program, words);
     }
+    free(program);
     for (char **word = words; word && *word; word++)
         free(*word);
     free(words);

@@ -50,8 +50,8 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 # Debian's Python has the modules that scripts/setup.sh installed.
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: all help host check check-programs check-long asan asan-programs setup format \
-	check-format clean distclean
+.PHONY: all help host check check-programs check-long asan asan-programs bench setup \
+	format check-format clean distclean
 .DELETE_ON_ERROR:
 
 all: $(PROGRAM) ## build/ocsp, the program without a host (the default)
@@ -80,7 +80,18 @@ $(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
 
 .SECONDARY: $(UNIT_TESTS:=.o)
 
+# Measurements: a tests/bench/X.c is a program, and never a test.
+BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
+
+$(BENCHES): $B/bench/%: $B/tests/bench/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+.SECONDARY: $(BENCHES:$B/bench/%=$B/tests/bench/%.o)
+
 -include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
+-include $(BENCHES:$B/bench/%=$B/tests/bench/%.d)
 
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
@@ -121,6 +132,9 @@ asan: ## unit and command line tests under AddressSanitizer and UBSan
 
 asan-programs: $(PROGRAM) $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS) $(CLI_TESTS)
+
+bench: $(BENCHES) ## measures what a decision of pruning costs
+	@set -e; for program in $(BENCHES); do $$program; done
 
 FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cu')
 

@@ -50,8 +50,8 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 # Debian's Python has the modules that scripts/setup.sh installed.
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: all help host check check-programs check-long asan asan-programs setup format \
-	check-format clean distclean
+.PHONY: all help host check check-programs check-long asan asan-programs bench setup \
+	format check-format clean distclean
 .DELETE_ON_ERROR:
 
 all: $(PROGRAM) ## build/ocsp, the program without a host (the default)
@@ -80,7 +80,18 @@ $(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
 
 .SECONDARY: $(UNIT_TESTS:=.o)
 
+# Measurements: a tests/bench/X.c is a program, and never a test.
+BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
+
+$(BENCHES): $B/bench/%: $B/tests/bench/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+.SECONDARY: $(BENCHES:$B/bench/%=$B/tests/bench/%.o)
+
 -include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
+-include $(BENCHES:$B/bench/%=$B/tests/bench/%.d)
 
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
@@ -105,6 +116,15 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 		status=$$?; grep -E 'src_ocsp/.*(warning|error):|undefined|\*\*\*' build/host.log; exit $$status
 	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
 
+# The host as it is, with the same flags, for scripts/bench_cpu.sh to compare with.
+STOCK := build/bench/stock
+
+$(STOCK)/darknet: build/debian/source/Makefile
+	$(Q)rm -rf $(STOCK) && mkdir -p $(dir $(STOCK)) && cp -r $(<D) $(STOCK) && mkdir -p $(STOCK)/obj
+	@echo "  $@: see build/bench/stock.log"
+	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
+	@touch $@
+
 check-programs: $(PROGRAM) $(UNIT_TESTS) host $(HOST_TESTS)
 
 # What does not build counts as failed there; the rest still runs.
@@ -122,6 +142,9 @@ asan: ## unit and command line tests under AddressSanitizer and UBSan
 asan-programs: $(PROGRAM) $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS) $(CLI_TESTS)
 
+bench: $(BENCHES) ## measures what a decision of pruning costs
+	@set -e; for program in $(BENCHES); do $$program; done
+
 FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cu')
 
 format: ## clang-format our C sources in place
@@ -131,7 +154,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/host-test $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

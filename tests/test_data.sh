@@ -315,7 +315,8 @@ cat >count.py <<'PY'
 import re, sys
 
 NET = {"batch", "subdivisions", "width", "height", "channels", "momentum", "decay",
-       "max_crop", "flip", "learning_rate", "policy", "max_batches", "steps", "scales"}
+       "max_crop", "aspect", "flip", "learning_rate", "policy", "power", "max_batches",
+       "steps", "scales"}
 CONV = {"batch_normalize", "filters", "size", "stride", "pad", "activation"}
 KEYS = {"net": NET, "convolutional": CONV, "maxpool": {"size", "stride"},
         "route": {"layers"}, "shortcut": {"from", "activation"}, "avgpool": set(),
@@ -374,10 +375,13 @@ found = count(sections)
 assert found == (int(params), int(macs), int(classes)), found
 assert f"{found[0]:,} parameters, {found[1]:,} multiply-accumulates" in comment
 net = sections[0][1]
-assert net["max_batches"] == batches and net["subdivisions"] == "1"
-steps, scales = net["steps"].split(","), net["scales"].split(",")
-assert len(steps) == len(scales) and [int(s) for s in steps] == sorted(map(int, steps))
-assert int(steps[-1]) < int(batches)
+assert net["max_batches"] == batches and int(net["batch"]) % int(net["subdivisions"]) == 0
+if net["policy"] == "steps":
+    steps, scales = net["steps"].split(","), net["scales"].split(",")
+    assert len(steps) == len(scales) and [int(s) for s in steps] == sorted(map(int, steps))
+    assert int(steps[-1]) < int(batches)
+else:
+    assert (net["policy"], net["power"]) == ("poly", "1")
 assert abs(int(batches) * int(net["batch"]) / int(per_epoch_images) - int(epochs)) < 0.6
 PY
 
@@ -389,6 +393,7 @@ check_cfg() { # check_cfg NAME PARAMS MACS CLASSES MAX_BATCHES IMAGES EPOCHS
 check_cfg vgg16_cifar10 $((14728266 - 4224)) 398136320 10 117000 50000 300
 check_cfg resnet20_cifar10 272474 40813184 10 117000 50000 300
 check_cfg resnet56_cifar10 855770 125747840 10 117000 50000 300
+check_cfg resnet50_imagenet 25557032 4089184256 1000 650650 1281167 130
 check_cfg resnet8_cifar10 78042 12501632 10 390 5000 10
 check_cfg shapes 28566 3096768 6 560 2560 14
 check_cfg tiny 2702 147552 6 600 640 30

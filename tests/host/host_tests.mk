@@ -34,6 +34,8 @@ host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c
 ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
 endif
+# random nets
+host_test_nets := tests/host/draft.c tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
@@ -86,11 +88,11 @@ endef
 host_test_programs :=
 $(eval $(call host_test_precision,double,-include tests/host/double.h))
 $(eval $(call host_test_precision,float,$(ocsp_engine_flags)))
-$(eval $(call host_test_program,test_gradients,double,$(host_test_adapter)))
+$(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
 ifeq ($(OCSP_ONEDNN), 1)
-$(eval $(call host_test_program,test_engine,float,$(host_test_adapter) $(host_test_engine) tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)))
+$(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))

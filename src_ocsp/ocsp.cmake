@@ -20,13 +20,23 @@ if(NOT OCSP_JANSSON OR NOT OCSP_MD)
 endif()
 
 # As engine.mk has it for make.
-option(OCSP_ONEDNN "OCSP's CPU engine on oneDNN" OFF)
+option(OCSP_ONEDNN "OCSP's CPU engine, where oneDNN 2 is" ON)
 set(ocsp_engine_libraries)
 if(OCSP_ONEDNN)
-  find_library(OCSP_DNNL dnnl REQUIRED)
-  find_package(OpenMP REQUIRED COMPONENTS C)
+  find_library(OCSP_DNNL dnnl)
+  find_package(OpenMP COMPONENTS C)
+  include(CheckCSourceCompiles)
+  check_c_source_compiles("
+    #include <dnnl.h>
+    #if DNNL_VERSION_MAJOR != 2
+    #error another
+    #endif
+    int main(void) { return 0; }" OCSP_DNNL_2)
+endif()
+if(OCSP_ONEDNN AND OCSP_DNNL AND OCSP_DNNL_2 AND OpenMP_C_FOUND)
   set(ocsp_engine_libraries ${OCSP_DNNL} OpenMP::OpenMP_C)
 else()
+  message(STATUS "OCSP: built without the CPU engine (oneDNN 2, libdnnl-dev)")
   file(GLOB ocsp_engine_sources ${ocsp_dir}/host/engine*.c)
   list(REMOVE_ITEM ocsp_sources ${ocsp_engine_sources})
 endif()

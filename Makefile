@@ -116,6 +116,15 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 		status=$$?; grep -E 'src_ocsp/.*(warning|error):|undefined|\*\*\*' build/host.log; exit $$status
 	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
 
+# The host as it is, with the same flags, for scripts/bench_cpu.sh to compare with.
+STOCK := build/bench/stock
+
+$(STOCK)/darknet: build/debian/source/Makefile
+	$(Q)rm -rf $(STOCK) && mkdir -p $(dir $(STOCK)) && cp -r $(<D) $(STOCK) && mkdir -p $(STOCK)/obj
+	@echo "  $@: see build/bench/stock.log"
+	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
+	@touch $@
+
 check-programs: $(PROGRAM) $(UNIT_TESTS) host $(HOST_TESTS)
 
 # What does not build counts as failed there; the rest still runs.
@@ -145,7 +154,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/host-test $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

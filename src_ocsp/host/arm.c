@@ -189,6 +189,17 @@ const struct ocsp_host_events *ocsp_arm_events(void)
     return armed.events;
 }
 
+void ocsp_arm_clear_deltas(void *net)
+{
+    const network *of = net;
+
+    for (int i = 0; i < of->n; i++) {
+        const layer *l = &of->layers[i];
+        if (l->delta)
+            memset(l->delta, 0, (size_t)l->batch * (size_t)l->outputs * sizeof *l->delta);
+    }
+}
+
 void ocsp_arm_forget(const network *net)
 {
     ocsp_profile_forget(net);

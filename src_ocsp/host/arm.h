@@ -28,6 +28,8 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
 /* For `wrapper`: the entry of a layer of the armed network. */
 const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
 const struct ocsp_host_events *ocsp_arm_events(void);
+/* ocsp_host.resized. */
+void ocsp_arm_clear_deltas(void *net);
 /* Before `net` is freed. */
 void ocsp_arm_forget(const network *net);
 

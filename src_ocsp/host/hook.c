@@ -275,10 +275,14 @@ void ocsp_hook_batch(void *nets, void *net, void *data)
 {
     struct ocsp_images images;
 
-    if (!run || run->options.pad == 0)
+    if (!run)
         return;
     ocsp_host.images(ocsp_host.current(nets, net), data, &images);
-    ocsp_augment_pad_crop(&images, run->options.pad, &run->random);
+    if (run->images.w > 0 && (images.w != run->images.w || images.h != run->images.h))
+        ocsp_host.resized(ocsp_host.current(nets, net));
+    run->images = images;
+    if (run->options.pad > 0)
+        ocsp_augment_pad_crop(&images, run->options.pad, &run->random);
 }
 
 static void print_epoch(const struct ocsp_epoch_facts *f)

@@ -80,6 +80,10 @@ struct ocsp_host {
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);
 
+    /* After the host has resized the network: clears the gradients, which one host fills
+     * with what was in the memory and then multiplies by 0. */
+    void (*resized)(void *net);
+
     /* Parses `cfg` into a new network and carries over from `old` everything that is not
      * a parameter: counters, learning rate, batch, input size, hierarchy. Parameters and
      * momentum are the caller's to fill, through `layer`. */

@@ -261,6 +261,7 @@ const struct ocsp_host ocsp_host = {
     .check = check,
     .arm = arm,
     .images = images,
+    .resized = ocsp_arm_clear_deltas,
     .rebuild = rebuild,
     .infer = infer,
     .replace = replace,

@@ -49,7 +49,8 @@ struct ocsp_run {
     int epochs, epoch_iterations, done_epochs;
     double loss_sum, epoch_began;
     int loss_count;
-    uint64_t random; /* state of our own random numbers */
+    uint64_t random;           /* state of our own random numbers */
+    struct ocsp_images images; /* of the last iteration; w is 0 before the first */
     struct ocsp_run_cost cost;
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */

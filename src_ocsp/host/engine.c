@@ -155,7 +155,8 @@ static void hide_next_delta(const ocsp_pass *pass)
 {
     const int next = pass->index + 1;
 
-    if (next >= engine.n || !engine.nodes[next].kind || !engine.nodes[next].ours)
+    if (next >= engine.n || !engine.nodes[next].kind || !engine.nodes[next].ours ||
+        engine.nodes[next].inference)
         return;
     layer *l = &OCSP_PASS_LAYERS(*pass)[next];
     if (l->delta)
@@ -167,8 +168,9 @@ static void show_delta(const ocsp_pass *pass)
 {
     struct ocsp_engine_node *node = &engine.nodes[pass->index];
 
-    if (node->hidden)
-        OCSP_PASS_LAYERS(*pass)[pass->index].delta = node->hidden;
+    if (!node->hidden || node->inference)
+        return;
+    OCSP_PASS_LAYERS(*pass)[pass->index].delta = node->hidden;
     node->hidden = NULL;
 }
 
@@ -256,10 +258,25 @@ static void clear(void)
     }
 }
 
+/* Gives the layers their deltas back, but those that a resizing has made anew. */
+static void show_all_deltas(const network *net)
+{
+    for (int i = 0; i < engine.n; i++) {
+        layer *l = &net->layers[i];
+        if (l->delta)
+            free(engine.nodes[i].hidden);
+        else
+            l->delta = engine.nodes[i].hidden;
+        engine.nodes[i].hidden = NULL;
+    }
+}
+
 void ocsp_engine_forget(const void *net)
 {
-    if (engine.net && ((const network *)net)->layers == engine.net)
-        clear();
+    if (!engine.net || ((const network *)net)->layers != engine.net)
+        return;
+    show_all_deltas(net);
+    clear();
 }
 
 void ocsp_engine_remove(void *net)
@@ -268,6 +285,7 @@ void ocsp_engine_remove(void *net)
 
     if (!engine.net || of->layers != engine.net)
         return;
+    show_all_deltas(net);
     for (int i = 0; i < engine.n; i++) {
         const struct ocsp_engine_node *node = &engine.nodes[i];
         if (!node->kind)
@@ -335,8 +353,10 @@ enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose
         node->update = l->update;
         l->forward = forward;
         l->backward = backward;
-        if (node->inference)
-            l->delta = NULL; /* or a host's forward loop would clear it each time */
+        if (node->inference) { /* or a host's forward loop would clear it each time */
+            node->hidden = l->delta;
+            l->delta = NULL;
+        }
         if (l->update && (l->type == CONVOLUTIONAL || l->type == CONNECTED))
             l->update = ocsp_engine_update;
     }

@@ -3,6 +3,10 @@
 #include <math.h>
 
 #define TABLE_8_LAMBDA 1e-4
+/* The loss pulls back on what the penalty takes. Measured on ResNet-20, CIFAR-10, 10
+ * epochs: at 1 the selected norms end at 3.4 % of their start and surgery costs 7.7 points
+ * of accuracy, at 2 they end below 0.3 % and it costs none. */
+#define AGAINST_LOSS 2
 
 const char *ocsp_phase_name(enum ocsp_phase phase)
 {
@@ -119,9 +123,8 @@ static const char *ends(const struct ocsp_cycle *cycle, int epoch)
 }
 
 /* λ_0 and σ where they were not given: Table 8's, or in a schedule too short for them
- * what takes the largest selected norm to 0 by sl_end through Eq. (8) alone; Eq. (9) and
- * weight decay make up for the loss, whose gradient resists. Table 8 has λ_0 = σ, and so
- * have we. */
+ * AGAINST_LOSS times what takes the largest selected norm to 0 by sl_end through Eq. (8)
+ * alone. Table 8 has λ_0 = σ, and so have we. */
 static void choose_lambda(struct ocsp_cycle *cycle, double pull)
 {
     const struct ocsp_settings *s = &cycle->settings;
@@ -132,7 +135,7 @@ static void choose_lambda(struct ocsp_cycle *cycle, double pull)
             largest = fmax(largest, cycle->saliency.norm[c]);
     for (int t = cycle->start_epoch; t < s->sl_end; t++)
         steps += 1 + (t - cycle->start_epoch) / s->delta_t;
-    needed = pull > 0 && steps > 0 ? largest / (pull * steps) : 0;
+    needed = pull > 0 && steps > 0 ? AGAINST_LOSS * largest / (pull * steps) : 0;
     cycle->lambda0 = isnan(s->lambda0) ? fmax(TABLE_8_LAMBDA, needed) : s->lambda0;
     cycle->sigma = isnan(s->sigma) ? cycle->lambda0 : s->sigma;
 }

@@ -9,6 +9,7 @@ struct plan {
     struct ocsp_primitive data, filters; /* backward */
     bool fused;                          /* forward adds the bias and activates */
     bool same_output; /* `data` and `filters` want the output's gradient alike */
+    int parts; /* of the batch, one after the other through Winograd's primitives */
 };
 
 static void clear_plan(void *of)
@@ -44,6 +45,9 @@ static bool is_worth_winograd(const struct ocsp_engine_node *node, const layer *
     const int tiles = (out->h + TILE - 1) / TILE * ((out->w + TILE - 1) / TILE);
     const bool whole = in->c % 16 == 0 && out->c % 16 == 0;
 
+    /* filters are transformed, too, into 36 numbers each: at every step, for few tiles */
+    if ((int64_t)in->c * out->c > (int64_t)3 * tiles * in->batch * (in->c + out->c))
+        return false;
     return l->size == 3 && l->groups == 1 && l->pad == 1 &&
            ocsp_engine_stride_x(l) == 1 && ocsp_engine_stride_y(l) == 1 &&
            ocsp_engine_dilation(l) == 1 && c >= (whole ? SMALL : LARGE) &&
@@ -51,13 +55,35 @@ static bool is_worth_winograd(const struct ocsp_engine_node *node, const layer *
            5 * tiles * TILE * TILE <= 8 * out->h * out->w;
 }
 
-/* false: there is none for this layer on this machine. */
-static bool plan_winograd(struct plan *plan, struct ocsp_shapes *shapes)
+/* Maps are transformed into 36 numbers per tile and channel: with a whole batch at once,
+ * training would need more memory than the host's own. */
+static int parts_of(const struct ocsp_engine_node *node)
 {
+    enum { MOST = 6 << 20 }; /* floats */
+    const struct ocsp_engine_map *in = &node->in, *out = &node->out;
+    const int64_t image =
+        (int64_t)36 * (in->c + out->c) * ((out->h + 3) / 4) * ((out->w + 3) / 4);
+    int parts = 1;
+
+    while (image * (in->batch / parts) > MOST && in->batch % (2 * parts) == 0)
+        parts *= 2;
+    return parts;
+}
+
+/* false: there is none for this layer on this machine. */
+static bool plan_winograd(struct plan *plan, const struct ocsp_engine_node *whole,
+                          const layer *l, struct ocsp_shapes *shapes)
+{
+    struct ocsp_engine_node node = *whole;
     dnnl_primitive_desc_t forward = NULL;
 
+    plan->parts = parts_of(whole);
+    node.in.batch /= plan->parts;
+    node.out.batch /= plan->parts;
     shapes->algorithm = dnnl_convolution_winograd;
-    dnnl_status_t status = ocsp_primitive_forward(&plan->train, &forward, shapes);
+    dnnl_status_t status = ocsp_shapes_describe(shapes, &node, l);
+    if (!status)
+        status = ocsp_primitive_forward(&plan->train, &forward, shapes);
     if (!status)
         status = make_backward(plan, forward, shapes);
     dnnl_primitive_desc_destroy(forward);
@@ -66,6 +92,7 @@ static bool plan_winograd(struct plan *plan, struct ocsp_shapes *shapes)
     ocsp_primitive_clear(&plan->train);
     ocsp_primitive_clear(&plan->filters);
     ocsp_primitive_clear(&plan->data);
+    plan->parts = 1;
     return false;
 }
 
@@ -74,11 +101,13 @@ static dnnl_status_t make_primitives(struct plan *plan,
                                      struct ocsp_shapes *shapes)
 {
     dnnl_primitive_desc_t forward = NULL;
-    const bool winograd =
-        shapes->train && is_worth_winograd(node, l) && plan_winograd(plan, shapes);
+    const bool winograd = shapes->train && is_worth_winograd(node, l) &&
+                          plan_winograd(plan, node, l, shapes);
 
     shapes->algorithm = dnnl_convolution_direct;
-    dnnl_status_t status = ocsp_primitive_forward(&plan->forward, &forward, shapes);
+    dnnl_status_t status = ocsp_shapes_describe(shapes, node, l);
+    if (!status)
+        status = ocsp_primitive_forward(&plan->forward, &forward, shapes);
     if (!status && shapes->train && !winograd)
         status = make_backward(plan, forward, shapes);
     if (!status && shapes->train)
@@ -94,11 +123,12 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
     struct plan *plan = calloc(1, sizeof *plan);
     struct ocsp_shapes shapes = {.train = !node->inference && l->weight_updates,
                                  .fused = !l->batch_normalize};
-    dnnl_status_t status =
-        plan ? ocsp_shapes_describe(&shapes, node, l) : dnnl_out_of_memory;
+    dnnl_status_t status = dnnl_out_of_memory;
 
-    if (!status)
+    if (plan) {
+        plan->parts = 1;
         status = make_primitives(plan, node, l, &shapes);
+    }
     if (!status && node->inference)
         status = ocsp_primitive_keep_filters(&plan->forward, l->weights);
     if (!status) {
@@ -115,40 +145,61 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
                      (int)status);
 }
 
+/* Floats of one part of the batch. */
+static size_t part_of(const struct plan *plan, const struct ocsp_engine_map *map)
+{
+    return ocsp_engine_floats(map) / (size_t)plan->parts;
+}
+
 static void forward_convolution(const struct ocsp_engine_node *node, const layer *l,
                                 const struct ocsp_engine_io *io)
 {
     const struct plan *plan = node->plan;
+    const bool winograd = io->train && plan->train.run;
     /* backward needs what normalization got */
     float *x = l->batch_normalize && io->train ? l->x : io->out;
-    const struct ocsp_primitive_call call = {
+    struct ocsp_primitive_call call = {
         .data = {(float *)(uintptr_t)io->in[0], l->weights, x},
         .bias = plan->fused ? l->biases : NULL};
 
-    ocsp_primitive_run(io->train && plan->train.run ? &plan->train : &plan->forward,
-                       &call);
+    for (int part = 0; part < (winograd ? plan->parts : 1); part++) {
+        ocsp_primitive_run(winograd ? &plan->train : &plan->forward, &call);
+        call.data[OCSP_SOURCE] += part_of(plan, &node->in);
+        call.data[OCSP_OUTPUT] += part_of(plan, &node->out);
+    }
     if (!plan->fused)
         ocsp_engine_normalize(l, ocsp_engine_rows(&node->out), node->out.c, io->train, x,
                               io->out);
+}
+
+/* One part of the batch; `in_delta` NULL: nobody wants it. */
+static void backward_part(const struct plan *plan, const layer *l, float *in,
+                          float *delta, float *in_delta, bool add)
+{
+    struct ocsp_primitive_call call = {.data = {in, l->weight_updates, delta},
+                                       .add = true};
+
+    ocsp_primitive_run(&plan->filters, &call);
+    if (!in_delta)
+        return;
+    call = (struct ocsp_primitive_call){.data = {in_delta, l->weights, delta},
+                                        .add = add,
+                                        .output_is_own = plan->same_output};
+    ocsp_primitive_run(&plan->data, &call);
 }
 
 static void backward_convolution(const struct ocsp_engine_node *node, const layer *l,
                                  const struct ocsp_engine_io *io)
 {
     const struct plan *plan = node->plan;
-    struct ocsp_primitive_call call = {
-        .data = {(float *)(uintptr_t)io->in[0], l->weight_updates, io->delta},
-        .add = true};
+    const size_t in = part_of(plan, &node->in), out = part_of(plan, &node->out);
 
     ocsp_engine_normalize_gradient(l, ocsp_engine_rows(&node->out), node->out.c, l->x,
                                    io->out, io->delta);
-    ocsp_primitive_run(&plan->filters, &call);
-    if (!io->in_delta[0])
-        return;
-    call = (struct ocsp_primitive_call){.data = {io->in_delta[0], l->weights, io->delta},
-                                        .add = io->add[0],
-                                        .output_is_own = plan->same_output};
-    ocsp_primitive_run(&plan->data, &call);
+    for (size_t part = 0; part < (size_t)plan->parts; part++)
+        backward_part(plan, l, (float *)(uintptr_t)io->in[0] + part * in,
+                      io->delta + part * out,
+                      io->in_delta[0] ? io->in_delta[0] + part * in : NULL, io->add[0]);
 }
 
 static bool takes_convolution(const network *net, int i)

@@ -223,8 +223,7 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     struct ocsp_cfg *cfg;
     enum ocsp_status status = OCSP_OK;
 
-    status = ocsp_choose_engine(&run->options.engine, err);
-    if (!status && ngpus > 1)
+    if (ngpus > 1)
         status = ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
                            "-gpus: this version trains one network at a time");
     if (!status)
@@ -428,6 +427,10 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss)
 
 enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)
 {
+    const enum ocsp_status status = ocsp_choose_engine(&run->options.engine, err);
+
+    if (status)
+        return status;
     atexit(at_exit);
     return ocsp_run_host(argc, argv, err);
 }

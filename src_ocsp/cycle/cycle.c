@@ -4,8 +4,8 @@
 
 #define TABLE_8_LAMBDA 1e-4
 /* The loss pulls back on what the penalty takes. Measured on ResNet-20, CIFAR-10, 10
- * epochs: at 1 the selected norms end at 3.4 % of their start and surgery costs 7.7 points
- * of accuracy, at 2 they end below 0.3 % and it costs none. */
+ * epochs: at 1 the selected norms end at 3.4 % of their start and surgery costs 7.7
+ * points of accuracy, at 2 they end below 0.3 % and it costs none. */
 #define AGAINST_LOSS 2
 
 const char *ocsp_phase_name(enum ocsp_phase phase)

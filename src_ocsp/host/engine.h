@@ -1,9 +1,9 @@
 /* The CPU engine: replaces l.forward, l.backward and l.update of one network in memory,
  * layer by layer, by functions that do the whole batch at once on all cores with oneDNN
- * and our own kernels. Every layer that it does not take keeps what it had: the host's
- * own functions and the repairs.
+ * and our own kernels. Every layer that it does not take stays with the host's
+ * own functions, which repair.c mends.
  *
- * It needs no copies of activations: tensors stay in the host's l.output and l.delta, but
+ * It keeps no copies of activations: tensors stay in the host's l.output and l.delta, but
  * channels-last ([batch, h, w, c]) wherever only layers of the engine look at them.
  *
  * Built only where oneDNN is (OCSP_ONEDNN); nothing happens elsewhere. */
@@ -14,18 +14,19 @@
 
 #include "net/error.h"
 
-#ifdef OCSP_ONEDNN
-
-/* The library's name and version. */
-const char *ocsp_engine_name(void);
-/* Off: ocsp_engine_install leaves networks alone. On at the start. */
-void ocsp_engine_allow(bool on);
 enum ocsp_engine_purpose {
     OCSP_ENGINE_TRAINING,
     /* weights change no more, and nothing runs backward: normalization is folded into
      * the host's weights, converted weights are kept. There is no way back. */
     OCSP_ENGINE_INFERENCE
 };
+
+#ifdef OCSP_ONEDNN
+
+/* The library's name and version. */
+const char *ocsp_engine_name(void);
+/* Off: ocsp_engine_install leaves networks alone. On at the start. */
+void ocsp_engine_allow(bool on);
 /* Takes the layers of `net` (a `network *`) that it can; a call for another network
  * replaces it: the first one must not run any more. On failure `net` is not armed. */
 enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose,
@@ -40,8 +41,6 @@ int ocsp_engine_layers(void);
 bool ocsp_engine_takes(int layer);
 
 #else
-
-enum ocsp_engine_purpose { OCSP_ENGINE_TRAINING, OCSP_ENGINE_INFERENCE };
 
 static inline const char *ocsp_engine_name(void)
 {

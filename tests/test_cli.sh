@@ -135,7 +135,7 @@ refuses "prune with no target" 2 "expected either -reduce or -plan" prune "${net
 refuses "prune with two" 2 "expected either -reduce or -plan" \
     prune "${net[@]}" -reduce macs=10% -plan plan.json -o out
 refuses "-o without a value" 2 "'-o' needs a value" plan "${net[@]}" -reduce macs=10% -o
-refuses "a bad saliency" 2 "-saliency both: expected group or conventional" \
+refuses "a bad saliency" 2 "-saliency both: expected group, conventional or random" \
     saliency "${net[@]}" -saliency both
 refuses "a bad cap" 2 "-max-prune 2: expected a number from 0 to 1" info small.cfg -max-prune 2
 refuses "an unreachable target" 1 \

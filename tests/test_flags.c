@@ -195,8 +195,8 @@ static void values_out_of_range_are_refused(void **state)
         {"delta-t", "0", "a whole number from 1 on"},
         {"epoch-iters", "0", "a whole number from 1 on"},
         {"seed", "-1", "a whole number from 0 on"},
-        {"saliency", "Group", "group or conventional"},
-        {"preset", "mnist", "cifar or imagenet"},
+        {"saliency", "Group", "group, conventional or random"},
+        {"preset", "mnist", "cifar, imagenet or detector"},
     };
     static const char *const targets[] = {
         "0",         "macs",     "macs=",      "macs=0",   "macs=0%",  "macs=100%",

@@ -20,6 +20,7 @@ fresh_alexeyab() {
     fresh &&
         mv "$TREE"/examples/* "$TREE/src/" && rmdir "$TREE/examples" &&
         sed -i 's/^    network \*net = nets\[0\];/    network net = nets[0];/' "$TREE/src/classifier.c" &&
+        sed -i '/^void train_detector/,/^}/s/^    save_weights(net, buff);/    copy_weights_net(net, \&net_map);\n&/' "$TREE/src/detector.c" &&
         echo 'int *cur_iteration;' >>"$TREE/include/darknet.h" &&
         printf 'project(x)\n%s\ninstall(x)\n' \
             'target_compile_definitions(uselib PRIVATE -DUSE_CMAKE_LIBS)' >"$TREE/CMakeLists.txt"
@@ -114,6 +115,8 @@ fresh_alexeyab && rm -rf "$TMP/pristine_a" && cp -rp "$TREE" "$TMP/pristine_a"
 run $APPLY "$TREE"
 check "AlexeyAB's layout is recognised" says "AlexeyAB"
 check "its hooks are in" follows 'network net = nets[0];' 'ocsp_hook_start(nets' src/classifier.c
+check "the second network of -map is followed" \
+    follows 'ocsp_hook_map(&net_map, &best_map);' 'copy_weights_net(net, &net_map);' src/detector.c
 check "its CMakeLists.txt includes ours" times 1 'include(src_ocsp/ocsp.cmake)' CMakeLists.txt
 $APPLY --revert "$TREE" >"$TMP/out"
 check "--revert restores it" same "$TMP/pristine_a" "$TREE"

@@ -26,7 +26,8 @@ static struct ocsp_settings settings_for(double share)
         s.sl_start = 1;
         s.sl_end = 3;
     }
-    MUST(ocsp_settings_fit(&s, 32, 9, &test_error));
+    MUST(ocsp_settings_fit(
+        &s, &(struct ocsp_schedule){.width = 32, .pass = 1, .total = 9}, &test_error));
     return s;
 }
 

@@ -158,6 +158,28 @@ static void a_depthwise_filter_is_one_part(void **state)
     net_clear(&net);
 }
 
+static void random_scores_are_spread_and_do_not_depend_on_weights(void **state)
+{
+    struct golden g;
+    struct ocsp_saliency s;
+    double sum = 0, first;
+    (void)state;
+    golden_load(&g, "vggmini");
+    MUST(ocsp_saliency_init(&s, g.net.coupling, &test_error));
+    measure(&g.net, &s, OCSP_RANDOM_SALIENCY);
+    first = s.score[0];
+    for (int c = 0; c < g.net.coupling->n_channels; c++) {
+        assert_true(s.score[c] > 0 && s.score[c] <= 1);
+        sum += s.score[c];
+    }
+    assert_close(sum / g.net.coupling->n_channels, 0.5, 0.1);
+    g.net.weights->layers[0].weights[0] += 1;
+    measure(&g.net, &s, OCSP_RANDOM_SALIENCY);
+    assert_true(s.score[0] == first);
+    ocsp_saliency_clear(&s);
+    golden_clear(&g);
+}
+
 static void weights_that_are_not_numbers_are_refused(void **state)
 {
     struct net net;
@@ -184,6 +206,7 @@ int main(void)
         cmocka_unit_test(golden_saliency_costs_and_caps_are_reproduced),
         cmocka_unit_test(saliency_and_norm_equal_a_sum_by_hand),
         cmocka_unit_test(a_depthwise_filter_is_one_part),
+        cmocka_unit_test(random_scores_are_spread_and_do_not_depend_on_weights),
         cmocka_unit_test(weights_that_are_not_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

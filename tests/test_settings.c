@@ -12,10 +12,17 @@ static struct ocsp_settings fresh(void)
     return s;
 }
 
+static enum ocsp_status fit(struct ocsp_settings *s, int width, int epochs)
+{
+    const struct ocsp_schedule schedule = {
+        .width = width, .pass = 1, .total = (uint64_t)epochs};
+    return ocsp_settings_fit(s, &schedule, &test_error);
+}
+
 static struct ocsp_settings fitted(int width, int epochs)
 {
     struct ocsp_settings s = fresh();
-    MUST(ocsp_settings_fit(&s, width, epochs, &test_error));
+    MUST(fit(&s, width, epochs));
     return s;
 }
 
@@ -65,12 +72,12 @@ static void the_width_decides_only_where_no_preset_is_given(void **state)
 
     struct ocsp_settings s = fresh();
     s.preset = OCSP_PRESET_IMAGENET;
-    MUST(ocsp_settings_fit(&s, 32, 130, &test_error));
+    MUST(fit(&s, 32, 130));
     assert_int_equal(s.sl_start, OCSP_AUTO);
     assert_int_equal(s.sl_end, 50);
     s = fresh();
     s.preset = OCSP_PRESET_CIFAR;
-    MUST(ocsp_settings_fit(&s, 224, 300, &test_error));
+    MUST(fit(&s, 224, 300));
     assert_int_equal(s.sl_start, 30);
     assert_int_equal(s.sl_end, 110);
 }
@@ -109,7 +116,7 @@ static void given_values_win_over_the_preset(void **state)
     s.sl_start = 5;
     s.sl_end = 9;
     s.delta_t = 3;
-    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    MUST(fit(&s, 32, 300));
     assert_int_equal(s.sl_start, 5);
     assert_int_equal(s.sl_end, 9);
     assert_int_equal(s.delta_t, 3);
@@ -117,12 +124,12 @@ static void given_values_win_over_the_preset(void **state)
     /* the preset's other end moves out of the way */
     s = fresh();
     s.sl_start = 120;
-    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    MUST(fit(&s, 32, 300));
     assert_int_equal(s.sl_start, 120);
     assert_int_equal(s.sl_end, 124);
     s = fresh();
     s.sl_end = 20;
-    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    MUST(fit(&s, 32, 300));
     assert_int_equal(s.sl_start, 19);
     assert_int_equal(s.sl_end, 20);
 }
@@ -132,7 +139,7 @@ static void the_search_begins_no_later_than_the_sparsity_learning(void **state)
     struct ocsp_settings s = fresh();
     (void)state;
     s.sl_start = 1;
-    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    MUST(fit(&s, 32, 300));
     assert_int_equal(s.monitor, 1);
 }
 
@@ -142,8 +149,7 @@ static void a_start_behind_the_end_is_refused(void **state)
     (void)state;
     s.sl_start = 9;
     s.sl_end = 9;
-    REFUSES(ocsp_settings_fit(&s, 32, 300, &test_error), OCSP_E_RANGE,
-            "-sl-start 9 must be less than -sl-end 9");
+    REFUSES(fit(&s, 32, 300), OCSP_E_RANGE, "-sl-start 9 must be less than -sl-end 9");
 }
 
 static void an_end_beyond_the_schedule_is_refused(void **state)
@@ -151,17 +157,17 @@ static void an_end_beyond_the_schedule_is_refused(void **state)
     struct ocsp_settings s = fresh();
     (void)state;
     s.sl_end = 300;
-    REFUSES(ocsp_settings_fit(&s, 32, 300, &test_error), OCSP_E_RANGE,
+    REFUSES(fit(&s, 32, 300), OCSP_E_RANGE,
             "-sl-end 300 leaves no epoch to train the pruned net: the schedule has 300 "
             "(max_batches / iterations per epoch)");
     s = fresh();
     s.sl_end = 299;
-    MUST(ocsp_settings_fit(&s, 32, 300, &test_error));
+    MUST(fit(&s, 32, 300));
     s = fresh();
     s.sl_end = 100000; /* an endless schedule has room for it */
-    MUST(ocsp_settings_fit(&s, 32, 0, &test_error));
+    MUST(fit(&s, 32, 0));
     s = fresh();
-    REFUSES(ocsp_settings_fit(&s, 32, 2, &test_error), OCSP_E_RANGE,
+    REFUSES(fit(&s, 32, 2), OCSP_E_RANGE,
             "-sl-end 2 leaves no epoch to train the pruned net: the schedule has 2 "
             "(max_batches / iterations per epoch)");
 }
@@ -171,9 +177,55 @@ static void a_dense_run_needs_no_room_for_a_cycle(void **state)
     struct ocsp_settings s = fresh();
     (void)state;
     s.budget.share = 0;
-    MUST(ocsp_settings_fit(&s, 32, 1, &test_error));
+    MUST(fit(&s, 32, 1));
     assert_int_equal(s.preset, OCSP_PRESET_CIFAR);
     assert_int_equal(s.sl_start, OCSP_UNSET);
+}
+
+/* BCCD: 292 images in batches of 64 for 2000 iterations. */
+static void a_detector_s_epochs_take_several_passes(void **state)
+{
+    const struct ocsp_schedule bccd = {.width = 416, .pass = 4, .total = 2000};
+    struct ocsp_settings s;
+    (void)state;
+    ocsp_settings_init(&s);
+    s.budget.share = 0.5;
+    s.preset = OCSP_PRESET_DETECTOR;
+    MUST(ocsp_settings_fit(&s, &bccd, &test_error));
+    assert_int_equal(s.epoch_iterations, 20);
+    assert_int_equal(s.epochs, 100);
+    assert_int_equal(s.sl_start, 20);
+    assert_int_equal(s.sl_end, 45);
+}
+
+static void a_long_epoch_of_a_detector_is_one_pass(void **state)
+{
+    const struct ocsp_schedule coco = {.width = 416, .pass = 1800, .total = 100000};
+    struct ocsp_settings s;
+    (void)state;
+    ocsp_settings_init(&s);
+    s.budget.share = 0.5;
+    s.preset = OCSP_PRESET_DETECTOR;
+    MUST(ocsp_settings_fit(&s, &coco, &test_error));
+    assert_int_equal(s.epoch_iterations, 1800);
+    assert_int_equal(s.epochs, 55);
+    assert_int_equal(s.sl_start, 11);
+    assert_int_equal(s.sl_end, 25);
+}
+
+static void the_penalty_waits_for_the_warm_up(void **state)
+{
+    const struct ocsp_schedule schedule = {
+        .width = 416, .pass = 10, .total = 1000, .burn_in = 305};
+    struct ocsp_settings s;
+    (void)state;
+    ocsp_settings_init(&s);
+    s.budget.share = 0.5;
+    s.preset = OCSP_PRESET_DETECTOR;
+    MUST(ocsp_settings_fit(&s, &schedule, &test_error));
+    assert_int_equal(s.warm_up, 31);
+    assert_int_equal(s.sl_start, 31);
+    assert_int_equal(s.sl_end, 45);
 }
 
 int main(void)
@@ -185,6 +237,9 @@ int main(void)
         cmocka_unit_test(the_width_decides_only_where_no_preset_is_given),
         cmocka_unit_test(a_shorter_schedule_shrinks_the_cycle),
         cmocka_unit_test(every_schedule_of_three_epochs_or_more_fits),
+        cmocka_unit_test(a_detector_s_epochs_take_several_passes),
+        cmocka_unit_test(a_long_epoch_of_a_detector_is_one_pass),
+        cmocka_unit_test(the_penalty_waits_for_the_warm_up),
         cmocka_unit_test(given_values_win_over_the_preset),
         cmocka_unit_test(the_search_begins_no_later_than_the_sparsity_learning),
         cmocka_unit_test(a_start_behind_the_end_is_refused),

@@ -105,13 +105,12 @@ static enum ocsp_status set_quiet(const struct context *c)
 
 static enum ocsp_status set_saliency(const struct context *c)
 {
-    const bool group = strcmp(c->value, "group") == 0;
-
-    if (!group && strcmp(c->value, "conventional") != 0)
-        return fail(c, "group or conventional");
-    c->flags->settings.saliency =
-        group ? OCSP_GROUP_SALIENCY : OCSP_CONVENTIONAL_SALIENCY;
-    return OCSP_OK;
+    for (int k = OCSP_GROUP_SALIENCY; k <= OCSP_RANDOM_SALIENCY; k++)
+        if (strcmp(c->value, ocsp_saliency_name((enum ocsp_saliency_kind)k)) == 0) {
+            c->flags->settings.saliency = (enum ocsp_saliency_kind)k;
+            return OCSP_OK;
+        }
+    return fail(c, "group, conventional or random");
 }
 
 static enum ocsp_status set_seed(const struct context *c)
@@ -225,12 +224,12 @@ static enum ocsp_status set_plan(const struct context *c)
 
 static enum ocsp_status set_preset(const struct context *c)
 {
-    const bool cifar = strcmp(c->value, "cifar") == 0;
-
-    if (!cifar && strcmp(c->value, "imagenet") != 0)
-        return fail(c, "cifar or imagenet");
-    c->flags->settings.preset = cifar ? OCSP_PRESET_CIFAR : OCSP_PRESET_IMAGENET;
-    return OCSP_OK;
+    for (int p = OCSP_PRESET_CIFAR; p <= OCSP_PRESET_DETECTOR; p++)
+        if (strcmp(c->value, ocsp_preset_name((enum ocsp_preset)p)) == 0) {
+            c->flags->settings.preset = (enum ocsp_preset)p;
+            return OCSP_OK;
+        }
+    return fail(c, "cifar, imagenet or detector");
 }
 
 /* -ocsp FILE is read ahead of all flags, see ocsp_flags_read. */

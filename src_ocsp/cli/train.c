@@ -33,7 +33,7 @@ static int usage(void)
                     "  darknet ocsp classifier train D.data N.cfg [N.weights] "
                     "-reduce macs=P%% [flags, see README.md]\n"
                     "  darknet ocsp detector train D.data N.cfg [N.weights] "
-                    "-reduce none [flags]\n");
+                    "-reduce macs=P%% [flags, see README.md]\n");
     ocsp_inference_usage();
     ocsp_offline_usage("darknet ocsp");
     return 2;
@@ -90,6 +90,18 @@ static enum ocsp_status check_input(const char *const words[5],
     return status ? status : ocsp_data_file_read(data, words[2], outputs, err);
 }
 
+static enum ocsp_status adapt_to_detector(struct ocsp_flags *flags,
+                                          struct ocsp_error *err)
+{
+    if (flags->pad > 0)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                         "-aug pad= moves images, but not the boxes of a detector: "
+                         "leave it out, Darknet has jitter= for that");
+    if (flags->settings.preset == OCSP_PRESET_BY_SIZE)
+        flags->settings.preset = OCSP_PRESET_DETECTOR;
+    return OCSP_OK;
+}
+
 static int run_train(int argc, char **argv)
 {
     struct ocsp_error err;
@@ -112,11 +124,8 @@ static int run_train(int argc, char **argv)
                            argv[0]);
     if (!status && !flags.reduce_given)
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
-    if (!status && strcmp(words[0], "detector") == 0 &&
-        (flags.settings.budget.share > 0 || flags.pad > 0))
-        status = ocsp_fail(&err, OCSP_E_UNSUPPORTED, NULL, 0,
-                           "this version trains detectors with the engine, but cannot "
-                           "prune or pad them: -reduce none, without -aug");
+    if (!status && strcmp(words[0], "detector") == 0)
+        status = adapt_to_detector(&flags, &err);
     if (!status)
         status = check_input(words, &data, &err);
     if (!status) {

@@ -103,6 +103,8 @@ static const char *starts(const struct ocsp_cycle *cycle, int epoch)
 
     if (s->sl_start != OCSP_AUTO)
         return epoch >= s->sl_start ? "the epoch set for it" : NULL;
+    if (epoch < s->warm_up)
+        return NULL;
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
         return "the stability indicator stopped rising";

@@ -2,15 +2,26 @@
 
 #include <math.h>
 
-/* Table 8; monitor, end and the limits from the released scripts (algorithm.md). */
+/* Table 8; monitor, end and the limits from the released scripts (algorithm.md). The
+ * paper trains no detector but SSD: a fifth of the schedule to learn and a quarter for
+ * the penalty leave more than half, at YOLO's full learning rate, to the pruned net. */
 static const struct preset_values {
+    const char *name;
     int epochs; /* schedule that start and end belong to */
     int start, end;
     int delta_t;
+    bool most; /* no schedule has more than `epochs` */
 } presets[] = {
-    [OCSP_PRESET_CIFAR] = {300, 30, 110, 1},
-    [OCSP_PRESET_IMAGENET] = {130, OCSP_AUTO, 50, 2},
+    [OCSP_PRESET_BY_SIZE] = {"by size", 0, 0, 0, 0, false},
+    [OCSP_PRESET_CIFAR] = {"cifar", 300, 30, 110, 1, false},
+    [OCSP_PRESET_IMAGENET] = {"imagenet", 130, OCSP_AUTO, 50, 2, false},
+    [OCSP_PRESET_DETECTOR] = {"detector", 100, 20, 45, 1, true},
 };
+
+const char *ocsp_preset_name(enum ocsp_preset preset)
+{
+    return presets[preset].name;
+}
 
 void ocsp_settings_init(struct ocsp_settings *s)
 {
@@ -76,19 +87,49 @@ static int default_start(const struct preset_values *p, int epochs)
                 1);
 }
 
-enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s, int width, int epochs,
+/* Iterations of an epoch: a pass over the images, or as many of them as keep the schedule
+ * within the preset's epochs. */
+static void divide_schedule(struct ocsp_settings *s, const struct preset_values *p,
+                            const struct ocsp_schedule *schedule)
+{
+    if (s->epoch_iterations == 0) {
+        const uint64_t pass = (uint64_t)most(schedule->pass, 1);
+        const uint64_t room = pass * (uint64_t)p->epochs;
+        const uint64_t passes =
+            p->most && schedule->total > room ? (schedule->total + room - 1) / room : 1;
+        s->epoch_iterations = (int)(pass * passes);
+    }
+    s->epochs = (int)(schedule->total / (uint64_t)s->epoch_iterations);
+}
+
+/* Before the warm-up is over a penalty chosen by its learning rate would be far too large
+ * for those that follow. */
+static int least_start(const struct ocsp_settings *s,
+                       const struct ocsp_schedule *schedule)
+{
+    const uint64_t iterations = (uint64_t)s->epoch_iterations;
+    return (int)((schedule->burn_in + iterations - 1) / iterations);
+}
+
+enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
+                                   const struct ocsp_schedule *schedule,
                                    struct ocsp_error *err)
 {
     if (s->preset == OCSP_PRESET_BY_SIZE)
-        s->preset = width <= 64 ? OCSP_PRESET_CIFAR : OCSP_PRESET_IMAGENET;
+        s->preset = schedule->width <= 64 ? OCSP_PRESET_CIFAR : OCSP_PRESET_IMAGENET;
     const struct preset_values *p = &presets[s->preset];
 
+    divide_schedule(s, p, schedule);
+    const int epochs = s->epochs;
+    s->warm_up = least_start(s, schedule);
     if (s->budget.share <= 0) /* dense: no cycle to fit in */
         return OCSP_OK;
     if (s->delta_t == OCSP_UNSET)
         s->delta_t = p->delta_t;
     if (s->sl_start == OCSP_UNSET) {
         s->sl_start = default_start(p, epochs);
+        if (s->sl_start != OCSP_AUTO)
+            s->sl_start = most(s->sl_start, s->warm_up);
         if (s->sl_end > 0)
             s->sl_start = least(s->sl_start, s->sl_end - 1);
     }

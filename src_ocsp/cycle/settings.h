@@ -7,6 +7,7 @@
 #define OCSP_CYCLE_SETTINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/error.h"
 #include "prune/plan.h"
@@ -15,7 +16,18 @@
 enum ocsp_preset {
     OCSP_PRESET_BY_SIZE, /* cifar for inputs up to 64 pixels wide, imagenet for larger */
     OCSP_PRESET_CIFAR,
-    OCSP_PRESET_IMAGENET
+    OCSP_PRESET_IMAGENET,
+    /* Detection sets are small and their schedules are counted in iterations: a hundred
+     * epochs at most, each of as many passes over the images as that takes. */
+    OCSP_PRESET_DETECTOR
+};
+
+/* What the schedule of one run is like. */
+struct ocsp_schedule {
+    int width;        /* of the net's input */
+    int pass;         /* iterations of one pass over the images */
+    uint64_t total;   /* iterations of the whole run; 0: endless */
+    uint64_t burn_in; /* iterations of the learning rate's warm-up */
 };
 
 #define OCSP_AUTO (-1)  /* sl_start: by Eq. (4) */
@@ -36,17 +48,21 @@ struct ocsp_settings {
     int delta_t;           /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
     bool eq8, eq9;
     bool compensate;      /* at t*: fold what removed channels emit into their readers */
-    int epoch_iterations; /* 0: images / images per iteration */
-    long seed;            /* of the host's random numbers; −1: the host's own choice */
+    int epoch_iterations; /* 0: of the preset, by ocsp_settings_fit */
+    int warm_up; /* epochs with the learning rate's warm-up in them; by ocsp_settings_fit
+                  */
+    int epochs;  /* of the schedule, by ocsp_settings_fit; 0: endless */
+    long seed;   /* of the host's random numbers; −1: the host's own choice */
 };
 
 /* Table 8's values that all presets share; the others OCSP_UNSET. */
 void ocsp_settings_init(struct ocsp_settings *s);
 
-/* Fills in what depends on the preset and the schedule's length, and refuses what cannot
- * work in it. `width`: of the net's input; `epochs`: of the whole schedule, 0: endless.
- */
-enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s, int width, int epochs,
+/* Fills in what depends on the preset and the schedule, and refuses what cannot work in
+ * it. */
+enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
+                                   const struct ocsp_schedule *schedule,
                                    struct ocsp_error *err);
+const char *ocsp_preset_name(enum ocsp_preset preset);
 
 #endif

@@ -142,32 +142,35 @@ static enum ocsp_status plan_epochs(const struct ocsp_progress *p, int ngpus,
 {
     struct ocsp_settings *s = &run->options.settings;
 
-    run->epoch_iterations = s->epoch_iterations > 0
-                                ? s->epoch_iterations
-                                : run->options.images / (p->images_per_iteration * ngpus);
-    if (run->epoch_iterations < 1)
-        run->epoch_iterations = 1;
-    run->epochs = (int)(p->max_batches / (uint64_t)run->epoch_iterations);
-    run->done_epochs = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    const struct ocsp_schedule schedule = {.width = run->live.graph->w,
+                                           .pass = run->options.images /
+                                                   (p->images_per_iteration * ngpus),
+                                           .total = p->max_batches,
+                                           .burn_in = p->burn_in};
+    const int first = s->epoch_iterations > 0 ? s->epoch_iterations : schedule.pass;
+
+    if (s->budget.share > 0 && p->max_batches > 0 && p->max_batches < (uint64_t)first)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "max_batches=%" PRIu64 " ends within the first epoch of %d "
+                         "iterations",
+                         p->max_batches, first);
     if (p->max_batches > 0 && p->iteration >= p->max_batches)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "nothing is left to train: the weights have %" PRIu64
                          " iterations behind them, max_batches is %" PRIu64
                          "; -clear starts from 0",
                          p->iteration, p->max_batches);
-    if (s->budget.share > 0 && p->max_batches > 0 && run->epochs == 0)
-        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
-                         "max_batches=%" PRIu64 " ends within the first epoch of %d "
-                         "iterations",
-                         p->max_batches, run->epoch_iterations);
-    const enum ocsp_status status =
-        ocsp_settings_fit(s, run->live.graph->w, run->epochs, err);
-    if (!status && s->budget.share > 0 && run->done_epochs >= s->sl_end)
+    if (ocsp_settings_fit(s, &schedule, err))
+        return err->status;
+    run->epoch_iterations = s->epoch_iterations;
+    run->epochs = s->epochs;
+    run->done_epochs = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    if (s->budget.share > 0 && run->done_epochs >= s->sl_end)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "too late to prune: the weights have %d epochs behind them, "
                          "-sl-end is %d; -clear starts from 0",
                          run->done_epochs, s->sl_end);
-    return status;
+    return OCSP_OK;
 }
 
 /* The hosts print "<backup>/<base>_<epoch>.weights" into 256 bytes. */
@@ -423,6 +426,18 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss)
     if (progress.max_batches > 0 && progress.iteration >= progress.max_batches &&
         finish(ocsp_host.current(nets, net), &err))
         stop_on_error(&err);
+}
+
+void ocsp_hook_map(void *map, float *best)
+{
+    struct ocsp_error err;
+
+    if (!run || run->cycle.phase != OCSP_PRUNED || run->map_is_pruned)
+        return;
+    if (ocsp_host.renew_map(map, run->pruned_cfg, &err))
+        stop_on_error(&err);
+    run->map_is_pruned = true;
+    *best = 0; /* of the dense net, whose file has another name */
 }
 
 enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)

@@ -42,6 +42,9 @@ void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
 void ocsp_hook_batch(void *nets, void *net, void *data);
 /* After every iteration of the host's loop. May replace the network and *base. */
 void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss);
+/* Before AlexeyAB's -map copies the network to `map`, a second one of the dense cfg:
+ * after t* makes that one anew, once, and forgets the dense net's `best` mAP. */
+void ocsp_hook_map(void *map, float *best);
 
 /* Runs the host's own training; argv: "classifier" and what follows. Should the host end
  * the process before its training is done, the exit status is 1, unless two of the host's

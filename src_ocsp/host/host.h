@@ -31,6 +31,7 @@ struct ocsp_progress {
     uint64_t seen;                   /* images */
     int batch;                       /* images of one forward pass */
     int images_per_iteration;        /* batch · subdivisions of one network */
+    uint64_t burn_in;                /* iterations of the learning rate's warm-up */
     float learning_rate;             /* of the next step */
     float momentum;
 };
@@ -101,6 +102,10 @@ struct ocsp_host {
     void (*replace)(void *nets, void *local, void *net);
     /* The network in those variables. */
     void *(*current)(void *nets, void *local);
+
+    /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
+     * last layer is its own. NULL in hosts without -map. */
+    enum ocsp_status (*renew_map)(void *map, const char *cfg, struct ocsp_error *err);
 
     void (*free_net)(void *net);
 };

@@ -26,6 +26,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     out->iteration = (uint64_t)*of->cur_iteration;
     out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
     out->batch = of->batch;
+    out->burn_in = of->burn_in > 0 ? (uint64_t)of->burn_in : 0;
     out->momentum = of->momentum;
     out->images_per_iteration = (int)images;
     /* The host counts a step's images before its update. A rate drawn by policy=random
@@ -248,6 +249,23 @@ static void replace(void *nets, void *local, void *net)
     free(net);
 }
 
+/* As train_detector makes and frees it. */
+static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error *err)
+{
+    network *old = map;
+    const int benchmarks = old->benchmark_layers;
+
+    old->n = 0;
+    free_network(*old);
+    *old = parse_network_cfg_custom((char *)(uintptr_t)cfg, 1, 1);
+    if (old->n < 1)
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0, "Darknet cannot read this cfg");
+    old->benchmark_layers = benchmarks;
+    for (int k = 0; k + 1 < old->n; k++)
+        free_layer_custom(old->layers[k], 1);
+    return OCSP_OK;
+}
+
 const struct ocsp_host ocsp_host = {
     .name = "AlexeyAB",
     .weights_revision = 5,
@@ -264,5 +282,6 @@ const struct ocsp_host ocsp_host = {
     .infer = infer,
     .replace = replace,
     .current = current,
+    .renew_map = renew_map,
     .free_net = free_net,
 };

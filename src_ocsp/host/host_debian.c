@@ -27,6 +27,7 @@ static void progress(const void *net, struct ocsp_progress *out)
     out->iteration = *of->seen / images;
     out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
     out->batch = of->batch;
+    out->burn_in = of->burn_in > 0 ? (uint64_t)of->burn_in : 0;
     out->momentum = of->momentum;
     out->images_per_iteration = (int)images;
     /* The host counts a step's images before its update. A rate drawn by policy=random

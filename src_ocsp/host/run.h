@@ -52,6 +52,7 @@ struct ocsp_run {
     uint64_t random;           /* state of our own random numbers */
     struct ocsp_images images; /* of the last iteration; w is 0 before the first */
     struct ocsp_run_cost cost;
+    bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
     char *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */

@@ -2,10 +2,17 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "prune/square_sums.h"
+
+const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
+{
+    static const char *const names[] = {"group", "conventional", "random"};
+    return names[kind];
+}
 
 static enum ocsp_status fill_costs(struct ocsp_saliency *s,
                                    const struct ocsp_coupling *coupling,
@@ -110,8 +117,20 @@ static void add_part(void *context, int channel, const struct ocsp_member *membe
     m->saliency->norm[channel] += square_sum;
     if (m->kind == OCSP_GROUP_SALIENCY)
         m->saliency->raw[channel] += normalized / g->n_members;
-    else if (member == g->members) /* the first member is a convolution's filter */
+    else if (m->kind == OCSP_CONVENTIONAL_SALIENCY &&
+             member == g->members) /* the first member is a convolution's filter */
         m->saliency->raw[channel] = normalized;
+}
+
+/* In (0, 1], the same for a channel at every epoch: splitmix64's mixing of its number. */
+static double random_score(int channel)
+{
+    uint64_t z = ((uint64_t)channel + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    z ^= z >> 31;
+    return ((double)(z >> 11) + 1) / 9007199254740992.0;
 }
 
 enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
@@ -129,6 +148,8 @@ enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
     status = ocsp_visit_parts(coupling, params, add_part, &m, err);
     for (int c = 0; c < coupling->n_channels; c++) {
         saliency->score[c] = saliency->raw[c] * saliency->discount[coupling->group_of[c]];
+        if (kind == OCSP_RANDOM_SALIENCY)
+            saliency->score[c] = saliency->raw[c] = random_score(c);
         saliency->norm[c] = sqrt(saliency->norm[c]);
     }
     if (!status && m.bad_layer >= 0)

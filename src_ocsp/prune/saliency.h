@@ -17,8 +17,13 @@
 enum ocsp_saliency_kind {
     OCSP_GROUP_SALIENCY,
     /* Table 6's ablation: ||filter||²/sqrt(n) of the group's first convolution alone */
-    OCSP_CONVENTIONAL_SALIENCY
+    OCSP_CONVENTIONAL_SALIENCY,
+    /* no saliency at all: a control, that any other kind has to beat */
+    OCSP_RANDOM_SALIENCY
 };
+
+/* As the command line has them. */
+const char *ocsp_saliency_name(enum ocsp_saliency_kind kind);
 
 struct ocsp_saliency {
     double *raw;   /* [n_channels] S */

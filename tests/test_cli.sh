@@ -166,6 +166,33 @@ run "$OCSP" prune "${net[@]}" -plan plan.json -o out
 check "a plan that is no JSON" ended 1 "ocsp prune: plan.json:1: "
 check "it leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
 
+# --- what would be less portable: layer 3 adds layer 1, whose input would get the width of
+# layer 3, which AlexeyAB's Darknet takes for layer 1's output
+
+conv() { printf '[convolutional]\nfilters=%s\nactivation=relu\n' "$1"; }
+{
+    printf '[net]\nwidth=8\nheight=8\nchannels=3\n'
+    conv 6; conv 8; conv 4
+    printf '[shortcut]\nfrom=-2\nactivation=relu\n'
+    printf '[connected]\noutput=2\nactivation=linear\n'
+} >uneven.cfg
+"$PYTHON" - <<'PY'
+import struct
+n = 6 * 4 + 8 * 7 + 4 * 9 + 2 * (4 * 64 + 1)
+open("uneven.weights", "wb").write(struct.pack("<iiiQ", 0, 2, 0, 0) + struct.pack("<f", 1) * n)
+PY
+uneven() { plan "$1" "$(sha256sum <uneven.cfg | cut -d' ' -f1)"; }
+uneven '{"0":[0,1,2,3]}'
+run "$OCSP" prune uneven.cfg uneven.weights -plan plan.json -o out
+check "prune to what a host would misread" ended 1 \
+    "ocsp prune: out.cfg: pruned, this cfg would be less portable than it is. Darknet (AlexeyAB): layer 3 [shortcut] (line 15), from=-2: misread: its CPU code takes the shape of that layer's input for that of its output"
+check "it leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+uneven '{"0":[0,1,2]}'
+run "$OCSP" prune uneven.cfg uneven.weights -plan plan.json -o out
+check "and to what it reads" eval \
+    '[ $rc = 0 ] && grep -q "^portability: accepted by .*, Darknet (AlexeyAB), .*(as the input is)$" "$TMP/out"'
+rm -f out.*
+
 # --- where results cannot go
 
 run "$OCSP" plan "${net[@]}" -reduce macs=10% -o none/plan.json

@@ -237,6 +237,8 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
     if (!status)
         status = ocsp_graph_new(&graph, cfg, err);
     if (!status)
+        status = ocsp_report_portability(stdout, net->graph, graph, err);
+    if (!status)
         status =
             ocsp_rewrite_weights(net->coupling, plan, net->weights, graph, &weights, err);
     if (!status)

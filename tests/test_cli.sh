@@ -71,18 +71,18 @@ net=(small.cfg small.weights)
 range="P percent to be removed, between 0 and 100"
 
 fresh
-for verb in info saliency plan prune; do
+for verb in info lint saliency plan prune; do
     words="expected a cfg and a weights file"
     extra=()
     case $verb in
-        info) words="expected one cfg file" ;;
+        info | lint) words="expected one cfg file" ;;
         plan | prune) extra=(-reduce macs=10% -o out) ;;
     esac
     refuses "$verb without words" 2 "$words" $verb "${extra[@]}"
     refuses "$verb with too many words" 2 "$words" $verb a b c "${extra[@]}"
     refuses "$verb with an unknown flag" 2 "unknown flag '-x'" $verb "${net[@]}" -x
     second=small.weights
-    [ $verb != info ] || second=
+    case $verb in info | lint) second= ;; esac
     refuses "$verb of a missing cfg" 1 "none.cfg: cannot open: No such file or directory" \
         $verb none.cfg $second "${extra[@]}"
     refuses "$verb of a folder" 1 ".: not a regular file" $verb . $second "${extra[@]}"
@@ -100,7 +100,7 @@ for verb in info saliency plan prune; do
     refuses "$verb of a cfg that contradicts itself" 1 \
         "bad.cfg:29: layer 3 [shortcut]: it reads a layer that does not stand before it" \
         $verb bad.cfg $second "${extra[@]}"
-    [ $verb != info ] || continue
+    [ -n "$second" ] || continue
 
     refuses "$verb of missing weights" 1 "none.weights: cannot open: No such file or directory" \
         $verb small.cfg none.weights "${extra[@]}"

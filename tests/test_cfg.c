@@ -67,6 +67,23 @@ static void texts_are_read_as_the_hosts_read_them(void **state)
     ocsp_cfg_free(cfg);
 }
 
+static void options_are_listed_in_their_order(void **state)
+{
+    struct ocsp_cfg *cfg = parse("[net]\n[a]\nx = 1\n\n# no\ny=2 # z\nx=3\n[b]\n");
+    const char *key, *value;
+    (void)state;
+
+    assert_int_equal(ocsp_cfg_options(cfg, 0), 0);
+    assert_int_equal(ocsp_cfg_options(cfg, 1), 3);
+    assert_int_equal(ocsp_cfg_option(cfg, 1, 1, &key, &value), 6);
+    assert_string_equal(key, "y");
+    assert_string_equal(value, "2#z");
+    assert_int_equal(ocsp_cfg_option(cfg, 1, 2, &key, &value), 7);
+    assert_string_equal(key, "x");
+    assert_string_equal(value, "3");
+    ocsp_cfg_free(cfg);
+}
+
 static void only_the_digits_of_changed_numbers_change(void **state)
 {
     struct ocsp_cfg *cfg = parse("[net]\r\n\twidth = 3 2 # w\r\nheight=64;h\r\n"
@@ -203,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_read_as_the_hosts_read_them),
+        cmocka_unit_test(options_are_listed_in_their_order),
         cmocka_unit_test(only_the_digits_of_changed_numbers_change),
         cmocka_unit_test(malformed_texts_are_refused_with_file_and_line),
         cmocka_unit_test(values_that_are_no_whole_numbers_are_refused),

@@ -71,18 +71,18 @@ net=(small.cfg small.weights)
 range="P percent to be removed, between 0 and 100"
 
 fresh
-for verb in info saliency plan prune; do
+for verb in info lint saliency plan prune; do
     words="expected a cfg and a weights file"
     extra=()
     case $verb in
-        info) words="expected one cfg file" ;;
+        info | lint) words="expected one cfg file" ;;
         plan | prune) extra=(-reduce macs=10% -o out) ;;
     esac
     refuses "$verb without words" 2 "$words" $verb "${extra[@]}"
     refuses "$verb with too many words" 2 "$words" $verb a b c "${extra[@]}"
     refuses "$verb with an unknown flag" 2 "unknown flag '-x'" $verb "${net[@]}" -x
     second=small.weights
-    [ $verb != info ] || second=
+    case $verb in info | lint) second= ;; esac
     refuses "$verb of a missing cfg" 1 "none.cfg: cannot open: No such file or directory" \
         $verb none.cfg $second "${extra[@]}"
     refuses "$verb of a folder" 1 ".: not a regular file" $verb . $second "${extra[@]}"
@@ -100,7 +100,7 @@ for verb in info saliency plan prune; do
     refuses "$verb of a cfg that contradicts itself" 1 \
         "bad.cfg:29: layer 3 [shortcut]: it reads a layer that does not stand before it" \
         $verb bad.cfg $second "${extra[@]}"
-    [ $verb != info ] || continue
+    [ -n "$second" ] || continue
 
     refuses "$verb of missing weights" 1 "none.weights: cannot open: No such file or directory" \
         $verb small.cfg none.weights "${extra[@]}"
@@ -165,6 +165,33 @@ plan '{"1":[0,'
 run "$OCSP" prune "${net[@]}" -plan plan.json -o out
 check "a plan that is no JSON" ended 1 "ocsp prune: plan.json:1: "
 check "it leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+
+# --- what would be less portable: layer 3 adds layer 1, whose input would get the width of
+# layer 3, which AlexeyAB's Darknet takes for layer 1's output
+
+conv() { printf '[convolutional]\nfilters=%s\nactivation=relu\n' "$1"; }
+{
+    printf '[net]\nwidth=8\nheight=8\nchannels=3\n'
+    conv 6; conv 8; conv 4
+    printf '[shortcut]\nfrom=-2\nactivation=relu\n'
+    printf '[connected]\noutput=2\nactivation=linear\n'
+} >uneven.cfg
+"$PYTHON" - <<'PY'
+import struct
+n = 6 * 4 + 8 * 7 + 4 * 9 + 2 * (4 * 64 + 1)
+open("uneven.weights", "wb").write(struct.pack("<iiiQ", 0, 2, 0, 0) + struct.pack("<f", 1) * n)
+PY
+uneven() { plan "$1" "$(sha256sum <uneven.cfg | cut -d' ' -f1)"; }
+uneven '{"0":[0,1,2,3]}'
+run "$OCSP" prune uneven.cfg uneven.weights -plan plan.json -o out
+check "prune to what a host would misread" ended 1 \
+    "ocsp prune: out.cfg: pruned, this cfg would be less portable than it is. Darknet (AlexeyAB): layer 3 [shortcut] (line 15), from=-2: misread: its CPU code takes the shape of that layer's input for that of its output"
+check "it leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+uneven '{"0":[0,1,2]}'
+run "$OCSP" prune uneven.cfg uneven.weights -plan plan.json -o out
+check "and to what it reads" eval \
+    '[ $rc = 0 ] && grep -q "^portability: accepted by .*, Darknet (AlexeyAB), .*(as the input is)$" "$TMP/out"'
+rm -f out.*
 
 # --- where results cannot go
 

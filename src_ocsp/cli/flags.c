@@ -269,7 +269,7 @@ static const struct flag {
     {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
     {"no-compensate", OCSP_FOR_PRUNE | OCSP_FOR_TRAIN, false, false, set_no_compensate},
     {"ocsp", OCSP_FOR_TRAIN, true, true, set_nothing},
-    {"json", OCSP_FOR_INFO | OCSP_FOR_SALIENCY, false, true, set_json},
+    {"json", OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT, false, true, set_json},
     {"plan", OCSP_FOR_PRUNE, true, true, set_plan},
     {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE, true, true, set_output},
 };

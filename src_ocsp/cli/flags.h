@@ -20,7 +20,8 @@ enum ocsp_verb {
     OCSP_FOR_PLAN = 4,
     OCSP_FOR_PRUNE = 8,
     OCSP_FOR_TRAIN = 16,
-    OCSP_FOR_INFERENCE = 32 /* flags that are not ours are the host's */
+    OCSP_FOR_INFERENCE = 32, /* flags that are not ours are the host's */
+    OCSP_FOR_LINT = 64
 };
 
 struct ocsp_flags {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/flags.h"
+#include "cli/lint.h"
 #include "cli/net_files.h"
 #include "cli/net_json.h"
 #include "cycle/report.h"
@@ -237,6 +238,8 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
     if (!status)
         status = ocsp_graph_new(&graph, cfg, err);
     if (!status)
+        status = ocsp_report_portability(stdout, net->graph, graph, err);
+    if (!status)
         status =
             ocsp_rewrite_weights(net->coupling, plan, net->weights, graph, &weights, err);
     if (!status)
@@ -277,6 +280,12 @@ static enum ocsp_status run_prune(const struct ocsp_net_files *net,
     return status;
 }
 
+static enum ocsp_status run_lint(const struct ocsp_net_files *net,
+                                 struct ocsp_flags *flags, struct ocsp_error *err)
+{
+    return ocsp_lint_print(net->graph, flags->json, err);
+}
+
 static const struct command commands[] = {
     {"info", OCSP_FOR_INFO, 1, "info N.cfg [-json] [-max-prune 0.75]", run_info},
     {"saliency", OCSP_FOR_SALIENCY, 2,
@@ -289,6 +298,7 @@ static const struct command commands[] = {
      "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-max-prune "
      "0.75] [-saliency group|conventional] [-no-compensate]",
      run_prune},
+    {"lint", OCSP_FOR_LINT, 1, "lint N.cfg [-json]", run_lint},
 };
 
 void ocsp_offline_usage(const char *program)

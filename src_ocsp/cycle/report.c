@@ -43,3 +43,39 @@ void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
     fprintf(out, "channels   %d of %d groups' %d removed\n", plan->n_removed,
             coupling->n_groups, coupling->n_channels);
 }
+
+static void print_consumers(FILE *out, const struct ocsp_lint *lint)
+{
+    int n = 0;
+
+    fprintf(out, "portability: accepted by ");
+    for (int c = 0; c < OCSP_CONSUMERS; c++)
+        if (ocsp_lint_accepts(lint, c))
+            fprintf(out, "%s%s", n++ > 0 ? ", " : "", ocsp_consumer_name(c));
+    fprintf(out, "%s (as the input is)\n", n > 0 ? "" : "no program entirely");
+}
+
+enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *dense,
+                                         const struct ocsp_graph *pruned,
+                                         struct ocsp_error *err)
+{
+    struct ocsp_lint before = {0}, after = {0};
+    char text[512];
+    enum ocsp_status status = ocsp_lint_run(dense->cfg, dense, &before, err);
+
+    if (!status)
+        status = ocsp_lint_run(pruned->cfg, pruned, &after, err);
+    const struct ocsp_finding *loss =
+        status ? NULL : ocsp_lint_first_loss(&before, &after);
+    if (loss) {
+        ocsp_finding_text(loss, text, sizeof text);
+        status = ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(pruned->cfg), 0,
+                           "pruned, this cfg would be less portable than it is. %s: %s",
+                           ocsp_consumer_name(loss->consumer), text);
+    } else if (!status) {
+        print_consumers(out, &after);
+    }
+    ocsp_lint_clear(&before);
+    ocsp_lint_clear(&after);
+    return status;
+}

@@ -234,6 +234,20 @@ const char *ocsp_cfg_string(const struct ocsp_cfg *cfg, int section, const char 
     return o ? o->value : fallback;
 }
 
+int ocsp_cfg_options(const struct ocsp_cfg *cfg, int section)
+{
+    return cfg->sections[section].count;
+}
+
+int ocsp_cfg_option(const struct ocsp_cfg *cfg, int section, int i, const char **key,
+                    const char **value)
+{
+    const struct option *o = &cfg->options[cfg->sections[section].first + i];
+    *key = o->key;
+    *value = o->value;
+    return o->line;
+}
+
 /* Length of the whole number that `value` begins with, 0 if it does not, or if something
  * other than a comment follows it. */
 static size_t number_length(const char *value)

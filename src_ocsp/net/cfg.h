@@ -40,6 +40,11 @@ int ocsp_cfg_line(const struct ocsp_cfg *cfg, int section, const char *key);
 /* Value without blanks, or `fallback`; borrowed from cfg. */
 const char *ocsp_cfg_string(const struct ocsp_cfg *cfg, int section, const char *key,
                             const char *fallback);
+/* Keys of a section in the file's order, all of equal ones; i counts from 0. Returns the
+ * line. */
+int ocsp_cfg_options(const struct ocsp_cfg *cfg, int section);
+int ocsp_cfg_option(const struct ocsp_cfg *cfg, int section, int i, const char **key,
+                    const char **value);
 /* A whole number, which a comment may follow, or `fallback`. */
 enum ocsp_status ocsp_cfg_int(const struct ocsp_cfg *cfg, int section, const char *key,
                               int fallback, int *out, struct ocsp_error *err);

@@ -1,0 +1,118 @@
+#include "cli/lint.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/consumers.h"
+
+static bool is_number(const char *value)
+{
+    return *value && value[strspn(value, "+-.0123456789")] == '\0';
+}
+
+/* The same in another layer or line, whatever the number: a table says it once. */
+static bool is_alike(const struct ocsp_finding *a, const struct ocsp_finding *b)
+{
+    return a->consumer == b->consumer && a->text == b->text &&
+           strcmp(a->key, b->key) == 0 &&
+           (*a->key || strcmp(a->section, b->section) == 0) &&
+           (strcmp(a->value, b->value) == 0 ||
+            (is_number(a->value) && is_number(b->value)));
+}
+
+static bool is_first(const struct ocsp_lint *lint, int finding)
+{
+    for (int f = 0; f < finding; f++)
+        if (is_alike(&lint->findings[f], &lint->findings[finding]))
+            return false;
+    return true;
+}
+
+static void print_finding(const struct ocsp_lint *lint, int finding)
+{
+    char text[512];
+    int more = 0;
+
+    ocsp_finding_text(&lint->findings[finding], text, sizeof text);
+    for (int f = finding + 1; f < lint->n_findings; f++)
+        more += is_alike(&lint->findings[f], &lint->findings[finding]);
+    printf("%s", text);
+    if (more > 0)
+        printf("; and %d more", more);
+    printf("\n");
+}
+
+static void print_consumer(const struct ocsp_lint *lint, int consumer)
+{
+    const char *name = ocsp_consumer_name(consumer);
+
+    if (ocsp_lint_accepts(lint, consumer))
+        printf("%-22s accepted\n", name);
+    for (int f = 0; f < lint->n_findings; f++) {
+        if (lint->findings[f].consumer != consumer || !is_first(lint, f))
+            continue;
+        printf("%-22s ", name);
+        print_finding(lint, f);
+        name = "";
+    }
+}
+
+/* A cfg may hold bytes that are no UTF-8. */
+static json_t *any_string(const char *text)
+{
+    json_t *string = json_string(text);
+    return string ? string : json_string("?");
+}
+
+static json_t *finding_json(const struct ocsp_finding *f)
+{
+    return json_pack("{s:i, s:o, s:i, s:o, s:o, s:b, s:s}", "layer", f->layer, "section",
+                     any_string(f->section), "line", f->line, "key", any_string(f->key),
+                     "value", any_string(f->value), "refused", f->refused, "text",
+                     f->text);
+}
+
+static enum ocsp_status print_json(const struct ocsp_lint *lint, struct ocsp_error *err)
+{
+    json_t *consumers = json_array();
+    bool failed = false;
+
+    for (int c = 0; c < OCSP_CONSUMERS; c++) {
+        json_t *findings = json_array();
+        for (int f = 0; f < lint->n_findings; f++)
+            if (lint->findings[f].consumer == c)
+                failed |= json_array_append_new(findings,
+                                                finding_json(&lint->findings[f])) != 0;
+        failed |=
+            json_array_append_new(consumers, json_pack("{s:s, s:b, s:o}", "name",
+                                                       ocsp_consumer_name(c), "accepted",
+                                                       ocsp_lint_accepts(lint, c),
+                                                       "findings", findings)) != 0;
+    }
+    json_t *root = json_pack("{s:o}", "consumers", consumers);
+    failed |= !root;
+    if (!failed) {
+        json_dumpf(root, stdout, JSON_COMPACT); /* the caller checks stdout */
+        printf("\n");
+    }
+    json_decref(root);
+    return failed ? ocsp_fail_memory(err) : OCSP_OK;
+}
+
+enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
+                                 struct ocsp_error *err)
+{
+    struct ocsp_lint lint;
+    enum ocsp_status status = ocsp_lint_run(graph->cfg, graph, &lint, err);
+
+    if (status)
+        return status;
+    if (json)
+        status = print_json(&lint, err);
+    else
+        for (int c = 0; c < OCSP_CONSUMERS; c++)
+            print_consumer(&lint, c);
+    ocsp_lint_clear(&lint);
+    return status;
+}

@@ -1,0 +1,1 @@
+"$OCSP" lint small.cfg

@@ -9,7 +9,7 @@
 
 struct writer {
     struct random *r;
-    bool keeps_zero, pads;
+    bool keeps_zero, pads, constant;
     char text[TEXT_SIZE];
     size_t length;
     struct ocsp_cfg *cfg; /* of the text so far */
@@ -76,7 +76,8 @@ static void put_convolutional(struct writer *w)
     else if (w->pads && chance(w, 50))
         put(w, "padding=%d\n", between(w, 0, size));
     if (chance(w, 20))
-        put(w, "stride=2\n");
+        put(w, "stride=2\n%s",
+            w->pads && !w->constant && chance(w, 40) ? "antialiasing=1\n" : "");
     else if (chance(w, 10))
         put(w, "stride_x=2\nstride_y=1\n");
     /* the hosts' shapes ignore dilation: unpadded, it would read beside the map */
@@ -103,13 +104,15 @@ static void put_index(struct writer *w, int index)
 static void put_shortcut(struct writer *w)
 {
     const struct ocsp_layer *l = last(w);
+    const bool unequal = chance(w, 25);
     int n = 0;
 
     put(w, "[shortcut]\nfrom=");
     for (int tries = 0; tries < 20 && n < 2; tries++) {
         const int from = random_below(w->r, w->graph->n_layers);
         const struct ocsp_layer *f = &w->graph->layers[from];
-        if (f->out_w != l->out_w || f->out_h != l->out_h || f->out_c != l->out_c)
+        if (f->out_w != l->out_w || f->out_h != l->out_h || f->blurred ||
+            (f->out_c != l->out_c && !unequal))
             continue;
         put(w, n++ > 0 ? "," : "");
         put_index(w, from);
@@ -117,6 +120,9 @@ static void put_shortcut(struct writer *w)
             break;
     }
     put(w, "\n");
+    if (chance(w, 30))
+        put(w, "weights_type=per_%s\nweights_normalization=%s\n",
+            chance(w, 70) ? "channel" : "feature", chance(w, 50) ? "relu" : "softmax");
     put_activation(w);
 }
 
@@ -154,9 +160,62 @@ static void put_crop(struct writer *w)
         put(w, "noadjust=1\n");
 }
 
+/* Factors for the last map, and their product with it. */
+static void put_factors(struct writer *w)
+{
+    const struct ocsp_layer *l = last(w);
+    const int from = w->graph->n_layers - 1, kind = random_below(w->r, 4);
+
+    if (l->blurred)
+        return;
+    if (kind == 0) {
+        put(w, "[avgpool]\n[convolutional]\nfilters=%d\n", l->out_c);
+        put_activation(w);
+    } else if (kind == 1) {
+        put(w, "[implicit]\nfilters=%d\n", l->out_c);
+    } else {
+        put(w, "[convolutional]\nfilters=%d\n%s",
+            kind == 2 && !w->constant ? 1 : l->out_c,
+            chance(w, 50) ? "batch_normalize=1\n" : "");
+        put_activation(w);
+    }
+    put(w, "[%s]\nfrom=%d\n",
+        kind == 3 || (kind == 2 && w->constant) ? "sam" : "scale_channels", from);
+    if (kind == 2 && !w->constant)
+        put(w, "scale_wh=1\n");
+    put(w, "activation=%s\n", chance(w, 50) ? "linear" : "leaky");
+}
+
+/* Two convolutions with the same weights. */
+static void put_shared(struct writer *w)
+{
+    const int c = last(w)->out_c;
+    const char *norm = chance(w, 50) ? "batch_normalize=1\n" : "";
+
+    for (int k = 0; k < 2; k++) {
+        put(w, "[convolutional]\nfilters=%d\nsize=3\n%s%s", c, w->pads ? "pad=1\n" : "",
+            norm);
+        put_activation(w);
+    }
+    put(w, "share_index=-1\n");
+}
+
+static void put_channel_shuffle(struct writer *w)
+{
+    const struct ocsp_layer *l = last(w);
+
+    if (chance(w, 40))
+        put(w, "[maxpool]\nmaxpool_depth=1\nout_channels=%d\n", between(w, 1, l->out_c));
+    else if (chance(w, 30) || w->constant)
+        put(w, "[reorg3d]\nstride=2\n");
+    else
+        put(w, "[convolutional]\nfilters=%d\nactivation=leaky\n[reorg]\nstride=2\n",
+            4 * between(w, 1, 3));
+}
+
 static void put_section(struct writer *w)
 {
-    const int kind = random_below(w->r, 100);
+    const int kind = random_below(w->r, 117);
 
     if (kind < 38 || !w->graph) {
         put_convolutional(w);
@@ -177,7 +236,15 @@ static void put_section(struct writer *w)
         put(w, "[upsample]\nstride=%d\n", between(w, 1, 2));
     } else if (kind < 95) {
         put_crop(w);
-    } else if (kind < 97) {
+    } else if (kind < 101) {
+        put_factors(w);
+    } else if (kind < 107) {
+        put_channel_shuffle(w);
+    } else if (kind < 110 && !w->constant) {
+        put_shared(w);
+    } else if (kind < 112) {
+        put(w, "[empty]\n");
+    } else if (kind < 114) {
         put(w, "[avgpool]\n");
     } else {
         put(w, "[connected]\noutput=%d\n%s", between(w, 1, 8),
@@ -224,6 +291,7 @@ void random_net(struct net *net, struct random *r, int rules)
     w->r = r;
     w->keeps_zero = rules & RANDOM_KEEPS_ZERO;
     w->pads = !(rules & RANDOM_NO_PADDING);
+    w->constant = rules & RANDOM_KEEPS_CONSTANTS;
     put(w, "[net]\nwidth=%d\nheight=%d\nchannels=3\n", between(w, 4, 9),
         between(w, 4, 9));
     wanted = between(w, 3, 20);

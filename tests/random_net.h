@@ -12,7 +12,10 @@ enum random_net_rules {
      */
     RANDOM_KEEPS_ZERO = 1,
     /* no convolution reads zeros beside its map */
-    RANDOM_NO_PADDING = 2
+    RANDOM_NO_PADDING = 2,
+    /* a channel that is one constant stays so: no factors by place, no blocks of
+     * channels, no blur, no weights that serve two layers */
+    RANDOM_KEEPS_CONSTANTS = 4
 };
 
 /* Builds a net of about 4 to 25 layers that ends in [softmax]. `rules`: those above,

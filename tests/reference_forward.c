@@ -59,12 +59,18 @@ static double at(const double *map, const struct ocsp_layer *l, int c, int y, in
     return map[((size_t)c * (size_t)l->in_h + (size_t)y) * (size_t)l->in_w + (size_t)x];
 }
 
+/* The layer whose arrays this one computes with. */
+static int owner_of(const struct pass *p, int i)
+{
+    return p->graph->layers[i].shares >= 0 ? p->graph->layers[i].shares : i;
+}
+
 /* Batch normalization where there is one, then the bias. */
 static double normalize(const struct pass *p, int i, int channel, double x)
 {
-    const struct ocsp_params *w = &p->params[i];
+    const struct ocsp_params *w = &p->params[owner_of(p, i)];
 
-    if (p->graph->layers[i].n_scales > 0) {
+    if (p->graph->layers[owner_of(p, i)].n_scales > 0) {
         const double variance = (double)w->variance[channel];
         const double deviation = p->epsilon == EPSILON_ALEXEYAB ? sqrt(variance + 1e-5)
                                                                 : sqrt(variance) + 1e-6;
@@ -79,7 +85,7 @@ static double filter_sum(const struct pass *p, int i, const double *in, int f, i
     const struct ocsp_layer *l = &p->graph->layers[i];
     const int per_group = l->in_c / l->conv_groups;
     const int first = f / (l->out_c / l->conv_groups) * per_group;
-    const float *w = p->params[i].weights +
+    const float *w = p->params[owner_of(p, i)].weights +
                      (size_t)f * (size_t)per_group * (size_t)l->size * (size_t)l->size;
     double sum = 0;
 
@@ -92,15 +98,47 @@ static double filter_sum(const struct pass *p, int i, const double *in, int f, i
     return sum;
 }
 
+/* A binomial filter of size 3, padded, or a mean of 2 x 2. */
+static void blur(const struct pass *p, const struct ocsp_layer *l, const double *in,
+                 int w, int h, double *out)
+{
+    const int size = (int)number_of(p, l, "antialiasing", 0) == 2 ? 2 : 3;
+    const int stride = (int)number_of(p, l, "stride", 1);
+
+    for (int c = 0; c < l->out_c; c++, in += w * h)
+        for (int y = 0; y < l->out_h; y++)
+            for (int x = 0; x < l->out_w; x++) {
+                double sum = 0;
+                for (int k = 0; k < size * size; k++) {
+                    const int dy = k / size, dx = k % size;
+                    const int row = y * stride + dy - (size == 3);
+                    const int col = x * stride + dx - (size == 3);
+                    const double weight =
+                        size == 2 ? 0.25 : (1 + (dy == 1)) * (1 + (dx == 1)) / 16.0;
+                    if (row >= 0 && row < h && col >= 0 && col < w)
+                        sum += weight * in[row * w + col];
+                }
+                *out++ = sum;
+            }
+}
+
 static void convolve(const struct pass *p, int i, const double *in, double *out)
 {
     const struct ocsp_layer *l = &p->graph->layers[i];
+    const int w = l->blurred ? l->in_w + 2 * l->pad - l->size + 1 : l->out_w;
+    const int h = l->blurred ? l->in_h + 2 * l->pad - l->size + 1 : l->out_h;
+    double *sharp = calloc((size_t)l->out_c * (size_t)w * (size_t)h, sizeof *sharp);
+    double *next = l->blurred ? sharp : out;
 
+    assert_non_null(sharp);
     for (int f = 0; f < l->out_c; f++)
-        for (int y = 0; y < l->out_h; y++)
-            for (int x = 0; x < l->out_w; x++)
-                *out++ = activate(activation_of(l),
-                                  normalize(p, i, f, filter_sum(p, i, in, f, y, x)));
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                *next++ = activate(activation_of(l),
+                                   normalize(p, i, f, filter_sum(p, i, in, f, y, x)));
+    if (l->blurred)
+        blur(p, l, sharp, w, h, out);
+    free(sharp);
 }
 
 static void connect(const struct pass *p, int i, const double *in, double *out)
@@ -204,16 +242,82 @@ static void join(const struct pass *p, int i, double *out)
     }
 }
 
+/* weights_type= and weights_normalization= of a shortcut; the layer before is summand 0.
+ */
+static double summand_weight(const struct pass *p, int i, int summand, int channel)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const char *how =
+        ocsp_cfg_string(p->graph->cfg, l->section, "weights_normalization", "none");
+    const int step = l->n_weights > (size_t)l->n_from + 1 ? l->in_c : 1;
+    const float *w = p->params[i].weights + (step > 1 ? channel : 0);
+    double sum = 1e-4, largest = -INFINITY;
+
+    for (int k = 0; k <= l->n_from; k++)
+        largest = fmax(largest, (double)w[k * step]);
+    for (int k = 0; k <= l->n_from; k++)
+        sum += strcmp(how, "relu") == 0 ? fmax(0, (double)w[k * step])
+                                        : exp((double)w[k * step] - largest);
+    const double own = (double)w[summand * step];
+    return (strcmp(how, "relu") == 0 ? fmax(0, own) : exp(own - largest)) / sum;
+}
+
 static void add(const struct pass *p, int i, const double *in, double *out)
 {
     const struct ocsp_layer *l = &p->graph->layers[i];
     const double alpha = number_of(p, l, "alpha", 1), beta = number_of(p, l, "beta", 1);
 
     for (int n = 0; n < l->outputs; n++) {
-        double sum = alpha * in[n];
+        const int c = n / (l->out_w * l->out_h);
+        double sum = in[n] * (l->n_weights > 0 ? summand_weight(p, i, 0, c) : alpha);
         for (int k = 0; k < l->n_from; k++)
-            sum += beta * p->out[l->from[k]][n];
+            if (n < p->graph->layers[l->from[k]].outputs)
+                sum += p->out[l->from[k]][n] *
+                       (l->n_weights > 0 ? summand_weight(p, i, k + 1, c) : beta);
         out[n] = activate(l->activation, sum);
+    }
+}
+
+static void multiply(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const bool by_place = number_of(p, l, "scale_wh", 0) != 0;
+    const int plane = l->out_w * l->out_h;
+
+    for (int n = 0; n < l->outputs; n++) {
+        const int factor = strcmp(l->name, "sam") == 0 ? n
+                           : by_place                  ? n % plane
+                                                       : n / plane;
+        out[n] = activate(l->activation, in[factor] * p->out[l->from[0]][n]);
+    }
+}
+
+/* As the hosts index their arrays. */
+static void reorganize(const struct pass *p, int i, const double *in, double *out)
+{
+    const struct ocsp_layer *l = &p->graph->layers[i];
+    const bool whole = strcmp(l->name, "reorg3d") == 0;
+    const int s = (int)number_of(p, l, "stride", 1);
+    const int w = whole ? l->out_w : l->in_w, h = whole ? l->out_h : l->in_h;
+    const int c = whole ? l->out_c : l->in_c, few = c / (s * s);
+
+    for (int k = 0; k < c; k++)
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++) {
+                const int part = k / few;
+                const int row = y * s + part / s, col = x * s + part % s;
+                *out++ = in[col + w * s * (row + h * s * (k % few))];
+            }
+}
+
+static void pool_channels(const struct ocsp_layer *l, const double *in, double *out)
+{
+    const int plane = l->out_w * l->out_h;
+
+    for (int n = 0; n < l->outputs; n++) {
+        out[n] = -INFINITY;
+        for (int k = n; k < l->inputs; k += l->out_c * plane)
+            out[n] = fmax(out[n], in[k]);
     }
 }
 
@@ -247,6 +351,24 @@ static void forward_layer(const struct pass *p, int i)
         break;
     case OCSP_ROUTE:
         join(p, i, out);
+        break;
+    case OCSP_SCALE_CHANNELS:
+    case OCSP_SAM:
+        multiply(p, i, in, out);
+        break;
+    case OCSP_REORG:
+    case OCSP_REPEAT:
+        reorganize(p, i, in, out);
+        break;
+    case OCSP_MAXPOOL_DEPTH:
+        pool_channels(l, in, out);
+        break;
+    case OCSP_IMPLICIT:
+        for (int n = 0; n < l->outputs; n++)
+            out[n] = (double)p->params[i].weights[n];
+        break;
+    case OCSP_EMPTY:
+        memcpy(out, in, (size_t)l->outputs * sizeof *out);
         break;
     case OCSP_DROPOUT:
     case OCSP_ACTIVATION:
@@ -312,7 +434,7 @@ double reference_outputs_difference(const struct ocsp_graph *graph, double **a,
     assert_non_null(read);
     for (int i = 0; i < n; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        if (l->kind != OCSP_ROUTE && l->kind != OCSP_OUTPUT && i > 0)
+        if (l->reads_before && l->kind != OCSP_OUTPUT && i > 0)
             read[i - 1] = true;
         for (int k = 0; k < l->n_from; k++)
             read[l->from[k]] = true;

@@ -72,7 +72,7 @@ static void random_nets_compute_what_they_did(void **state)
     for (int n = 0; n < NETS; n++) {
         struct net net;
         struct ocsp_plan plan;
-        random_net(&net, &r, RANDOM_NO_PADDING);
+        random_net(&net, &r, RANDOM_NO_PADDING | RANDOM_KEEPS_CONSTANTS);
         net_random_weights(&net, &r);
         float *image =
             random_image(&r, (size_t)(net.graph->w * net.graph->h * net.graph->c));
@@ -98,7 +98,7 @@ static void random_nets_compute_what_they_did(void **state)
                   worst, differing, NETS);
     assert_true(differing > NETS / 2);
     for (int kind = 0; kind < OCSP_OPAQUE; kind++)
-        assert_true(kinds[kind] > 20);
+        assert_true(kinds[kind] > 20 || kind == OCSP_REORG);
 }
 
 #define NET "[net]\nwidth=9\nheight=8\nchannels=3\n"

@@ -61,7 +61,9 @@ static void shapes_are_the_hosts(void **state)
     expect_shape("[softmax]\n", 9, 7, 4);
     expect_shape("[reorg]\nstride=1\n", 9, 7, 4);
     expect_shape("[reorg]\nstride=2\nreverse=1\n", 18, 14, 1);
-    expect_shape("[maxpool]\nsize=1\nstride=2\n[reorg]\nstride=2\n", 2, 2, 16);
+    expect_shape("[crop]\ncrop_width=8\ncrop_height=6\n[reorg]\nstride=2\n", 4, 3, 16);
+    expect_shape("[crop]\ncrop_width=8\ncrop_height=6\n[reorg3d]\nstride=2\n", 4, 3, 16);
+    expect_shape("[history]\nhistory_size=3\n", 9, 7, 12);
     expect_shape("[local]\nfilters=3\nsize=3\nstride=2\n", 4, 3, 3);
     expect_shape("[deconv]\nfilters=3\nsize=2\nstride=2\n", 18, 14, 3);
     expect_shape("[rnn]\noutput=6\nhidden=3\n", 1, 1, 6);
@@ -209,8 +211,17 @@ static void convolutions_that_cannot_be_are_refused(void **state)
          "t.cfg:5: layer 0 [conv]: it has more than 2^30 weights", OCSP_E_RANGE},
         {NET "[conv]\nfilters=1000000\npadding=1000\n",
          "t.cfg:5: layer 0 [conv]: its output is larger than 2^30 numbers", OCSP_E_RANGE},
-        {NET "[conv]\n[conv]\nshare_index=-1\n[conv]\nshare_index=1\n",
-         "t.cfg:9: layer 2 [conv]: it shares with no convolution", OCSP_E_FORMAT},
+        {NET "[maxpool]\n[conv]\nshare_index=-1\n",
+         "t.cfg:7: layer 1 [conv]: it shares with no convolution", OCSP_E_FORMAT},
+        {NET "[conv]\nfilters=2\n[conv]\nfilters=2\nshare_index=-1\n",
+         "t.cfg:9: layer 1 [conv]: filters=, size=, groups= or input channels differ "
+         "from "
+         "those of the layer it shares with",
+         OCSP_E_FORMAT},
+        {NET "[conv]\nfilters=4\nstride=2\nantialiasing=1\n[conv]\n[route]\nlayers=0\n",
+         "t.cfg:11: layer 2 [route]: it reads a layer with antialiasing= by its index: "
+         "Darknet takes that layer's size for the one before the blur",
+         OCSP_E_UNSUPPORTED},
         {NET "[conv]\nshare_index=0\n",
          "t.cfg:6: layer 0 [conv]: share_index=0 is out of range 0 to -1", OCSP_E_RANGE},
     };
@@ -283,7 +294,9 @@ static void other_layers_that_cannot_be_are_refused(void **state)
         {NET "[sam]\n", "t.cfg:5: layer 0 [sam]: it does not say which layers it reads",
          OCSP_E_FORMAT},
         {NET "[reorg]\nstride=10\n",
-         "t.cfg:5: layer 0 [reorg]: its output would be empty", OCSP_E_FORMAT},
+         "t.cfg:6: layer 0 [reorg]: stride= does not divide its input's width and height "
+         "evenly: Darknet would write beyond its output",
+         OCSP_E_FORMAT},
     };
     (void)state;
     expect_refusals(cases, sizeof cases / sizeof *cases);

@@ -22,8 +22,10 @@ static struct place place_of(const struct net *net, int i, size_t k)
     const struct ocsp_layer *l = &net->graph->layers[i];
     const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
     const bool conv = l->kind == OCSP_CONVOLUTIONAL;
-    const int block = conv ? l->size * l->size : 1;
-    const int per = conv ? l->in_c / l->conv_groups : l->inputs;
+    const int block = conv ? l->size * l->size : l->block;
+    const int per = conv                        ? l->in_c / l->conv_groups
+                    : l->kind == OCSP_CONNECTED ? l->inputs
+                                                : l->cols;
     const int f = (int)(k / (size_t)(block * per)), j = (int)(k / (size_t)block) % per;
     const int group = conv ? f / (l->n_biases / l->conv_groups) : 0;
     struct place place = {c->row[f], c->col[group * per + j]};

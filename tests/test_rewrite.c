@@ -77,11 +77,12 @@ static void zero_channels(const struct net *net, const bool *removed)
         const struct ocsp_layer *l = &net->graph->layers[i];
         const struct ocsp_params *p = &net->weights->layers[i];
         const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
-        const size_t row_size = l->n_biases > 0 ? l->n_weights / (size_t)l->n_biases : 0;
-        for (int r = 0; r < l->n_biases; r++) {
+        const size_t row_size = l->rows > 0 ? l->n_weights / (size_t)l->rows : 0;
+        for (int r = 0; r < l->rows; r++) {
             if (c->row[r] < 0 || !removed[c->row[r]])
                 continue;
-            p->biases[r] = 0;
+            if (p->biases)
+                p->biases[r] = 0;
             if (p->scales)
                 p->scales[r] = p->mean[r] = 0;
             if (p->weights)

@@ -45,6 +45,12 @@ static json_t *layers_json(struct writer *w)
     return list;
 }
 
+static const char *part_name(enum ocsp_part part)
+{
+    static const char *const names[] = {"weights", "bn_scale", "none"};
+    return names[part];
+}
+
 static json_t *members_json(struct writer *w, const struct ocsp_group *g)
 {
     json_t *list = json_array();
@@ -52,9 +58,8 @@ static json_t *members_json(struct writer *w, const struct ocsp_group *g)
     for (int k = 0; k < g->n_members; k++) {
         const struct ocsp_member *m = &g->members[k];
         append(w, list,
-               json_pack("{s:i, s:s, s:s}", "layer", m->layer, "part",
-                         m->part == OCSP_WEIGHTS ? "weights" : "bn_scale", "side",
-                         m->side == OCSP_OUT ? "out" : "in"));
+               json_pack("{s:i, s:s, s:s}", "layer", m->layer, "part", part_name(m->part),
+                         "side", m->side == OCSP_OUT ? "out" : "in"));
     }
     return list;
 }

@@ -9,7 +9,9 @@ static enum ocsp_status compare(const struct ocsp_live_net *live, int i,
 {
     const struct ocsp_layer *l = &live->graph->layers[i];
 
-    if (l->n_opaque > 0)
+    const bool no_view = l->kind == OCSP_IMPLICIT || l->kind == OCSP_SHORTCUT;
+
+    if (l->n_opaque > 0 || (no_view && l->n_weights > 0))
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(live->cfg), l->line,
                          "layer %d [%s]: this version cannot train nets with weights in "
                          "this section",

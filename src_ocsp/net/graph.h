@@ -27,6 +27,13 @@ enum ocsp_kind {
     OCSP_DROPOUT,
     OCSP_ACTIVATION,
     OCSP_CROP,
+    OCSP_EMPTY,
+    OCSP_MAXPOOL_DEPTH,  /* output g: the largest of the channels k with k mod c = g */
+    OCSP_REORG,          /* blocks of stride² channels to stride⁴ channels each */
+    OCSP_REPEAT,         /* output q is made of input channel q mod c alone */
+    OCSP_SCALE_CHANNELS, /* `from` times the layer before, by channel or by place */
+    OCSP_SAM,            /* `from` times the layer before, element by element */
+    OCSP_IMPLICIT,
     OCSP_OUTPUT,
     OCSP_OPAQUE
 };
@@ -47,11 +54,22 @@ struct ocsp_layer {
     int n_from;        /* shortcut: the added layers; route: the joined ones */
     int *from;
 
+    /* The layer's weights as a table, w [rows, cols / conv_groups, block]: convolutional
+     * [n, c, k²], connected [out, in], implicit [filters, 1, atoms], weighted shortcut
+     * [summands, c or 1]. rows alone: batchnorm, maxpool_depth. 0: no table. */
+    int rows, cols, block;
+    const char *rows_key; /* whose number the rows are in the cfg, or NULL */
+    int shares;           /* convolutional: the layer whose arrays it shares, or −1 */
+    int64_t places;       /* convolutional: where each filter is applied, w · h */
+
     int size, stride_x, stride_y, pad, dilation;
     int conv_groups;            /* convolutional: `groups=` */
     int route_groups, group_id; /* route: `groups=`, `group_id=` */
     bool batch_normalize;
-    const char *activation;    /* borrowed from the cfg; "" where there is none */
+    const char *activation; /* borrowed from the cfg; "" where there is none */
+    bool blurred;           /* antialiasing=: its size is known to the next layer alone */
+    bool by_place;          /* scale_channels: a factor per place, not per channel */
+    const char *normalization; /* weighted shortcut: of its weights; NULL: not weighted */
     const char *opaque_reason; /* OPAQUE, OUTPUT and odd variants: why it is frozen */
     /* y = scale · x + shift: an upsample's `scale=`, times stride² where it shrinks by
      * summing; a crop's 2x − 1 without `noadjust=`; 1 and 0 in all others */
@@ -62,10 +80,12 @@ struct ocsp_layer {
 
     bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
     /* arrays in the .weights file, in floats; 0 where the layer has none */
-    int n_biases;     /* also the length of scales, mean and variance */
-    int n_scales;     /* 0 or n_biases */
-    size_t n_weights; /* convolutional w [n, c/conv_groups, k, k], connected [out, in] */
-    size_t n_opaque;  /* floats of an OPAQUE layer, copied through */
+    int n_biases;             /* also the length of scales, mean and variance */
+    int n_scales;             /* 0 or n_biases */
+    size_t n_weights;         /* of the table above; 0 where they are shared */
+    size_t n_opaque;          /* floats of an OPAQUE layer, copied through */
+    size_t opaque_parameters; /* of these: without rolling statistics */
+    uint64_t opaque_macs;
 };
 
 struct ocsp_graph {

@@ -9,7 +9,7 @@
 
 /* MACs of one layer when `rows` of its filters (connected: outputs) and `cols` of its
  * input channels (connected: inputs) remain, in `conv_groups` groups:
- * convolutional: out_w · out_h · rows · (cols / conv_groups) · k². 0 for other layers. */
+ * convolutional: places · rows · (cols / conv_groups) · k². Others: opaque_macs. */
 uint64_t ocsp_layer_macs(const struct ocsp_layer *layer, int rows, int cols,
                          int conv_groups);
 /* Parameters of the same. For batchnorm `rows` is its number of channels. */

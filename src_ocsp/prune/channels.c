@@ -69,6 +69,30 @@ static void join_parts(struct walk *w, list l, int parts)
         join(w, l->id[k % size], l->id[k]);
 }
 
+/* Couples two lists channel by channel, or freezes both. */
+static void join_lists(struct walk *w, list a, list b, int layer)
+{
+    static const char reason[] = "it reads two outputs of unequal shape as equal ones";
+
+    if (a->n != b->n) {
+        freeze_list(w, a, layer, reason);
+        freeze_list(w, b, layer, reason);
+        return;
+    }
+    for (int k = 0; k < a->n; k++)
+        join(w, a->id[k], b->id[k]);
+}
+
+/* A list of the layer's shape, its elements to be filled in. */
+static bool list_like(struct ocsp_channel_list *out, const struct ocsp_layer *l)
+{
+    if (!list_new(out, l->out_c))
+        return false;
+    for (int k = 0; k < out->n; k++)
+        out->plane[k] = l->out_w * l->out_h;
+    return true;
+}
+
 static bool walk_convolutional(struct walk *w, int i, list in)
 {
     const struct ocsp_layer *l = &w->graph->layers[i];
@@ -90,6 +114,10 @@ static bool walk_convolutional(struct walk *w, int i, list in)
     if (l->opaque_reason) {
         freeze_list(w, in, i, l->opaque_reason);
         freeze_list(w, out, i, l->opaque_reason);
+    }
+    if (l->shares >= 0) {
+        join_lists(w, in, ocsp_channels_input(w->channels, l->shares), i);
+        join_lists(w, out, &w->channels->out[l->shares], i);
     }
     return true;
 }
@@ -117,7 +145,8 @@ static bool walk_through(struct walk *w, int i, list in)
     struct ocsp_channel_list *out = &w->channels->out[i];
     const bool is_map = in->n == l->out_c;
     const bool by_element = l->kind == OCSP_DROPOUT || l->kind == OCSP_ACTIVATION ||
-                            l->kind == OCSP_SHORTCUT || l->kind == OCSP_OUTPUT;
+                            l->kind == OCSP_SHORTCUT || l->kind == OCSP_OUTPUT ||
+                            l->kind == OCSP_EMPTY;
 
     /* a route over maps of unequal size has no channels; only element-wise layers keep
      * its meaning */
@@ -132,27 +161,83 @@ static bool walk_through(struct walk *w, int i, list in)
     return true;
 }
 
-static bool same_planes(list a, list b)
-{
-    return a->n == b->n &&
-           memcmp(a->plane, b->plane, (size_t)a->n * sizeof *a->plane) == 0;
-}
-
+/* Summands may have more or fewer channels than the layer before: those that both have
+ * are added, and the output is shaped like the layer before. */
 static bool walk_shortcut(struct walk *w, int i, list in)
 {
     const struct ocsp_layer *l = &w->graph->layers[i];
 
+    if (l->n_weights > 0 && in->n != l->in_c)
+        return walk_opaque(w, i, in, "its weights are of numbers, not of channels");
     for (int k = 0; k < l->n_from; k++) {
         const list from = &w->channels->out[l->from[k]];
-        if (!same_planes(from, in)) {
+        const int both = from->n < in->n ? from->n : in->n;
+        if (memcmp(from->plane, in->plane, (size_t)both * sizeof *in->plane) != 0) {
             freeze_list(w, in, i, "its summands are joined differently");
             freeze_list(w, from, i, "its summands are joined differently");
             continue;
         }
-        for (int c = 0; c < in->n; c++)
+        for (int c = 0; c < both; c++)
             join(w, in->id[c], from->id[c]);
     }
     return walk_through(w, i, in);
+}
+
+/* from · factors: a channel of either that is 0 makes a 0 of both. */
+static bool walk_factors(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    const list from = &w->channels->out[l->from[0]];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+
+    if (from->n != l->out_c || in->n != l->in_c)
+        return walk_opaque(w, i, in, "maps of unequal size are read as one");
+    if (l->by_place)
+        freeze_list(w, in, i, "a factor for all channels");
+    else
+        join_lists(w, in, from, i);
+    if (!list_like(out, l))
+        return false;
+    memcpy(out->id, from->id, (size_t)out->n * sizeof *out->id);
+    return true;
+}
+
+/* With blocks of s² input channels, output q is made of block (q / s²) mod (c / s²), of
+ * any of its channels. */
+static bool walk_reorg(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+    const int square = l->size * l->size, blocks = l->in_c / square;
+
+    if (in->n != l->in_c)
+        return walk_opaque(w, i, in, "maps of unequal size are read as one");
+    for (int k = 0; k < in->n; k++)
+        join(w, in->id[k / square * square], in->id[k]);
+    if (!list_like(out, l))
+        return false;
+    for (int q = 0; q < out->n; q++)
+        out->id[q] = in->id[q / square % blocks * square];
+    return true;
+}
+
+/* Outputs q, q + n, … of channels q, q + n, … with n = in_c or, pooled over channels,
+ * out_c: each of them is one channel with all that are n apart from it. */
+static bool walk_modulo(struct walk *w, int i, list in)
+{
+    const struct ocsp_layer *l = &w->graph->layers[i];
+    struct ocsp_channel_list *out = &w->channels->out[i];
+    const int n = l->kind == OCSP_MAXPOOL_DEPTH ? l->out_c : l->in_c;
+
+    if (in->n != l->in_c)
+        return walk_opaque(w, i, in, "maps of unequal size are read as one");
+    for (int k = n; k < in->n; k++)
+        join(w, in->id[k % n], in->id[k]);
+    if (!list_like(out, l))
+        return false;
+    for (int q = 0; q < out->n; q++)
+        out->id[q] = in->id[q % n];
+    return true;
 }
 
 static bool walk_route(struct walk *w, int i)
@@ -204,8 +289,20 @@ static bool walk_layer(struct walk *w, int i)
         return walk_shortcut(w, i, in);
     case OCSP_ROUTE:
         return walk_route(w, i);
+    case OCSP_SCALE_CHANNELS:
+    case OCSP_SAM:
+        return walk_factors(w, i, in);
+    case OCSP_REORG:
+        return walk_reorg(w, i, in);
+    case OCSP_REPEAT:
+    case OCSP_MAXPOOL_DEPTH:
+        return walk_modulo(w, i, in);
+    case OCSP_IMPLICIT:
+        return list_fresh(w, &w->channels->out[i], l->out_c, l->out_w * l->out_h);
     case OCSP_OUTPUT:
         freeze_list(w, in, i, l->opaque_reason);
+        for (int k = 0; k < l->n_from; k++)
+            freeze_list(w, &w->channels->out[l->from[k]], i, l->opaque_reason);
         return walk_through(w, i, in);
     default:
         return walk_through(w, i, in);

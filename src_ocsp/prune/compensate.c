@@ -1,6 +1,8 @@
 #include "prune/compensate.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/activation.h"
 #include "prune/channels.h"
@@ -24,7 +26,8 @@ static int least(int a, int b)
 static void emit_rows(const struct pass *p, int i, const char *activation)
 {
     const struct ocsp_coupled_layer *c = &p->coupling->layers[i];
-    const float *bias = p->params[i].biases;
+    const int shares = p->coupling->graph->layers[i].shares;
+    const float *bias = p->params[shares < 0 ? i : shares].biases;
 
     for (int r = 0; r < c->rows; r++)
         if (!ocsp_plan_keeps(p->plan, c->row[r]))
@@ -42,16 +45,39 @@ static void hand_on(const struct pass *p, int i, const char *activation)
             ocsp_activate(activation, l->scale * p->value[i - 1][k] + l->shift);
 }
 
+/* The weight of summand `row` for channel k: AlexeyAB's relu and softmax normalization
+ * over the summands. */
+static double summand_weight(const struct pass *p, int i, int row, int k)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+    const float *w = p->params[i].weights;
+    const bool softmax = l->normalization && strcmp(l->normalization, "softmax") == 0;
+    const int column = l->cols > 1 ? k : 0;
+    double sum = 1e-4, own = 0, largest = -INFINITY;
+
+    if (!l->normalization || !w)
+        return row == 0 ? l->alpha : l->beta;
+    for (int r = 0; r < l->rows; r++)
+        largest = fmax(largest, (double)w[r * l->cols + column]);
+    for (int r = 0; r < l->rows; r++) {
+        const double x = (double)w[r * l->cols + column];
+        const double term = softmax ? exp(x - largest) : fmax(x, 0);
+        sum += term;
+        own = r == row ? term : own;
+    }
+    return own / sum;
+}
+
 static void add(const struct pass *p, int i, const char *activation)
 {
     const struct ocsp_layer *l = &p->coupling->graph->layers[i];
     const int n = least(p->channels.out[i - 1].n, p->channels.out[i].n);
 
     for (int k = 0; k < n; k++) {
-        double sum = l->alpha * p->value[i - 1][k];
+        double sum = summand_weight(p, i, 0, k) * p->value[i - 1][k];
         for (int s = 0; s < l->n_from; s++)
             if (k < p->channels.out[l->from[s]].n)
-                sum += l->beta * p->value[l->from[s]][k];
+                sum += summand_weight(p, i, s + 1, k) * p->value[l->from[s]][k];
         p->value[i][k] = ocsp_activate(activation, sum);
     }
 }
@@ -67,6 +93,62 @@ static void join(const struct pass *p, int i)
         for (int k = 0; k < part && at < n; k++)
             p->value[i][at++] = from[k];
     }
+}
+
+/* Both factors of a removed channel are constants, unless a factor varies by place: then
+ * the product is no constant, and is left alone. */
+static void multiply(const struct pass *p, int i, const char *activation)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+    const double *factor = p->value[i - 1], *from = p->value[l->from[0]];
+
+    if (l->opaque_reason || l->by_place || p->channels.out[i - 1].n != l->out_c ||
+        p->channels.out[l->from[0]].n != l->out_c)
+        return;
+    for (int k = 0; k < l->out_c; k++)
+        p->value[i][k] = ocsp_activate(activation, factor[k] * from[k]);
+}
+
+/* A removed block of [reorg] emits the mean of its channels. */
+static void deal(const struct pass *p, int i)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+    const int square = l->size * l->size, blocks = l->in_c / square;
+
+    for (int q = 0; q < l->out_c && p->channels.out[i - 1].n == l->in_c; q++)
+        for (int k = 0; k < square; k++)
+            p->value[i][q] += p->value[i - 1][q / square % blocks * square + k] / square;
+}
+
+static void repeat(const struct pass *p, int i)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+
+    for (int q = 0; q < l->out_c && p->channels.out[i - 1].n == l->in_c; q++)
+        p->value[i][q] = p->value[i - 1][q % l->in_c];
+}
+
+static void pool_over_channels(const struct pass *p, int i)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+
+    for (int g = 0; g < l->out_c && p->channels.out[i - 1].n == l->in_c; g++) {
+        double largest = -INFINITY;
+        for (int k = g; k < l->in_c; k += l->out_c)
+            largest = fmax(largest, p->value[i - 1][k]);
+        p->value[i][g] = largest;
+    }
+}
+
+/* Atoms that differ are no constant: their mean stands for them. */
+static void emit_implicit(const struct pass *p, int i)
+{
+    const struct ocsp_layer *l = &p->coupling->graph->layers[i];
+    const float *w = p->params[i].weights;
+
+    for (int f = 0; f < l->rows && w; f++)
+        for (int a = 0; a < l->block; a++)
+            p->value[i][f] += (double)w[f * l->block + a] / l->block;
 }
 
 /* [cols] what each column of layer i reads of a removed channel, 0 of a kept one. A
@@ -112,7 +194,7 @@ static bool compensate_rows(const struct pass *p, int i)
     const int cols = c->cols / c->conv_groups;
     float *target = normalizes ? w->mean : w->biases;
 
-    if (i == 0 || c->cols == 0 || !w->weights || !target)
+    if (i == 0 || !w->weights || !target) /* or they are another layer's */
         return true;
     double *column = read_columns(p, i);
     if (!column)
@@ -153,6 +235,22 @@ static bool visit(const struct pass *p, int i)
         return true;
     case OCSP_ACTIVATION:
         hand_on(p, i, names_one ? l->activation : "linear");
+        return true;
+    case OCSP_SCALE_CHANNELS:
+    case OCSP_SAM:
+        multiply(p, i, names_one ? l->activation : "linear");
+        return true;
+    case OCSP_REORG:
+        deal(p, i);
+        return true;
+    case OCSP_REPEAT:
+        repeat(p, i);
+        return true;
+    case OCSP_MAXPOOL_DEPTH:
+        pool_over_channels(p, i);
+        return true;
+    case OCSP_IMPLICIT:
+        emit_implicit(p, i);
         return true;
     case OCSP_OPAQUE:
         return true;

@@ -35,18 +35,33 @@ static int channel_of(struct builder *b, int element)
     return b->channel_of[root];
 }
 
+/* A weighted shortcut's rows are its summands. */
+static bool rows_are_channels(const struct ocsp_layer *l)
+{
+    return l->kind != OCSP_SHORTCUT;
+}
+
+/* The columns of a connected layer are the numbers of its input, those of others the
+ * channels; one that serves them all is none. */
+static bool cols_are_channels(const struct ocsp_layer *l)
+{
+    return l->kind == OCSP_CONVOLUTIONAL || l->kind == OCSP_CONNECTED ||
+           (l->kind == OCSP_SHORTCUT && l->cols > 1);
+}
+
 static bool fill_rows(struct builder *b, int i)
 {
     const struct ocsp_layer *l = &b->coupling->graph->layers[i];
     struct ocsp_coupled_layer *c = &b->coupling->layers[i];
     const struct ocsp_channel_list *out = &b->channels.out[i];
+    const bool known = rows_are_channels(l) && out->n == l->rows;
 
-    c->rows = l->n_biases;
+    c->rows = l->rows;
     c->row = malloc((size_t)c->rows * sizeof *c->row);
     if (!c->row)
         return false;
     for (int r = 0; r < c->rows; r++)
-        c->row[r] = out->n == c->rows ? channel_of(b, out->id[r]) : -1;
+        c->row[r] = known ? channel_of(b, out->id[r]) : -1;
     return true;
 }
 
@@ -57,13 +72,13 @@ static bool fill_cols(struct builder *b, int i)
     const struct ocsp_channel_list *in = ocsp_channels_input(&b->channels, i);
     int at = 0;
 
-    c->cols = l->kind == OCSP_CONNECTED ? l->inputs : l->in_c;
+    c->cols = l->cols;
     c->col = malloc((size_t)c->cols * sizeof *c->col);
     if (!c->col)
         return false;
     for (int k = 0; k < c->cols; k++)
         c->col[k] = -1;
-    for (int k = 0; k < in->n; k++) {
+    for (int k = 0; k < in->n && cols_are_channels(l); k++) {
         const int width = l->kind == OCSP_CONNECTED ? in->plane[k] : 1;
         for (int x = 0; x < width && at < c->cols; x++)
             c->col[at++] = channel_of(b, in->id[k]);
@@ -80,10 +95,10 @@ static bool fill_layers(struct builder *b)
         struct ocsp_coupled_layer *c = &b->coupling->layers[i];
         c->conv_groups = l->conv_groups;
         c->depthwise = ocsp_is_depthwise(l);
-        c->block = l->kind == OCSP_CONVOLUTIONAL ? l->size * l->size : 1;
-        if (l->n_biases > 0 && !fill_rows(b, i))
+        c->block = l->block;
+        if (l->rows > 0 && !fill_rows(b, i))
             return false;
-        if (l->n_weights > 0 && !fill_cols(b, i))
+        if (l->cols > 0 && !fill_cols(b, i))
             return false;
     }
     return true;
@@ -119,16 +134,17 @@ static bool collect_places(struct builder *b)
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
         const struct ocsp_coupled_layer *c = &b->coupling->layers[i];
+        const enum ocsp_part part = l->n_weights > 0 ? OCSP_WEIGHTS : OCSP_NO_PARAMETERS;
         bool ok = true;
-        for (int r = 0; r < c->rows && l->n_weights > 0; r++)
-            ok = ok && (c->row[r] < 0 ||
-                        add_place(&b->places[c->row[r]], i, OCSP_WEIGHTS, OCSP_OUT));
+        for (int r = 0; r < c->rows && l->kind != OCSP_BATCHNORM; r++)
+            ok = ok &&
+                 (c->row[r] < 0 || add_place(&b->places[c->row[r]], i, part, OCSP_OUT));
         for (int r = 0; r < c->rows && l->n_scales > 0; r++)
             ok = ok && (c->row[r] < 0 ||
                         add_place(&b->places[c->row[r]], i, OCSP_BN_SCALE, OCSP_OUT));
         for (int k = 0; k < c->cols && !c->depthwise; k++)
-            ok = ok && (c->col[k] < 0 ||
-                        add_place(&b->places[c->col[k]], i, OCSP_WEIGHTS, OCSP_IN));
+            ok = ok &&
+                 (c->col[k] < 0 || add_place(&b->places[c->col[k]], i, part, OCSP_IN));
         if (!ok)
             return false;
     }
@@ -196,6 +212,14 @@ static void renumber(int *array, int n, const int *new_number)
             array[k] = new_number[array[k]];
 }
 
+static int count_parts(const struct places *p)
+{
+    int parts = 0;
+    for (int k = 0; k < p->n; k++)
+        parts += p->member[k].part != OCSP_NO_PARAMETERS;
+    return parts;
+}
+
 /* Groups of one channel cannot lose it: they are no groups but frozen. */
 static bool make_groups(struct builder *b)
 {
@@ -225,6 +249,7 @@ static bool make_groups(struct builder *b)
         c->groups[c->n_groups] = (struct ocsp_group){.first = c->n_channels,
                                                      .channels = size[g],
                                                      .n_members = p->n,
+                                                     .n_parts = count_parts(p),
                                                      .members = p->member};
         p->member = NULL;
         first[g] = c->n_channels; /* from here on: next number of the group */
@@ -288,7 +313,7 @@ static bool list_frozen(struct builder *b)
     for (int i = 0; i < c->graph->n_layers; i++) {
         const struct ocsp_coupled_layer *l = &c->layers[i];
         int count = 0, first = 0;
-        for (int r = l->rows - 1; r >= 0; r--)
+        for (int r = l->rows - 1; r >= 0 && rows_are_channels(&c->graph->layers[i]); r--)
             if (l->row[r] < 0) {
                 count++;
                 first = r;

@@ -14,7 +14,11 @@
 #include "net/error.h"
 #include "net/graph.h"
 
-enum ocsp_part { OCSP_WEIGHTS, OCSP_BN_SCALE };
+enum ocsp_part {
+    OCSP_WEIGHTS,
+    OCSP_BN_SCALE,
+    OCSP_NO_PARAMETERS /* of its own: share_index=, maxpool_depth. Counted alone */
+};
 
 enum ocsp_side {
     OCSP_OUT, /* slices along filters (connected: outputs, BN: elements) */
@@ -31,11 +35,12 @@ struct ocsp_member {
 struct ocsp_group {
     int first, channels; /* coupled channels first … first + channels − 1 */
     int n_members;
+    int n_parts; /* members with parameters of their own */
     struct ocsp_member *members;
 };
 
-/* One layer's arrays seen as a table of rows (filters) and columns (input channels of a
- * convolution, inputs of a connected layer). */
+/* One layer's weights as a table, see struct ocsp_layer: rows are filters, columns input
+ * channels of a convolution or inputs of a connected layer. */
 struct ocsp_coupled_layer {
     int rows, cols;
     int conv_groups;

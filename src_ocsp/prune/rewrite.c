@@ -22,10 +22,9 @@ enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
         const struct ocsp_layer *l = &graph->layers[i];
         const struct ocsp_coupled_layer *c = &coupling->layers[i];
         const int rows = ocsp_plan_count_kept(plan, c->row, c->rows);
-        if (rows == c->rows || l->kind == OCSP_BATCHNORM)
+        if (rows == c->rows || !l->rows_key)
             continue;
-        ocsp_cfg_set_int(copy, l->section,
-                         l->kind == OCSP_CONNECTED ? "output" : "filters", rows);
+        ocsp_cfg_set_int(copy, l->section, l->rows_key, rows);
         if (c->depthwise)
             ocsp_cfg_set_int(copy, l->section, "groups",
                              ocsp_plan_count_kept(plan, c->col, c->cols));

@@ -1,5 +1,6 @@
 /* A net without the removed channels: exact slices of its arrays, and the user's cfg text
- * with only the numbers of filters=, output= and (depthwise) groups= changed.
+ * with only the numbers of filters=, output=, out_channels= and (depthwise) groups=
+ * changed.
  *
  *     ocsp_rewrite_cfg(coupling, &plan, &text, &size, &err);
  *     ocsp_rewrite_params(coupling, &plan, dense, pruned);

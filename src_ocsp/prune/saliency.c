@@ -116,7 +116,7 @@ static void add_part(void *context, int channel, const struct ocsp_member *membe
         m->bad_layer = member->layer;
     m->saliency->norm[channel] += square_sum;
     if (m->kind == OCSP_GROUP_SALIENCY)
-        m->saliency->raw[channel] += normalized / g->n_members;
+        m->saliency->raw[channel] += normalized / g->n_parts;
     else if (m->kind == OCSP_CONVENTIONAL_SALIENCY &&
              member == g->members) /* the first member is a convolution's filter */
         m->saliency->raw[channel] = normalized;

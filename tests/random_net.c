@@ -204,9 +204,9 @@ static void put_channel_shuffle(struct writer *w)
 {
     const struct ocsp_layer *l = last(w);
 
-    if (chance(w, 40))
+    if (chance(w, 35))
         put(w, "[maxpool]\nmaxpool_depth=1\nout_channels=%d\n", between(w, 1, l->out_c));
-    else if (chance(w, 30) || w->constant)
+    else if (chance(w, 50) || w->constant)
         put(w, "[reorg3d]\nstride=2\n");
     else
         put(w, "[convolutional]\nfilters=%d\nactivation=leaky\n[reorg]\nstride=2\n",
@@ -215,7 +215,7 @@ static void put_channel_shuffle(struct writer *w)
 
 static void put_section(struct writer *w)
 {
-    const int kind = random_below(w->r, 117);
+    const int kind = random_below(w->r, 120);
 
     if (kind < 38 || !w->graph) {
         put_convolutional(w);
@@ -238,13 +238,13 @@ static void put_section(struct writer *w)
         put_crop(w);
     } else if (kind < 101) {
         put_factors(w);
-    } else if (kind < 107) {
+    } else if (kind < 110) {
         put_channel_shuffle(w);
-    } else if (kind < 110 && !w->constant) {
+    } else if (kind < 113 && !w->constant) {
         put_shared(w);
-    } else if (kind < 112) {
+    } else if (kind < 115) {
         put(w, "[empty]\n");
-    } else if (kind < 114) {
+    } else if (kind < 117) {
         put(w, "[avgpool]\n");
     } else {
         put(w, "[connected]\noutput=%d\n%s", between(w, 1, 8),

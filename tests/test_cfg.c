@@ -216,6 +216,24 @@ static void random_bytes_are_read_or_refused(void **state)
     assert_true(accepted > 100 && accepted < 19900);
 }
 
+static void sections_end_behind_their_last_key(void **state)
+{
+    static const char text[] = "# top\n[net]\nwidth=8\n; size\nheight=8 \r\n\n# next\n"
+                               " [avgpool] \n\n[softmax]\ngroups=1";
+    static const char *const ends[] = {"\n# next\n", "\n[softmax]\n", ""};
+    struct ocsp_cfg *cfg;
+    (void)state;
+
+    MUST(ocsp_cfg_parse(&cfg, "test.cfg", text, strlen(text), &test_error));
+    assert_int_equal(ocsp_cfg_sections(cfg), 3);
+    for (int i = 0; i < 3; i++) {
+        const char *rest = text + ocsp_cfg_section_end(cfg, i);
+        assert_int_equal(strncmp(rest, ends[i], strlen(ends[i])), 0);
+    }
+    assert_int_equal(ocsp_cfg_section_end(cfg, 2), strlen(text));
+    ocsp_cfg_free(cfg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +243,7 @@ int main(void)
         cmocka_unit_test(malformed_texts_are_refused_with_file_and_line),
         cmocka_unit_test(values_that_are_no_whole_numbers_are_refused),
         cmocka_unit_test(long_lines_do_not_overrun_the_message),
+        cmocka_unit_test(sections_end_behind_their_last_key),
         cmocka_unit_test(random_bytes_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

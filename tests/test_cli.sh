@@ -71,12 +71,13 @@ net=(small.cfg small.weights)
 range="P percent to be removed, between 0 and 100"
 
 fresh
-for verb in info lint saliency plan prune; do
+for verb in info lint saliency plan prune backbone; do
     words="expected a cfg and a weights file"
     extra=()
     case $verb in
         info | lint) words="expected one cfg file" ;;
         plan | prune) extra=(-reduce macs=10% -o out) ;;
+        backbone) extra=(-head yolo -maps 8 -classes 2 -o out) ;;
     esac
     refuses "$verb without words" 2 "$words" $verb "${extra[@]}"
     refuses "$verb with too many words" 2 "$words" $verb a b c "${extra[@]}"
@@ -114,6 +115,7 @@ for verb in info lint saliency plan prune; do
     run "$OCSP" $verb other.cfg small.weights "${extra[@]}"
     check "$verb of another net's weights" ended 1 "small.weights: "
     check "$verb leaves nothing" eval '[ -z "$(find . -name "out*")" ]'
+    [ $verb != backbone ] || continue # copies them as they are
     "$PYTHON" -c 'd = bytearray(open("small.weights", "rb").read()); d[100:104] = b"\0\0\xc0\x7f"; open("nan.weights", "wb").write(d)'
     refuses "$verb of weights that are not numbers" 1 \
         "small.cfg: layer 0 [convolutional] has weights that are not finite numbers" \
@@ -193,7 +195,41 @@ check "and to what it reads" eval \
     '[ $rc = 0 ] && grep -q "^portability: accepted by .*, Darknet (AlexeyAB), .*(as the input is)$" "$TMP/out"'
 rm -f out.*
 
+# --- backbones
+
+fresh
+refuses_backbone() { refuses "a backbone $1" "$2" "$3" backbone "${@:4}" -o out; }
+all=("${net[@]}" -head yolo -maps 8 -classes 2)
+refuses "a backbone without -o" 2 "-o is missing" backbone "${all[@]}"
+refuses_backbone "without -head" 2 "-head is missing" "${net[@]}" -maps 8 -classes 2
+refuses_backbone "without -maps" 2 "-maps is missing" "${net[@]}" -head yolo -classes 2
+refuses_backbone "without -classes" 2 "-classes is missing" "${net[@]}" -head yolo -maps 8
+refuses_backbone "with another head" 2 "-head ssd: expected yolo, the one head that there is" \
+    "${net[@]}" -head ssd -maps 8 -classes 2
+refuses_backbone "with a map twice" 2 \
+    "-maps 8,8: expected up to 16 different sizes from 1 on, as 38,19,10" "${all[@]}" -maps 8,8
+refuses_backbone "with too few anchors" 2 "-anchors has 4 numbers, but 1 maps take 6: 3 pairs each" \
+    "${all[@]}" -anchors 1,1,2,2
+sed '/^\[avgpool/,$d' small.cfg >headless.cfg
+sed 's/^\[softmax\]/[yolo]\nmask=0,1,2\nanchors=1,1,2,2,3,3\nclasses=2\nnum=3/; /^\[connected/,/^$/d; /^\[avgpool/d' \
+    small.cfg >detector.cfg
+head -c 2404 small.weights >body.weights
+refuses_backbone "of a detector" 1 \
+    "detector.cfg:33: layer 4 [yolo]: this is no classifier's head, and a backbone is made from a classifier" \
+    detector.cfg body.weights "${all[@]:2}"
+run "$OCSP" backbone headless.cfg body.weights "${all[@]:2}" -o det
+check "a backbone of a net that is one already" test $rc = 0
+check "its weights are all of that" eval \
+    'cmp -i 20 det.weights body.weights && [ "$(stat -c %s det.weights)" = 2404 ]'
+
 # --- where results cannot go
+
+run "$OCSP" backbone "${all[@]}" -o none/out
+check "a backbone into a missing folder" \
+    ended 1 "ocsp backbone: none/out.cfg.ocsp-tmp: cannot create: No such file or directory"
+run "$OCSP" backbone "${all[@]}" -o ./small
+check "a backbone onto its input" \
+    ended 1 "ocsp backbone: ./small.cfg: is an input of this command; give another -o"
 
 run "$OCSP" plan "${net[@]}" -reduce macs=10% -o none/plan.json
 check "plan into a missing folder" \

@@ -102,6 +102,65 @@ static void the_offline_flags_are_read(void **state)
     assert_false(parsed(OCSP_FOR_INFO, "").flags.json);
 }
 
+static void the_flags_of_backbone_are_read(void **state)
+{
+    struct line l = parsed(OCSP_FOR_BACKBONE, "a.cfg a.weights -head yolo -maps 38,19 "
+                                              "-classes 20 -o x -size 304 -anchors "
+                                              "1,2.5,10000");
+    const struct ocsp_heads *heads = &l.flags.heads;
+    (void)state;
+    assert_true(l.flags.head_given);
+    assert_int_equal(heads->n_maps, 2);
+    assert_int_equal(heads->maps[0], 38);
+    assert_int_equal(heads->maps[1], 19);
+    assert_int_equal(heads->classes, 20);
+    assert_int_equal(l.flags.input, 304);
+    assert_int_equal(heads->n_anchors, 3);
+    assert_true(heads->anchors[0] == 1 && heads->anchors[1] == 2.5 &&
+                heads->anchors[2] == 10000);
+    assert_string_equal(l.flags.output, "x");
+    assert_int_equal(l.argc, 2);
+    l = parsed(OCSP_FOR_BACKBONE, "-maps 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+    assert_int_equal(l.flags.heads.n_maps, OCSP_MAX_MAPS);
+    assert_false(l.flags.head_given);
+    assert_int_equal(l.flags.input, 0);
+}
+
+static void bad_flags_of_backbone_are_refused(void **state)
+{
+    static const char *const maps[] = {
+        "0",      "-1",
+        "x",      "38,",
+        ",38",    "38,38",
+        "38;19",  "38,1.5",
+        "100001", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"};
+    static const char *const anchors[] = {"0.5,1", "x", "1,", "1,nan", "1,10001", "1e9"};
+    char words[128], message[256];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        snprintf(words, sizeof words, "-maps %s", maps[i]);
+        snprintf(message, sizeof message,
+                 "%s: expected up to 16 different sizes from 1 on, as 38,19,10", words);
+        refuse(OCSP_FOR_BACKBONE, words, message);
+    }
+    for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++) {
+        snprintf(words, sizeof words, "-anchors %s", anchors[i]);
+        snprintf(message, sizeof message,
+                 "%s: expected pixels from 1 to 10000, as 10,14,23,27,...", words);
+        refuse(OCSP_FOR_BACKBONE, words, message);
+    }
+    refuse(OCSP_FOR_BACKBONE, "-head ssd",
+           "-head ssd: expected yolo, the one head that there is");
+    refuse(OCSP_FOR_BACKBONE, "-classes 0",
+           "-classes 0: expected a whole number from 1 on");
+    refuse(OCSP_FOR_BACKBONE, "-classes 100001",
+           "-classes 100001: expected at most 100000");
+    refuse(OCSP_FOR_BACKBONE, "-size 100001", "-size 100001: expected at most 100000");
+    refuse(OCSP_FOR_BACKBONE, "-reduce macs=1%", "unknown flag '-reduce'");
+    refuse(OCSP_FOR_PRUNE, "-maps 1", "unknown flag '-maps'");
+}
+
 static void the_hosts_flags_stay_with_their_values(void **state)
 {
     const struct line l = parsed(
@@ -349,6 +408,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_training_flag_reaches_its_setting),
         cmocka_unit_test(the_offline_flags_are_read),
+        cmocka_unit_test(the_flags_of_backbone_are_read),
+        cmocka_unit_test(bad_flags_of_backbone_are_refused),
         cmocka_unit_test(the_hosts_flags_stay_with_their_values),
         cmocka_unit_test(a_later_flag_wins),
         cmocka_unit_test(flags_of_other_commands_are_unknown),

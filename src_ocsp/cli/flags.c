@@ -222,6 +222,77 @@ static enum ocsp_status set_plan(const struct context *c)
     return OCSP_OK;
 }
 
+static enum ocsp_status set_head(const struct context *c)
+{
+    if (strcmp(c->value, "yolo") != 0)
+        return fail(c, "yolo, the one head that there is");
+    c->flags->head_given = true;
+    return OCSP_OK;
+}
+
+#define MAX_CLASSES 100000
+#define MAX_SIDE 100000
+
+static enum ocsp_status set_classes(const struct context *c)
+{
+    const enum ocsp_status status = read_int(c, 1, &c->flags->heads.classes);
+
+    return status || c->flags->heads.classes <= MAX_CLASSES ? status
+                                                            : fail(c, "at most 100000");
+}
+
+static enum ocsp_status set_size(const struct context *c)
+{
+    const enum ocsp_status status = read_int(c, 1, &c->flags->input);
+
+    return status || c->flags->input <= MAX_SIDE ? status : fail(c, "at most 100000");
+}
+
+static enum ocsp_status set_maps(const struct context *c)
+{
+    static const char want[] = "up to 16 different sizes from 1 on, as 38,19,10";
+    struct ocsp_heads *heads = &c->flags->heads;
+    const char *at = c->value;
+
+    for (int n = 0;; n++) {
+        char *end;
+        const long map = strtol(at, &end, 10);
+        if (end == at || map < 1 || map > MAX_SIDE || n == OCSP_MAX_MAPS)
+            return fail(c, want);
+        for (int i = 0; i < n; i++)
+            if (heads->maps[i] == map)
+                return fail(c, want);
+        heads->maps[n] = (int)map;
+        heads->n_maps = n + 1;
+        if (*end == '\0')
+            return OCSP_OK;
+        if (*end != ',')
+            return fail(c, want);
+        at = end + 1;
+    }
+}
+
+static enum ocsp_status set_anchors(const struct context *c)
+{
+    static const char want[] = "pixels from 1 to 10000, as 10,14,23,27,...";
+    struct ocsp_heads *heads = &c->flags->heads;
+    const char *at = c->value;
+
+    for (int n = 0;; n++) {
+        char *end;
+        const double side = strtod(at, &end);
+        if (end == at || !(side >= 1 && side <= 10000) || n == OCSP_MAX_ANCHOR_NUMBERS)
+            return fail(c, want);
+        heads->anchors[n] = side;
+        heads->n_anchors = n + 1;
+        if (*end == '\0')
+            return OCSP_OK;
+        if (*end != ',')
+            return fail(c, want);
+        at = end + 1;
+    }
+}
+
 static enum ocsp_status set_preset(const struct context *c)
 {
     for (int p = OCSP_PRESET_CIFAR; p <= OCSP_PRESET_DETECTOR; p++)
@@ -271,7 +342,12 @@ static const struct flag {
     {"ocsp", OCSP_FOR_TRAIN, true, true, set_nothing},
     {"json", OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT, false, true, set_json},
     {"plan", OCSP_FOR_PRUNE, true, true, set_plan},
-    {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE, true, true, set_output},
+    {"o", OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_BACKBONE, true, true, set_output},
+    {"head", OCSP_FOR_BACKBONE, true, true, set_head},
+    {"maps", OCSP_FOR_BACKBONE, true, true, set_maps},
+    {"classes", OCSP_FOR_BACKBONE, true, true, set_classes},
+    {"size", OCSP_FOR_BACKBONE, true, true, set_size},
+    {"anchors", OCSP_FOR_BACKBONE, true, true, set_anchors},
 };
 
 /* Flags of the host's own `classifier train` and `detector train`, left in argv; true: a

@@ -13,6 +13,7 @@
 #include "cycle/settings.h"
 #include "host/hook.h"
 #include "net/error.h"
+#include "prune/heads.h"
 
 enum ocsp_verb {
     OCSP_FOR_INFO = 1,
@@ -21,7 +22,8 @@ enum ocsp_verb {
     OCSP_FOR_PRUNE = 8,
     OCSP_FOR_TRAIN = 16,
     OCSP_FOR_INFERENCE = 32, /* flags that are not ours are the host's */
-    OCSP_FOR_LINT = 64
+    OCSP_FOR_LINT = 64,
+    OCSP_FOR_BACKBONE = 128
 };
 
 struct ocsp_flags {
@@ -33,6 +35,9 @@ struct ocsp_flags {
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */
     const char *plan_file; /* -plan, borrowed from argv */
+    bool head_given;
+    struct ocsp_heads heads; /* -maps, -classes, -anchors; 0 where not given */
+    int input;               /* -size; 0: not given */
 };
 
 enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,

@@ -1,5 +1,12 @@
 #include "cli/net_files.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "net/file.h"
+
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,
                                      const char *weights, struct ocsp_error *err)
 {
@@ -25,4 +32,57 @@ void ocsp_net_files_close(struct ocsp_net_files *net)
     ocsp_graph_free(net->graph);
     ocsp_cfg_free(net->cfg);
     *net = (struct ocsp_net_files){0};
+}
+
+static bool same_file(const struct stat *info, const char *path)
+{
+    struct stat other;
+    return path && stat(path, &other) == 0 && other.st_dev == info->st_dev &&
+           other.st_ino == info->st_ino;
+}
+
+enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
+                                             const char *path, struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return OCSP_OK;
+    if (S_ISDIR(info.st_mode))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "is a folder");
+    if (same_file(&info, ocsp_cfg_name(net->cfg)) || same_file(&info, net->weights_path))
+        return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
+                         "is an input of this command; give another -o");
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_pair_init(struct ocsp_pair *pair, const struct ocsp_net_files *net,
+                                const char *prefix, struct ocsp_error *err)
+{
+    const size_t room = strlen(prefix) + sizeof ".weights";
+    enum ocsp_status status;
+
+    *pair = (struct ocsp_pair){malloc(room), malloc(room)};
+    if (!pair->cfg_path || !pair->weights_path)
+        return ocsp_fail_memory(err);
+    snprintf(pair->cfg_path, room, "%s.cfg", prefix);
+    snprintf(pair->weights_path, room, "%s.weights", prefix);
+    status = ocsp_net_files_check_output(net, pair->cfg_path, err);
+    return status ? status : ocsp_net_files_check_output(net, pair->weights_path, err);
+}
+
+void ocsp_pair_clear(struct ocsp_pair *pair)
+{
+    free(pair->cfg_path);
+    free(pair->weights_path);
+    *pair = (struct ocsp_pair){0};
+}
+
+enum ocsp_status ocsp_pair_write(const struct ocsp_pair *pair, const char *text,
+                                 size_t text_size, const char *data, size_t data_size,
+                                 struct ocsp_error *err)
+{
+    const struct ocsp_file_content files[] = {{pair->cfg_path, text, text_size},
+                                              {pair->weights_path, data, data_size}};
+    return ocsp_files_write(files, 2, err);
 }

@@ -1,4 +1,5 @@
-/* A net opened from its files: cfg, graph, coupling and, where asked for, weights. */
+/* A net opened from its files: cfg, graph, coupling and, where asked for, weights; and
+ * where a command's results may go. */
 #ifndef OCSP_CLI_NET_FILES_H
 #define OCSP_CLI_NET_FILES_H
 
@@ -16,5 +17,24 @@ struct ocsp_net_files {
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,
                                      const char *weights, struct ocsp_error *err);
 void ocsp_net_files_close(struct ocsp_net_files *net);
+
+/* An input is not overwritten, and of two files none is written when one cannot be. */
+enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
+                                             const char *path, struct ocsp_error *err);
+
+/* PREFIX.cfg and PREFIX.weights. */
+struct ocsp_pair {
+    char *cfg_path, *weights_path;
+};
+
+/* Makes both paths and checks that they may be written. To be cleared, also on failure.
+ */
+enum ocsp_status ocsp_pair_init(struct ocsp_pair *pair, const struct ocsp_net_files *net,
+                                const char *prefix, struct ocsp_error *err);
+void ocsp_pair_clear(struct ocsp_pair *pair);
+/* Writes both or none. */
+enum ocsp_status ocsp_pair_write(const struct ocsp_pair *pair, const char *text,
+                                 size_t text_size, const char *data, size_t data_size,
+                                 struct ocsp_error *err);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "cli/backbone.h"
 #include "cli/flags.h"
 #include "cli/lint.h"
 #include "cli/net_files.h"
@@ -160,35 +160,12 @@ static enum ocsp_status usage_error(struct ocsp_error *err, const char *text)
     return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "%s", text);
 }
 
-static bool same_file(const struct stat *info, const char *path)
-{
-    struct stat other;
-    return path && stat(path, &other) == 0 && other.st_dev == info->st_dev &&
-           other.st_ino == info->st_ino;
-}
-
-/* An input is not overwritten, and of two files none is written when one cannot be. */
-static enum ocsp_status check_output(const struct ocsp_net_files *net, const char *path,
-                                     struct ocsp_error *err)
-{
-    struct stat info;
-
-    if (stat(path, &info))
-        return OCSP_OK;
-    if (S_ISDIR(info.st_mode))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "is a folder");
-    if (same_file(&info, ocsp_cfg_name(net->cfg)) || same_file(&info, net->weights_path))
-        return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
-                         "is an input of this command; give another -o");
-    return OCSP_OK;
-}
-
 static enum ocsp_status run_plan(const struct ocsp_net_files *net,
                                  struct ocsp_flags *flags, struct ocsp_error *err)
 {
     struct ocsp_plan plan;
     char *text;
-    enum ocsp_status status = check_output(net, flags->output, err);
+    enum ocsp_status status = ocsp_net_files_check_output(net, flags->output, err);
 
     if (!status)
         status = search(net, flags, &plan, err);
@@ -213,28 +190,18 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
                                    const struct ocsp_plan *plan, const char *prefix,
                                    struct ocsp_error *err)
 {
-    const size_t room = strlen(prefix) + 9;
-    char *cfg_path = malloc(room), *weights_path = malloc(room);
+    struct ocsp_pair pair;
     char *text = NULL, *data = NULL;
     size_t text_size, data_size;
     struct ocsp_cfg *cfg = NULL;
     struct ocsp_graph *graph = NULL;
     struct ocsp_weights *weights = NULL;
-    enum ocsp_status status;
+    enum ocsp_status status = ocsp_pair_init(&pair, net, prefix, err);
 
-    if (!cfg_path || !weights_path) {
-        status = ocsp_fail_memory(err);
-        goto out;
-    }
-    snprintf(cfg_path, room, "%s.cfg", prefix);
-    snprintf(weights_path, room, "%s.weights", prefix);
-    status = check_output(net, cfg_path, err);
-    if (!status)
-        status = check_output(net, weights_path, err);
     if (!status)
         status = ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
     if (!status)
-        status = ocsp_cfg_parse(&cfg, cfg_path, text, text_size, err);
+        status = ocsp_cfg_parse(&cfg, pair.cfg_path, text, text_size, err);
     if (!status)
         status = ocsp_graph_new(&graph, cfg, err);
     if (!status)
@@ -244,21 +211,16 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
             ocsp_rewrite_weights(net->coupling, plan, net->weights, graph, &weights, err);
     if (!status)
         status = ocsp_weights_render(weights, graph, &data, &data_size, err);
-    if (!status) {
-        const struct ocsp_file_content files[] = {{cfg_path, text, text_size},
-                                                  {weights_path, data, data_size}};
-        status = ocsp_files_write(files, 2, err);
-    }
     if (!status)
-        printf("wrote %s and %s\n", cfg_path, weights_path);
-out:
+        status = ocsp_pair_write(&pair, text, text_size, data, data_size, err);
+    if (!status)
+        printf("wrote %s and %s\n", pair.cfg_path, pair.weights_path);
     ocsp_weights_free(weights);
     ocsp_graph_free(graph);
     ocsp_cfg_free(cfg);
     free(text);
     free(data);
-    free(cfg_path);
-    free(weights_path);
+    ocsp_pair_clear(&pair);
     return status;
 }
 
@@ -299,6 +261,10 @@ static const struct command commands[] = {
      "0.75] [-saliency group|conventional] [-no-compensate]",
      run_prune},
     {"lint", OCSP_FOR_LINT, 1, "lint N.cfg [-json]", run_lint},
+    {"backbone", OCSP_FOR_BACKBONE, 2,
+     "backbone N.cfg N.weights -head yolo -maps 38,19,10 -classes N -o PREFIX [-size W] "
+     "[-anchors w,h,...]",
+     ocsp_backbone_run},
 };
 
 void ocsp_offline_usage(const char *program)
@@ -315,7 +281,10 @@ static enum ocsp_status check_usage(const struct command *c, int words,
     if (words != c->words)
         return usage_error(err, c->words == 1 ? "expected one cfg file"
                                               : "expected a cfg and a weights file");
-    if ((c->verb & (OCSP_FOR_PLAN | OCSP_FOR_PRUNE)) && !flags->output)
+    if (c->verb == OCSP_FOR_BACKBONE && ocsp_backbone_check_usage(flags, err))
+        return err->status;
+    if ((c->verb & (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_BACKBONE)) &&
+        !flags->output)
         return usage_error(err, "-o is missing");
     if (c->verb == OCSP_FOR_PLAN && !flags->reduce_given)
         return usage_error(err, "-reduce is missing");

@@ -1,4 +1,4 @@
-/* The commands that need no host: info, saliency, plan, prune. */
+/* The commands that need no host: info, saliency, plan, prune, backbone. */
 #ifndef OCSP_CLI_OFFLINE_H
 #define OCSP_CLI_OFFLINE_H
 

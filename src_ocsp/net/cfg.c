@@ -24,7 +24,8 @@ struct option {
 struct section {
     const char *name;
     int line;
-    int first, count; /* its options */
+    size_t header_end; /* offset of the header line's end */
+    int first, count;  /* its options */
 };
 
 struct ocsp_cfg {
@@ -66,8 +67,10 @@ static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t 
             return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
                              "section header '%.40s' does not end with ']'", stripped);
         stripped[length - 1] = '\0';
-        *s =
-            (struct section){.name = stripped + 1, .line = line, .first = cfg->n_options};
+        *s = (struct section){.name = stripped + 1,
+                              .line = line,
+                              .header_end = end,
+                              .first = cfg->n_options};
         cfg->n_sections++;
         return OCSP_OK;
     }
@@ -210,6 +213,15 @@ const char *ocsp_cfg_section_name(const struct ocsp_cfg *cfg, int section)
 int ocsp_cfg_section_line(const struct ocsp_cfg *cfg, int section)
 {
     return cfg->sections[section].line;
+}
+
+size_t ocsp_cfg_section_end(const struct ocsp_cfg *cfg, int section)
+{
+    const struct section *s = &cfg->sections[section];
+    const size_t end =
+        s->count > 0 ? cfg->options[s->first + s->count - 1].value_end : s->header_end;
+
+    return end < cfg->size ? end + 1 : end; /* with its newline */
 }
 
 static struct option *find(const struct ocsp_cfg *cfg, int section, const char *key)

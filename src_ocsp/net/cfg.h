@@ -34,6 +34,9 @@ const char *ocsp_cfg_text(const struct ocsp_cfg *cfg, size_t *size);
 int ocsp_cfg_sections(const struct ocsp_cfg *cfg);
 const char *ocsp_cfg_section_name(const struct ocsp_cfg *cfg, int section); /* no [] */
 int ocsp_cfg_section_line(const struct ocsp_cfg *cfg, int section);
+/* Where the section ends in the text as read: behind the line of its last key, or of its
+ * header where it has none. Blank lines and comments behind that are the next one's. */
+size_t ocsp_cfg_section_end(const struct ocsp_cfg *cfg, int section);
 
 /* Line of the key, or of the section where the key is missing. */
 int ocsp_cfg_line(const struct ocsp_cfg *cfg, int section, const char *key);

@@ -52,7 +52,8 @@ enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
                                   struct ocsp_error *err);
 void ocsp_weights_free(struct ocsp_weights *weights);
 
-/* The file's bytes, malloc'ed; the header is written as it stands in `weights`. */
+/* The file's bytes, malloc'ed; the header is written as it stands in `weights`. `graph`
+ * is that of `weights`, or only its first layers: then a partial file. */
 enum ocsp_status ocsp_weights_render(const struct ocsp_weights *weights,
                                      const struct ocsp_graph *graph, char **data,
                                      size_t *size, struct ocsp_error *err);

@@ -1,0 +1,106 @@
+#include "prune/body.h"
+
+#include <string.h>
+
+static enum ocsp_status fail(const struct ocsp_graph *graph, int i, const char *text,
+                             struct ocsp_error *err)
+{
+    const struct ocsp_layer *l = &graph->layers[i];
+    return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), l->line,
+                     "layer %d [%.40s]: %s", i, l->name, text);
+}
+
+/* Of the sections that end a net, those that end a classifier. */
+static bool classifies(const struct ocsp_layer *l)
+{
+    static const char *const names[] = {"softmax", "soft", "cost", "logistic"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(l->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool has_weights(const struct ocsp_layer *l)
+{
+    return l->n_weights > 0 || l->n_biases > 0 || l->n_opaque > 0;
+}
+
+/* The first pooling, connected or output layer behind which nothing branches: an average
+ * pooling inside a block is read by more than its next layer. */
+static int find_head(const struct ocsp_graph *graph)
+{
+    int head = graph->n_layers;
+
+    for (int i = graph->n_layers - 1; i >= 0; i--) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (!l->reads_before || l->n_from > 0)
+            break;
+        if (l->kind == OCSP_AVGPOOL || l->kind == OCSP_CONNECTED ||
+            l->kind == OCSP_OUTPUT)
+            head = i;
+    }
+    while (head > 0 && graph->layers[head - 1].kind == OCSP_DROPOUT)
+        head--;
+    return head;
+}
+
+/* Darknet-19's way: the last convolution already has a channel per class. */
+static bool is_class_convolution(const struct ocsp_graph *graph, int i)
+{
+    const struct ocsp_layer *l = &graph->layers[i];
+
+    for (int k = i + 1; k < graph->n_layers; k++)
+        if (has_weights(&graph->layers[k]))
+            return false;
+    return i < graph->n_layers - 1 && l->kind == OCSP_CONVOLUTIONAL && l->size == 1 &&
+           l->out_c == graph->layers[graph->n_layers - 1].outputs;
+}
+
+static enum ocsp_status check_net_section(const struct ocsp_graph *graph,
+                                          struct ocsp_error *err)
+{
+    const char *name = ocsp_cfg_name(graph->cfg);
+
+    if (ocsp_cfg_string(graph->cfg, 0, "inputs", NULL))
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, name,
+                         ocsp_cfg_line(graph->cfg, 0, "inputs"),
+                         "[net] inputs= fixes the size of the input; remove it, and give "
+                         "width=, height= and channels=");
+    if (!ocsp_cfg_string(graph->cfg, 0, "width", NULL) ||
+        !ocsp_cfg_string(graph->cfg, 0, "height", NULL))
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, name,
+                         ocsp_cfg_section_line(graph->cfg, 0),
+                         "[net] needs width= and height=");
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_body_find(const struct ocsp_graph *graph, int *n_body,
+                                struct ocsp_error *err)
+{
+    int end = find_head(graph);
+
+    if (check_net_section(graph, err))
+        return err->status;
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (l->kind == OCSP_OUTPUT && !classifies(l))
+            return fail(graph, i,
+                        "this is no classifier's head, and a backbone is made from a "
+                        "classifier",
+                        err);
+        if (i < end && l->kind == OCSP_OUTPUT)
+            return fail(graph, i, "a head in the middle of the net", err);
+        if (i > 0 && i < end && l->kind == OCSP_CROP)
+            return fail(graph, i, "a detector's boxes would not follow its crops", err);
+    }
+    if (end > 0 && is_class_convolution(graph, end - 1))
+        end--;
+    while (end > 0 && graph->layers[end - 1].kind == OCSP_DROPOUT)
+        end--;
+    if (end == 0)
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), 0,
+                         "nothing is left of it without its classifying layers");
+    *n_body = end;
+    return OCSP_OK;
+}

@@ -139,6 +139,13 @@ refuses "prune with two" 2 "expected either -reduce or -plan" \
 refuses "-o without a value" 2 "'-o' needs a value" plan "${net[@]}" -reduce macs=10% -o
 refuses "a bad saliency" 2 "-saliency both: expected group, conventional or random" \
     saliency "${net[@]}" -saliency both
+refuses "a bad block" 2 "-round-to 7: expected 8, 16, 32, or 1 for none" info small.cfg -round-to 7
+refuses "a layer that is not there" 1 \
+    "-keep-layers 0,99: '99' is no list of layers of small.cfg, such as 3,7-9; they go from 0 to 6" \
+    info small.cfg -keep-layers 0,99
+refuses "a bad list of layers" 1 "-freeze-layers 1-: '1-' is no list of layers of small.cfg, such as 3,7-9; they go from 0 to 6" info small.cfg -freeze-layers 1-
+check "kept layers are frozen" eval \
+    '"$OCSP" info small.cfg -keep-layers 0 | grep -q "layer 0 (line [0-9]*), .*: -keep-layers"'
 refuses "a bad cap" 2 "-max-prune 2: expected a number from 0 to 1" info small.cfg -max-prune 2
 refuses "an unreachable target" 1 \
     "small.cfg: cannot remove 90% of the MACs: at most 76.66% can go; ask for less, or raise -max-prune" \

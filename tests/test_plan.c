@@ -9,8 +9,9 @@
 #include "net/macs.h"
 #include "prune/rewrite.h"
 #include "prune/saliency.h"
+#include "random_net.h"
 
-static const struct ocsp_limits paper = {0.75, 1.0};
+static const struct ocsp_limits paper = {.max_prune = 0.75, .k = 1};
 
 /* Counts a removed set by rewriting the cfg and reading it again. */
 static double share_by_rewriting(const struct net *net, const struct ocsp_plan *plan,
@@ -248,8 +249,93 @@ static void caps_are_the_papers_and_leave_one_channel(void **state)
     assert_int_equal(ocsp_plan_cap(&paper, 16), 11);
     assert_int_equal(ocsp_plan_cap(&paper, 32), 23);
     assert_int_equal(ocsp_plan_cap(&paper, 64), 48);
-    assert_int_equal(ocsp_plan_cap(&(struct ocsp_limits){1, 1000}, 7), 6);
-    assert_int_equal(ocsp_plan_cap(&(struct ocsp_limits){0, 1}, 7), 0);
+    assert_int_equal(ocsp_plan_cap(&(struct ocsp_limits){.max_prune = 1, .k = 1000}, 7),
+                     6);
+    assert_int_equal(ocsp_plan_cap(&(struct ocsp_limits){.k = 1}, 7), 0);
+}
+
+/* In every layer a rounded group's share is a multiple, or all of it is there; the target
+ * is met, and not by the blocks without the last one. */
+static void check_rounded(const struct net *net, const double *score, int round_to)
+{
+    const struct ocsp_limits limits = {
+        .max_prune = 0.75, .k = 1, .round_to = round_to, .min_channels = 2};
+    const struct ocsp_coupling *coupling = net->coupling;
+    uint64_t macs, parameters;
+    struct ocsp_plan plan;
+
+    MUST(ocsp_plan_least(coupling, &limits, &macs, &parameters, &test_error));
+    const double most = 1 - (double)macs / (double)ocsp_graph_macs(net->graph);
+    const struct ocsp_budget budget = {OCSP_MACS, most * 0.8};
+    if (most <= 0)
+        return;
+    MUST(ocsp_plan_search(&plan, coupling, score, &budget, &limits, &test_error));
+    assert_true(share_by_rewriting(net, &plan, OCSP_MACS) >= budget.share);
+    for (int g = 0; g < coupling->n_groups; g++) {
+        const struct ocsp_group *group = &coupling->groups[g];
+        int kept = 0;
+        for (int c = group->first; c < group->first + group->channels; c++)
+            kept += !plan.removed[c];
+        assert_true(kept >= 2 || kept == group->channels);
+        for (int k = 0; k < group->n_members && kept < group->channels; k++)
+            assert_int_equal(kept * group->members[k].slices % round_to, 0);
+    }
+    ocsp_plan_clear(&plan);
+}
+
+static void rounded_groups_keep_multiples(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct golden golden;
+        struct ocsp_saliency s;
+        golden_load(&golden, golden_names[k]);
+        const struct net *net = &golden.net;
+        MUST(ocsp_saliency_init(&s, net->coupling, &test_error));
+        MUST(ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
+                                   OCSP_GROUP_SALIENCY, &test_error));
+        check_rounded(net, s.score, 8);
+        check_rounded(net, s.score, 4);
+        ocsp_saliency_clear(&s);
+        golden_clear(&golden);
+    }
+    struct random r = {11};
+    for (int n = 0; n < 100; n++) {
+        struct net net;
+        random_net(&net, &r, RANDOM_ANYTHING);
+        double *score = calloc((size_t)net.coupling->n_channels + 1, sizeof *score);
+        for (int c = 0; c < net.coupling->n_channels; c++)
+            score[c] = random_uniform(&r);
+        check_rounded(&net, score, 2);
+        free(score);
+        net_clear(&net);
+    }
+}
+
+static void a_group_too_small_for_a_block_stays(void **state)
+{
+    const struct ocsp_member member = {0, OCSP_WEIGHTS, OCSP_OUT, 1},
+                             twice = {0, OCSP_WEIGHTS, OCSP_OUT, 2};
+    const struct ocsp_limits limits = {.max_prune = 0.75, .k = 1, .round_to = 16};
+    struct ocsp_member members[] = {member};
+    struct ocsp_group group = {.channels = 16, .n_members = 1, .members = members};
+    (void)state;
+    assert_int_equal(ocsp_plan_group_cap(&limits, &group), 0);
+    group.channels = 40; /* 30 may go: 16 of 40 stay */
+    assert_int_equal(ocsp_plan_group_cap(&limits, &group), 24);
+    members[0] = twice; /* blocks of 8: 16 stay, or 10 would */
+    assert_int_equal(ocsp_plan_group_cap(&limits, &group), 24);
+    group.channels = 24; /* 18 may go */
+    assert_int_equal(ocsp_plan_group_cap(&limits, &group), 16);
+}
+
+static void at_least_so_many_channels_stay(void **state)
+{
+    const struct ocsp_limits limits = {.max_prune = 1, .k = 1000, .min_channels = 5};
+    (void)state;
+    assert_int_equal(ocsp_plan_cap(&limits, 8), 3);
+    assert_int_equal(ocsp_plan_cap(&limits, 5), 0);
+    assert_int_equal(ocsp_plan_cap(&limits, 3), 0);
 }
 
 int main(void)
@@ -260,6 +346,9 @@ int main(void)
         cmocka_unit_test(a_target_out_of_reach_is_refused_with_the_most_that_can_go),
         cmocka_unit_test(of_equal_scores_the_lower_number_goes_first),
         cmocka_unit_test(a_target_met_exactly_takes_no_channel_more),
+        cmocka_unit_test(rounded_groups_keep_multiples),
+        cmocka_unit_test(a_group_too_small_for_a_block_stays),
+        cmocka_unit_test(at_least_so_many_channels_stay),
         cmocka_unit_test(caps_are_the_papers_and_leave_one_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

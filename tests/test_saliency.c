@@ -30,7 +30,7 @@ static void compare_group(const struct golden *golden, size_t g,
     const double cost =
         json_number_value(json_object_get(wanted, "cost_macs_per_channel"));
     const double q = json_number_value(json_object_get(wanted, "cost_softmax"));
-    const struct ocsp_limits limits = {0.75, 1.0};
+    const struct ocsp_limits limits = {.max_prune = 0.75, .k = 1};
 
     assert_int_equal(json_array_size(saliency),
                      golden->net.coupling->groups[group].channels);

@@ -180,6 +180,38 @@ static enum ocsp_status set_max_prune(const struct context *c)
     return read_double(c, 0, 1, &c->flags->settings.limits.max_prune);
 }
 
+static enum ocsp_status set_round_to(const struct context *c)
+{
+    static const char *const values[] = {"1", "8", "16", "32"};
+    for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+        if (strcmp(c->value, values[k]) == 0)
+            return read_int(c, 1, &c->flags->settings.limits.round_to);
+    return fail(c, "8, 16, 32, or 1 for none");
+}
+
+static enum ocsp_status set_min_channels(const struct context *c)
+{
+    return read_int(c, 1, &c->flags->settings.limits.min_channels);
+}
+
+static enum ocsp_status set_layers(const struct context *c, char list[OCSP_LAYER_LIST])
+{
+    if (strlen(c->value) >= OCSP_LAYER_LIST)
+        return fail(c, "a shorter list of layers");
+    strcpy(list, c->value);
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_keep_layers(const struct context *c)
+{
+    return set_layers(c, c->flags->settings.keep_layers);
+}
+
+static enum ocsp_status set_freeze_layers(const struct context *c)
+{
+    return set_layers(c, c->flags->settings.freeze_layers);
+}
+
 /* Without a value, as on the command line, or with 1: off; with 0, in a sidecar: on. */
 static enum ocsp_status read_no(const struct context *c, bool *on)
 {
@@ -319,6 +351,10 @@ static const struct flag {
 } known_flags[] = {
     {"reduce", ALL_SETTINGS, true, false, set_reduce},
     {"max-prune", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_max_prune},
+    {"min-channels", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_min_channels},
+    {"round-to", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_round_to},
+    {"keep-layers", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_keep_layers},
+    {"freeze-layers", ALL_SETTINGS | OCSP_FOR_INFO, true, false, set_freeze_layers},
     {"saliency", ALL_SETTINGS | OCSP_FOR_SALIENCY, true, false, set_saliency},
     {"preset", OCSP_FOR_TRAIN, true, false, set_preset},
     {"monitor", OCSP_FOR_TRAIN, true, false, set_monitor},

@@ -8,7 +8,9 @@
 #include "net/file.h"
 
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,
-                                     const char *weights, struct ocsp_error *err)
+                                     const char *weights,
+                                     const struct ocsp_settings *settings,
+                                     struct ocsp_error *err)
 {
     enum ocsp_status status;
 
@@ -16,6 +18,8 @@ enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg
     status = ocsp_cfg_load(&net->cfg, cfg, err);
     if (!status)
         status = ocsp_graph_new(&net->graph, net->cfg, err);
+    if (!status)
+        status = ocsp_settings_fix(settings, net->graph, err);
     if (!status)
         status = ocsp_coupling_new(&net->coupling, net->graph, err);
     if (!status && weights)

@@ -3,6 +3,7 @@
 #ifndef OCSP_CLI_NET_FILES_H
 #define OCSP_CLI_NET_FILES_H
 
+#include "cycle/settings.h"
 #include "net/weights.h"
 #include "prune/group.h"
 
@@ -14,8 +15,11 @@ struct ocsp_net_files {
     const char *weights_path;     /* borrowed, or NULL */
 };
 
+/* `settings`: which layers stay as they are. */
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,
-                                     const char *weights, struct ocsp_error *err);
+                                     const char *weights,
+                                     const struct ocsp_settings *settings,
+                                     struct ocsp_error *err);
 void ocsp_net_files_close(struct ocsp_net_files *net);
 
 /* An input is not overwritten, and of two files none is written when one cannot be. */

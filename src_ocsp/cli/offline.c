@@ -249,16 +249,17 @@ static enum ocsp_status run_lint(const struct ocsp_net_files *net,
 }
 
 static const struct command commands[] = {
-    {"info", OCSP_FOR_INFO, 1, "info N.cfg [-json] [-max-prune 0.75]", run_info},
+    {"info", OCSP_FOR_INFO, 1, "info N.cfg [-json] [limits]", run_info},
     {"saliency", OCSP_FOR_SALIENCY, 2,
-     "saliency N.cfg N.weights [-json] [-saliency group|conventional]", run_saliency},
+     "saliency N.cfg N.weights [-json] [-saliency group|conventional|random]",
+     run_saliency},
     {"plan", OCSP_FOR_PLAN, 2,
-     "plan N.cfg N.weights -reduce macs=P% -o PLAN.json [-max-prune 0.75] [-saliency "
-     "group|conventional]",
+     "plan N.cfg N.weights -reduce macs=P% -o PLAN.json [-saliency "
+     "group|conventional|random] [limits]",
      run_plan},
     {"prune", OCSP_FOR_PRUNE, 2,
-     "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-max-prune "
-     "0.75] [-saliency group|conventional] [-no-compensate]",
+     "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-saliency "
+     "group|conventional|random] [-no-compensate] [limits]",
      run_prune},
     {"lint", OCSP_FOR_LINT, 1, "lint N.cfg [-json]", run_lint},
     {"backbone", OCSP_FOR_BACKBONE, 2,
@@ -271,6 +272,9 @@ void ocsp_offline_usage(const char *program)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(stderr, "  %s %s\n", program, commands[i].usage);
+    fprintf(stderr,
+            "limits: -max-prune X, -min-channels N, -round-to 8|16|32, -keep-layers "
+            "3,7-9, -freeze-layers 3,7-9\n");
 }
 
 /* What a command needs beyond its flags' own checks. */
@@ -303,7 +307,8 @@ static int run(const struct command *c, int argc, char **argv)
     if (!status)
         status = check_usage(c, argc, &flags, &err);
     if (!status)
-        status = ocsp_net_files_open(&net, argv[0], c->words == 2 ? argv[1] : NULL, &err);
+        status = ocsp_net_files_open(&net, argv[0], c->words == 2 ? argv[1] : NULL,
+                                     &flags.settings, &err);
     if (!status)
         status = c->run(&net, &flags, &err);
     ocsp_net_files_close(&net);

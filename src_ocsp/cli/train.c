@@ -71,10 +71,11 @@ static int positional_words(int argc, char **argv, const char *words[5])
 
 /* What would make the host crash, or fail hours later: looked at before it starts. */
 static enum ocsp_status check_input(const char *const words[5],
+                                    const struct ocsp_settings *settings,
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
-    enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, err);
+    enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, settings, err);
 
     if (status)
         return status;
@@ -127,7 +128,7 @@ static int run_train(int argc, char **argv)
     if (!status && strcmp(words[0], "detector") == 0)
         status = adapt_to_detector(&flags, &err);
     if (!status)
-        status = check_input(words, &data, &err);
+        status = check_input(words, &flags.settings, &data, &err);
     if (!status) {
         const struct ocsp_hook_options options = {.settings = flags.settings,
                                                   .engine = flags.engine,

@@ -129,19 +129,22 @@ static json_t *settings_json(const struct ocsp_cycle *cycle)
 {
     const struct ocsp_settings *s = &cycle->settings;
 
-    return json_pack(
-        "{s:s, s:s, s:i, s:f, s:f, s:f, s:i, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:o, "
-        "s:s, "
-        "s:b, s:b, s:b, s:I}",
-        "preset", ocsp_preset_name(s->preset), "measure",
-        s->budget.measure == OCSP_MACS ? "macs" : "params", "epoch_iterations",
-        s->epoch_iterations, "reduce", s->budget.share, "max_prune", s->limits.max_prune,
-        "k", s->limits.k, "monitor", s->monitor, "sl_start", count_json(s->sl_start),
-        "sl_end", count_json(s->sl_end), "tau", s->tau, "epsilon", s->epsilon, "quiet",
-        s->quiet, "lambda0", real_json(cycle->lambda0), "sigma", real_json(cycle->sigma),
-        "delta_t", count_json(s->delta_t), "saliency", ocsp_saliency_name(s->saliency),
-        "eq8", s->eq8, "eq9", s->eq9, "compensate", s->compensate, "seed",
-        (json_int_t)s->seed);
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, "
+                     "s:f, s:f, s:f, s:o, s:o, s:o, "
+                     "s:s, "
+                     "s:b, s:b, s:b, s:I}",
+                     "preset", ocsp_preset_name(s->preset), "measure",
+                     s->budget.measure == OCSP_MACS ? "macs" : "params", "round_to",
+                     s->limits.round_to, "min_channels", s->limits.min_channels,
+                     "keep_layers", s->keep_layers, "freeze_layers", s->freeze_layers,
+                     "epoch_iterations", s->epoch_iterations, "reduce", s->budget.share,
+                     "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor",
+                     s->monitor, "sl_start", count_json(s->sl_start), "sl_end",
+                     count_json(s->sl_end), "tau", s->tau, "epsilon", s->epsilon, "quiet",
+                     s->quiet, "lambda0", real_json(cycle->lambda0), "sigma",
+                     real_json(cycle->sigma), "delta_t", count_json(s->delta_t),
+                     "saliency", ocsp_saliency_name(s->saliency), "eq8", s->eq8, "eq9",
+                     s->eq9, "compensate", s->compensate, "seed", (json_int_t)s->seed);
 }
 
 static json_t *surgery_json(const struct ocsp_cycle *cycle,

@@ -25,22 +25,23 @@ const char *ocsp_preset_name(enum ocsp_preset preset)
 
 void ocsp_settings_init(struct ocsp_settings *s)
 {
-    *s = (struct ocsp_settings){.preset = OCSP_PRESET_BY_SIZE,
-                                .limits = {.max_prune = 0.75, .k = 1.0},
-                                .saliency = OCSP_GROUP_SALIENCY,
-                                .monitor = 2,
-                                .sl_start = OCSP_UNSET,
-                                .sl_end = OCSP_UNSET,
-                                .tau = 1e-4,
-                                .epsilon = 1e-3,
-                                .quiet = 0.02,
-                                .lambda0 = NAN,
-                                .sigma = NAN,
-                                .delta_t = OCSP_UNSET,
-                                .eq8 = true,
-                                .eq9 = true,
-                                .compensate = true,
-                                .seed = -1};
+    *s =
+        (struct ocsp_settings){.preset = OCSP_PRESET_BY_SIZE,
+                               .limits = {.max_prune = 0.75, .k = 1.0, .min_channels = 1},
+                               .saliency = OCSP_GROUP_SALIENCY,
+                               .monitor = 2,
+                               .sl_start = OCSP_UNSET,
+                               .sl_end = OCSP_UNSET,
+                               .tau = 1e-4,
+                               .epsilon = 1e-3,
+                               .quiet = 0.02,
+                               .lambda0 = NAN,
+                               .sigma = NAN,
+                               .delta_t = OCSP_UNSET,
+                               .eq8 = true,
+                               .eq9 = true,
+                               .compensate = true,
+                               .seed = -1};
 }
 
 /* Below these a net has not learned what to select, nor the penalty time to act; in a
@@ -85,6 +86,15 @@ static int default_start(const struct preset_values *p, int epochs)
     const int scaled = scale(p->start, p->epochs, epochs);
     return most(epochs > 0 ? most(scaled, least(EPOCHS_TO_LEARN, epochs / 5)) : scaled,
                 1);
+}
+
+enum ocsp_status ocsp_settings_fix(const struct ocsp_settings *s,
+                                   struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    const enum ocsp_status status =
+        ocsp_graph_fix(graph, s->keep_layers, false, "keep-layers", err);
+    return status ? status
+                  : ocsp_graph_fix(graph, s->freeze_layers, true, "freeze-layers", err);
 }
 
 /* Iterations of an epoch: a pass over the images, or as many of them as keep the schedule

@@ -30,13 +30,16 @@ struct ocsp_schedule {
     uint64_t burn_in; /* iterations of the learning rate's warm-up */
 };
 
-#define OCSP_AUTO (-1)  /* sl_start: by Eq. (4) */
-#define OCSP_UNSET (-2) /* from the preset, by ocsp_settings_fit */
+#define OCSP_LAYER_LIST 512 /* bytes of a list of layers, with its end */
+#define OCSP_AUTO (-1)      /* sl_start: by Eq. (4) */
+#define OCSP_UNSET (-2)     /* from the preset, by ocsp_settings_fit */
 
 struct ocsp_settings {
     enum ocsp_preset preset;
     struct ocsp_budget budget;
     struct ocsp_limits limits;
+    /* layers not to be pruned, see ocsp_graph_fix; "": none */
+    char keep_layers[OCSP_LAYER_LIST], freeze_layers[OCSP_LAYER_LIST];
     enum ocsp_saliency_kind saliency;
     int monitor;           /* first epoch with a sub-network search */
     int sl_start;          /* t_sl-start, or OCSP_AUTO */
@@ -57,6 +60,10 @@ struct ocsp_settings {
 
 /* Table 8's values that all presets share; the others OCSP_UNSET. */
 void ocsp_settings_init(struct ocsp_settings *s);
+
+/* Marks the layers that -keep-layers and -freeze-layers name. */
+enum ocsp_status ocsp_settings_fix(const struct ocsp_settings *s,
+                                   struct ocsp_graph *graph, struct ocsp_error *err);
 
 /* Fills in what depends on the preset and the schedule, and refuses what cannot work in
  * it. */

@@ -237,6 +237,8 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     if (!status)
         status = ocsp_live_net_init(&run->live, cfg, net, err);
     if (!status)
+        status = ocsp_settings_fix(&run->options.settings, run->live.graph, err);
+    if (!status)
         status = ocsp_coupling_new(&run->coupling, run->live.graph, err);
     if (status)
         return status;

@@ -101,6 +101,41 @@ fail:
     return status;
 }
 
+/* One "7" or "7-9"; `end` is behind it. */
+static bool read_range(const char *text, int n, long range[2], char **end)
+{
+    if (*text < '0' || *text > '9')
+        return false;
+    range[0] = range[1] = strtol(text, end, 10);
+    if (**end == '-') {
+        if ((*end)[1] < '0' || (*end)[1] > '9')
+            return false;
+        range[1] = strtol(*end + 1, end, 10);
+    }
+    return range[0] <= range[1] && range[1] < n && (**end == ',' || **end == '\0');
+}
+
+enum ocsp_status ocsp_graph_fix(struct ocsp_graph *graph, const char *list, bool inputs,
+                                const char *flag, struct ocsp_error *err)
+{
+    for (const char *text = list; *text;) {
+        char *end;
+        long range[2];
+        if (!read_range(text, graph->n_layers, range, &end))
+            return ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
+                             "-%s %.60s: '%.20s' is no list of layers of %s, such as "
+                             "3,7-9; they go from 0 to %d",
+                             flag, list, text, ocsp_cfg_name(graph->cfg),
+                             graph->n_layers - 1);
+        for (long i = range[0]; i <= range[1]; i++) {
+            graph->layers[i].fixed_outputs = true;
+            graph->layers[i].fixed_inputs |= inputs;
+        }
+        text = *end == ',' ? end + 1 : end;
+    }
+    return OCSP_OK;
+}
+
 void ocsp_graph_free(struct ocsp_graph *graph)
 {
     if (!graph)

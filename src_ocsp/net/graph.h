@@ -78,6 +78,8 @@ struct ocsp_layer {
      * does not know these keys */
     double alpha, beta;
 
+    bool fixed_outputs, fixed_inputs; /* by ocsp_graph_fix */
+
     bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
     /* arrays in the .weights file, in floats; 0 where the layer has none */
     int n_biases;             /* also the length of scales, mean and variance */
@@ -100,6 +102,10 @@ struct ocsp_graph {
  * graph. */
 enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
                                 struct ocsp_error *err);
+/* Marks layers of a list such as "3,7-9" as not to be pruned: their output channels stay,
+ * and with `inputs` those that they read, too. `flag` gave the list, for the message. */
+enum ocsp_status ocsp_graph_fix(struct ocsp_graph *graph, const char *list, bool inputs,
+                                const char *flag, struct ocsp_error *err);
 void ocsp_graph_free(struct ocsp_graph *graph);
 
 #endif

@@ -309,6 +309,21 @@ static bool walk_layer(struct walk *w, int i)
     }
 }
 
+/* What the user wants left alone. */
+static void freeze_fixed(struct walk *w)
+{
+    for (int i = 0; i < w->graph->n_layers; i++) {
+        const struct ocsp_layer *l = &w->graph->layers[i];
+        const char *flag = l->fixed_inputs ? "-freeze-layers" : "-keep-layers";
+        if (l->fixed_outputs)
+            freeze_list(w, &w->channels->out[i], i, flag);
+        if (l->fixed_inputs && l->reads_before)
+            freeze_list(w, ocsp_channels_input(w->channels, i), i, flag);
+        for (int k = 0; k < l->n_from && l->fixed_inputs; k++)
+            freeze_list(w, &w->channels->out[l->from[k]], i, flag);
+    }
+}
+
 /* Outputs that no layer reads are the network's own. */
 static bool freeze_unread(struct walk *w)
 {
@@ -352,6 +367,7 @@ enum ocsp_status ocsp_channels_init(struct ocsp_channels *channels,
     for (int i = 0; i < graph->n_layers; i++)
         if (!walk_layer(&w, i))
             goto fail;
+    freeze_fixed(&w);
     if (!freeze_unread(&w))
         goto fail;
     return OCSP_OK;

@@ -8,7 +8,31 @@ int ocsp_plan_cap(const struct ocsp_limits *limits, int channels)
 {
     const double c = channels;
     const int cap = (int)floor(c * limits->max_prune * (1 - exp(-limits->k * c)));
-    return cap < channels ? cap : channels - 1;
+    const int most = channels - (limits->min_channels > 1 ? limits->min_channels : 1);
+    return cap < most ? cap : most > 0 ? most : 0;
+}
+
+/* Coupled channels whose slices fill a multiple of round_to in every layer. */
+static int block_of(const struct ocsp_limits *limits, const struct ocsp_group *group)
+{
+    int block = 1;
+
+    for (int k = 0; k < group->n_members; k++) {
+        int share = limits->round_to; /* of this member, until its slices fill it */
+        for (int s = group->members[k].slices; share > 1 && s % 2 == 0; s /= 2)
+            share /= 2;
+        block = share > block ? share : block;
+    }
+    return block;
+}
+
+int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_group *group)
+{
+    const int cap = ocsp_plan_cap(limits, group->channels);
+    const int block = block_of(limits, group);
+    int kept = (group->channels - cap + block - 1) / block * block;
+
+    return kept < group->channels ? group->channels - kept : 0;
 }
 
 struct candidate {
@@ -36,7 +60,7 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
             candidate[n + k] =
                 (struct candidate){score[group->first + k], group->first + k};
         qsort(candidate + n, (size_t)group->channels, sizeof *candidate, compare);
-        n += ocsp_plan_cap(limits, group->channels);
+        n += ocsp_plan_group_cap(limits, group);
     }
     qsort(candidate, (size_t)n, sizeof *candidate, compare);
     return n;
@@ -74,6 +98,53 @@ static void take(struct ocsp_plan *plan, struct ocsp_counts *counts, int channel
     plan->parameters_after = counts->parameters;
 }
 
+/* Channels of each group that go when their block is full. */
+struct waiting {
+    int *channel; /* [n_channels], a group's from its first on */
+    int *n;       /* [n_groups] */
+    int *kept;    /* [n_groups] in the plan so far */
+};
+
+static enum ocsp_status waiting_init(struct waiting *w,
+                                     const struct ocsp_coupling *coupling,
+                                     struct ocsp_error *err)
+{
+    const size_t groups = (size_t)coupling->n_groups + 1;
+
+    w->channel = malloc(((size_t)coupling->n_channels + 1) * sizeof *w->channel);
+    w->n = calloc(groups, sizeof *w->n);
+    w->kept = calloc(groups, sizeof *w->kept);
+    if (!w->channel || !w->n || !w->kept)
+        return ocsp_fail_memory(err);
+    for (int g = 0; g < coupling->n_groups; g++)
+        w->kept[g] = coupling->groups[g].channels;
+    return OCSP_OK;
+}
+
+static void waiting_clear(struct waiting *w)
+{
+    free(w->channel);
+    free(w->n);
+    free(w->kept);
+}
+
+/* One more channel of its group waits; all of them go if they may. */
+static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
+                       struct ocsp_counts *counts, int channel,
+                       const struct ocsp_limits *limits)
+{
+    const int g = counts->coupling->group_of[channel];
+    const struct ocsp_group *group = &counts->coupling->groups[g];
+
+    w->channel[group->first + w->n[g]++] = channel;
+    if ((w->kept[g] - w->n[g]) % block_of(limits, group))
+        return;
+    for (int k = 0; k < w->n[g]; k++)
+        take(plan, counts, w->channel[group->first + k]);
+    w->kept[g] -= w->n[g];
+    w->n[g] = 0;
+}
+
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,
                                   const double *score, const struct ocsp_budget *budget,
@@ -83,6 +154,7 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
     struct ocsp_plan p = {0};
     struct ocsp_counts counts;
     struct candidate *candidate = NULL;
+    struct waiting waiting = {0};
     int n, next = 0;
     uint64_t before;
     enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
@@ -97,24 +169,30 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
         status = ocsp_fail_memory(err);
         goto out;
     }
+    status = waiting_init(&waiting, coupling, err);
+    if (status)
+        goto out;
     n = find_candidates(coupling, score, limits, candidate);
     before = left(&counts, budget->measure);
     while (removed_share(before, left(&counts, budget->measure)) < budget->share &&
            next < n)
-        take(&p, &counts, candidate[next++].channel);
+        wait_or_go(&waiting, &p, &counts, candidate[next++].channel, limits);
     const double reached = removed_share(before, left(&counts, budget->measure));
     if (reached < budget->share) {
-        status = ocsp_fail(
-            err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
-            "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask for "
-            "less, or raise -max-prune",
-            100 * budget->share, budget->measure == OCSP_MACS ? "MACs" : "parameters",
-            floor(1e4 * reached) / 1e2);
+        status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
+                           "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
+                           "for less, or raise "
+                           "-max-prune%s",
+                           100 * budget->share,
+                           budget->measure == OCSP_MACS ? "MACs" : "parameters",
+                           floor(1e4 * reached) / 1e2,
+                           limits->round_to > 1 ? " or lower -round-to" : "");
         goto out;
     }
     *plan = p;
     p.removed = NULL;
 out:
+    waiting_clear(&waiting);
     free(candidate);
     free(p.removed);
     ocsp_counts_clear(&counts);
@@ -165,8 +243,7 @@ enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
     if (status)
         return status;
     for (int g = 0; g < coupling->n_groups; g++)
-        ocsp_counts_remove(&counts, g,
-                           ocsp_plan_cap(limits, coupling->groups[g].channels));
+        ocsp_counts_remove(&counts, g, ocsp_plan_group_cap(limits, &coupling->groups[g]));
     *macs = counts.macs;
     *parameters = counts.parameters;
     ocsp_counts_clear(&counts);

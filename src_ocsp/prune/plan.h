@@ -1,5 +1,5 @@
 /* Which channels go: the smallest prefix of the channels in ascending S' that meets the
- * target, under a cap per group.
+ * target, under a cap per group; rounded, in whole blocks.
  *
  *     struct ocsp_budget budget = {OCSP_MACS, 0.5};
  *     ocsp_plan_search(&plan, coupling, saliency.score, &budget, &limits, &err);
@@ -20,11 +20,15 @@ struct ocsp_budget {
     double share; /* to be removed, 0 < share < 1 */
 };
 
-/* At most floor(C · max_prune · (1 − exp(−k·C))) channels of a group of C may go, and one
- * always stays. */
+/* At most floor(C · max_prune · (1 − exp(−k·C))) channels of a group of C may go, and
+ * min_channels always stay. */
 struct ocsp_limits {
     double max_prune; /* 0.75 */
     double k;         /* 1.0 */
+    int min_channels; /* 1, as 0 does */
+    /* A group that loses channels keeps as many as make every layer's share of it a
+     * multiple of this, a power of two; 0 or 1: any number. */
+    int round_to;
 };
 
 struct ocsp_plan {
@@ -35,10 +39,14 @@ struct ocsp_plan {
 };
 
 int ocsp_plan_cap(const struct ocsp_limits *limits, int channels);
+/* The same for a group, rounded: the most of its channels that may go. */
+int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_group *group);
 
-/* `score` [n_channels]; equal scores: the lower channel number goes first. A target out
- * of reach is refused with the largest reachable share. *plan is untouched on failure, to
- * be cleared with ocsp_plan_clear on success. */
+/* `score` [n_channels]; equal scores: the lower channel number goes first. Rounded, the
+ * channels of a group wait until as many have come as may go together: the target is met
+ * by the smallest prefix of such blocks. A target out of reach is refused with the
+ * largest reachable share. *plan is untouched on failure, to be cleared with
+ * ocsp_plan_clear on success. */
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,
                                   const double *score, const struct ocsp_budget *budget,

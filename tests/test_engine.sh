@@ -252,6 +252,10 @@ check "by the preset for detectors" eval \
     'grep -q "\"preset\": \"detector\"" backup/detector_ocsp.json && grep -q "^ocsp: t\* = epoch" "$TMP/out"'
 check "half of its MACs go" eval \
     'grep -qE "^ocsp: done: MACs [0-9]+ -> [0-9]+ \((2\.|1\.9)" "$TMP/out"'
+# Darknet ends at 608x608, the cfg says 96x96
+sed 's/^num=3$/num=3\nrandom=1/' detector.cfg >random.cfg
+check "one whose input is resized is pruned" eval \
+    'run "$DARKNET" ocsp detector train detector.data random.cfg -clear -reduce macs=50% -epoch-iters 3 -seed 3 && [ $rc = 0 ] && grep -q "^608, 608\|^608$" "$TMP/out" && grep -q "^ocsp: self-check" "$TMP/out"'
 # without -out it would show the picture in a window
 detect_pruned() {
     "$1" $2 detector test detector.data backup/detector_pruned.cfg \

@@ -129,7 +129,7 @@ static json_t *settings_json(const struct ocsp_cycle *cycle)
 {
     const struct ocsp_settings *s = &cycle->settings;
 
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:f, s:f, s:f, s:i, s:o, s:o, "
+    return json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:i, s:o, s:o, "
                      "s:f, s:f, s:f, s:o, s:o, s:o, "
                      "s:s, "
                      "s:b, s:b, s:b, s:I}",

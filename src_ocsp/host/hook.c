@@ -257,6 +257,8 @@ static enum ocsp_status start(void *nets, int ngpus, void *local, const char *ba
     status = ocsp_host.arm(net, &run->events, err);
     if (status)
         return status;
+    run->images.w = run->live.graph->w;
+    run->images.h = run->live.graph->h;
     run->random = (uint64_t)time(NULL);
     if (run->options.settings.seed >= 0) {
         run->random = (uint64_t)run->options.settings.seed;
@@ -282,7 +284,7 @@ void ocsp_hook_batch(void *nets, void *net, void *data)
     if (!run)
         return;
     ocsp_host.images(ocsp_host.current(nets, net), data, &images);
-    if (run->images.w > 0 && (images.w != run->images.w || images.h != run->images.h))
+    if (images.w != run->images.w || images.h != run->images.h)
         ocsp_host.resized(ocsp_host.current(nets, net));
     run->images = images;
     if (run->options.pad > 0)

@@ -29,6 +29,7 @@ struct ocsp_host_layer {
 struct ocsp_progress {
     uint64_t iteration, max_batches; /* optimizer steps done, and planned (0: endless) */
     uint64_t seen;                   /* images */
+    int w, h;                        /* of the input, that random= changes */
     int batch;                       /* images of one forward pass */
     int images_per_iteration;        /* batch · subdivisions of one network */
     uint64_t burn_in;                /* iterations of the learning rate's warm-up */

@@ -25,6 +25,8 @@ static void progress(const void *net, struct ocsp_progress *out)
     out->seen = *of->seen;
     out->iteration = (uint64_t)*of->cur_iteration;
     out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
+    out->w = of->w;
+    out->h = of->h;
     out->batch = of->batch;
     out->burn_in = of->burn_in > 0 ? (uint64_t)of->burn_in : 0;
     out->momentum = of->momentum;

@@ -4,7 +4,7 @@
 #include "host/run.h"
 
 static enum ocsp_status compare(const struct ocsp_live_net *live, int i,
-                                const struct ocsp_host_layer *host,
+                                const struct ocsp_host_layer *host, bool resized,
                                 struct ocsp_error *err)
 {
     const struct ocsp_layer *l = &live->graph->layers[i];
@@ -16,7 +16,7 @@ static enum ocsp_status compare(const struct ocsp_live_net *live, int i,
                          "layer %d [%s]: this version cannot train nets with weights in "
                          "this section",
                          i, l->name);
-    if (l->outputs == host->outputs && l->n_weights == host->n_weights &&
+    if ((resized || l->outputs == host->outputs) && l->n_weights == host->n_weights &&
         l->n_biases == host->n_biases &&
         (l->n_scales > 0) == (host->value.scales != NULL))
         return OCSP_OK;
@@ -32,6 +32,7 @@ static enum ocsp_status compare(const struct ocsp_live_net *live, int i,
 enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg *cfg,
                                     const void *net, struct ocsp_error *err)
 {
+    struct ocsp_progress progress;
     enum ocsp_status status;
 
     *live = (struct ocsp_live_net){.cfg = cfg};
@@ -45,6 +46,8 @@ enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg 
                            ocsp_host.layers(net), n);
         goto fail;
     }
+    ocsp_host.progress(net, &progress);
+    const bool resized = progress.w != live->graph->w || progress.h != live->graph->h;
     live->value = calloc((size_t)n, sizeof *live->value);
     live->momentum = calloc((size_t)n, sizeof *live->momentum);
     if (!live->value || !live->momentum) {
@@ -54,7 +57,7 @@ enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg 
     for (int i = 0; i < n; i++) {
         struct ocsp_host_layer host;
         ocsp_host.layer(net, i, &host);
-        status = compare(live, i, &host, err);
+        status = compare(live, i, &host, resized, err);
         if (status)
             goto fail;
         live->value[i] = host.value;

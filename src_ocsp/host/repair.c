@@ -248,7 +248,8 @@ static void backward_maxpool(layer l, ocsp_pass pass)
     OCSP_PARALLEL_FOR
     for (int part = 0; part < parts; part++)
         for (int i = part * size; i < (part + 1) * size; i++)
-            pass.delta[l.indexes[i]] += l.delta[i];
+            if (l.indexes[i] >= 0) /* of a window of NaNs it is −1 */
+                pass.delta[l.indexes[i]] += l.delta[i];
 }
 
 /* Forward divides by the number of elements inside the image, and so do we. */

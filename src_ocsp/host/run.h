@@ -50,7 +50,7 @@ struct ocsp_run {
     double loss_sum, epoch_began;
     int loss_count;
     uint64_t random;           /* state of our own random numbers */
-    struct ocsp_images images; /* of the last iteration; w is 0 before the first */
+    struct ocsp_images images; /* of the last iteration, or of the cfg's size */
     struct ocsp_run_cost cost;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */

@@ -103,22 +103,22 @@ static bool is_read_by_head(const struct ocsp_graph *graph, int i)
            graph->layers[i + 1].kind == OCSP_OUTPUT && graph->layers[i + 1].reads_before;
 }
 
-/* Runs `net` on a copy of the images, hosts may write to their input, and collects what
- * its heads read. `graph`: of the net; `batch` images. */
+/* Runs `net` on a copy of images [batch, c, h, w] of the size that it has now, hosts may
+ * write to their input, and collects what its heads read. */
 static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int batch,
-                              const float *images, struct readings *out,
+                              const float *images, size_t n, struct readings *out,
                               struct ocsp_error *err)
 {
-    const size_t n =
-        (size_t)graph->w * (size_t)graph->h * (size_t)graph->c * (size_t)batch;
     struct ocsp_host_layer layer;
     float *input = malloc(n * sizeof *input), *unused;
     size_t unused_length;
 
     out->n = 0;
-    for (int i = 0; i < graph->n_layers; i++)
+    for (int i = 0; i < graph->n_layers; i++) {
+        ocsp_host.layer(net, i, &layer);
         if (is_read_by_head(graph, i))
-            out->n += (size_t)graph->layers[i].outputs * (size_t)batch;
+            out->n += (size_t)layer.outputs * (size_t)batch;
+    }
     out->data = malloc((out->n + 1) * sizeof *out->data);
     if (!input || !out->data) {
         free(input);
@@ -129,10 +129,10 @@ static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int bat
     free(input);
     float *next = out->data;
     for (int i = 0; i < graph->n_layers; i++) {
-        const size_t count = (size_t)graph->layers[i].outputs * (size_t)batch;
         if (!is_read_by_head(graph, i))
             continue;
         ocsp_host.layer(net, i, &layer);
+        const size_t count = (size_t)layer.outputs * (size_t)batch;
         memcpy(next, layer.output, count * sizeof *next);
         next += count;
     }
@@ -151,13 +151,14 @@ static enum ocsp_status self_check(struct ocsp_run *run, void *dense,
     enum ocsp_status status;
 
     ocsp_host.progress(dense, &progress);
-    float *images = make_images((size_t)graph->w * (size_t)graph->h * (size_t)graph->c *
-                                (size_t)progress.batch);
+    const size_t n = (size_t)progress.w * (size_t)progress.h * (size_t)graph->c *
+                     (size_t)progress.batch;
+    float *images = make_images(n);
     ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
-    status = images ? infer(dense, graph, progress.batch, images, &masked, err)
+    status = images ? infer(dense, graph, progress.batch, images, n, &masked, err)
                     : ocsp_fail_memory(err);
     if (!status)
-        status = infer(net, pruned->graph, progress.batch, images, &after, err);
+        status = infer(net, pruned->graph, progress.batch, images, n, &after, err);
     if (!status) {
         run->surgery.tolerance = TOLERANCE;
         run->surgery.difference =

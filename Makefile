@@ -90,8 +90,18 @@ $(BENCHES): $B/bench/%: $B/tests/bench/%.o $(LIB_OBJ)
 
 .SECONDARY: $(BENCHES:$B/bench/%=$B/tests/bench/%.o)
 
+# What tests run but is none: a tests/tools/X.c is a program.
+TOOLS := $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
+
+$(TOOLS): $B/tools/%: $B/tests/tools/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+.SECONDARY: $(TOOLS:$B/tools/%=$B/tests/tools/%.o)
+
 -include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
--include $(BENCHES:$B/bench/%=$B/tests/bench/%.d)
+-include $(BENCHES:$B/bench/%=$B/tests/bench/%.d) $(TOOLS:$B/tools/%=$B/tests/tools/%.d)
 
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
@@ -125,7 +135,7 @@ $(STOCK)/darknet: build/debian/source/Makefile
 	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
 	@touch $@
 
-check-programs: $(PROGRAM) $(UNIT_TESTS) host $(HOST_TESTS)
+check-programs: $(PROGRAM) $(UNIT_TESTS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
 
 # What does not build counts as failed there; the rest still runs.
 check: ## every test that takes seconds; sets itself up

@@ -160,6 +160,26 @@ void empty_channels(const struct ocsp_coupling *coupling, const struct ocsp_plan
     }
 }
 
+void zero_channels(const struct net *net, const struct ocsp_plan *plan)
+{
+    for (int i = 0; i < net->graph->n_layers; i++) {
+        const struct ocsp_layer *l = &net->graph->layers[i];
+        const struct ocsp_params *p = &net->weights->layers[i];
+        const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
+        const size_t row_size = l->rows > 0 ? l->n_weights / (size_t)l->rows : 0;
+        for (int r = 0; r < l->rows; r++) {
+            if (ocsp_plan_keeps(plan, c->row[r]))
+                continue;
+            if (p->biases)
+                p->biases[r] = 0;
+            if (p->scales)
+                p->scales[r] = p->mean[r] = 0;
+            if (p->weights)
+                memset(p->weights + (size_t)r * row_size, 0, row_size * sizeof(float));
+        }
+    }
+}
+
 int net_group_of_row(const struct net *net, int layer, int row)
 {
     const int channel = net->coupling->layers[layer].row[row];
@@ -229,4 +249,18 @@ const char *write_in_folder(const char *name, const void *data, size_t size)
     assert_int_equal(fwrite(data, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
     return path;
+}
+
+void net_write(const struct net *net, const char *name)
+{
+    char path[64], *data;
+    size_t size;
+    const char *text = ocsp_cfg_text(net->cfg, &size);
+
+    snprintf(path, sizeof path, "%s.cfg", name);
+    write_in_folder(path, text, size);
+    MUST(ocsp_weights_render(net->weights, net->graph, &data, &size, &test_error));
+    snprintf(path, sizeof path, "%s.weights", name);
+    write_in_folder(path, data, size);
+    free(data);
 }

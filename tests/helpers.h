@@ -65,6 +65,9 @@ void net_prune(const struct net *net, const struct ocsp_plan *plan, struct net *
  * stay: such a channel emits a constant. */
 void empty_channels(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
                     const struct ocsp_params *params);
+/* Everything that makes a removed channel becomes 0; who reads it still has weights for
+ * it. */
+void zero_channels(const struct net *net, const struct ocsp_plan *plan);
 /* The member's group, or −1. */
 int net_group_of_row(const struct net *net, int layer, int row);
 
@@ -82,6 +85,9 @@ int remove_test_folder(void **state);
 const char *in_folder(const char *name);
 /* Writes test_folder/name and returns its path. */
 const char *write_in_folder(const char *name, const void *data, size_t size);
+
+/* Writes the net to test_folder/name.cfg and name.weights. */
+void net_write(const struct net *net, const char *name);
 
 /* |a − b| ≤ tolerance · max(|a|, |b|) */
 #define assert_close(a, b, tolerance)                                                    \

@@ -10,6 +10,7 @@
 struct writer {
     struct random *r;
     bool keeps_zero, pads, constant;
+    int programs; /* for which of them: RANDOM_DEBIAN, … or'ed; 0: ours alone */
     char text[TEXT_SIZE];
     size_t length;
     struct ocsp_cfg *cfg; /* of the text so far */
@@ -44,12 +45,69 @@ static const struct ocsp_layer *last(const struct writer *w)
     return w->graph ? &w->graph->layers[w->graph->n_layers - 1] : NULL;
 }
 
-static void put_activation(struct writer *w)
+/* Is the net for one of these? */
+static bool is_for(const struct writer *w, int programs)
 {
-    static const char *const names[] = {"relu",  "linear", "leaky", "tanh",    "elu",
-                                        "swish", "relu6",  "mish",  "logistic"};
+    return (w->programs & programs) != 0;
+}
+
+/* What AlexeyAB's Darknet alone knows of the three. */
+static bool knows_newer(const struct writer *w)
+{
+    return !is_for(w, RANDOM_DEBIAN | RANDOM_OPENCV);
+}
+
+/* AlexeyAB's host has some activations on GPU alone, on CPU they give 0 there: relu6 in
+ * all sections, swish and mish where `plain`, in those that have no code of their own for
+ * them. */
+static void put_activation(struct writer *w, bool plain)
+{
+    static const struct {
+        const char *name;
+        int unknown_to, unknown_to_plain;
+    } list[] = {
+        {"relu", 0, 0},
+        {"linear", 0, 0},
+        {"leaky", 0, 0},
+        {"tanh", 0, 0},
+        {"elu", RANDOM_OPENCV, 0},
+        {"swish", RANDOM_DEBIAN, RANDOM_ALEXEYAB},
+        {"relu6", RANDOM_DEBIAN | RANDOM_ALEXEYAB | RANDOM_OPENCV, 0},
+        {"mish", RANDOM_DEBIAN, RANDOM_ALEXEYAB},
+        {"logistic", 0, 0},
+    };
     const int n = w->keeps_zero ? 8 : 9;
-    put(w, "activation=%s\n", names[random_below(w->r, n)]);
+    int k;
+
+    do
+        k = random_below(w->r, n);
+    while (is_for(w, list[k].unknown_to) ||
+           (plain && is_for(w, list[k].unknown_to_plain)));
+    put(w, "activation=%s\n", list[k].name);
+}
+
+/* Padding, strides and dilation. Both hosts take a 1x1 convolution for a product of
+ * matrices, without its padding; Debian's without its stride, too. AlexeyAB's has no
+ * memory for the blur of a small one. */
+static void put_window(struct writer *w, int size)
+{
+    const bool padless = size == 1 && is_for(w, RANDOM_DEBIAN | RANDOM_ALEXEYAB);
+    const bool blurs = knows_newer(w) && !(size == 1 && is_for(w, RANDOM_ALEXEYAB));
+
+    if (w->pads && chance(w, 60))
+        put(w, "pad=1\n");
+    else if (w->pads && chance(w, 50) && !padless)
+        put(w, "padding=%d\n", between(w, 0, size));
+    if (size == 1 && is_for(w, RANDOM_DEBIAN))
+        return;
+    if (chance(w, 20))
+        put(w, "stride=2\n%s",
+            w->pads && !w->constant && chance(w, 40) && blurs ? "antialiasing=1\n" : "");
+    else if (chance(w, 10) && knows_newer(w))
+        put(w, "stride_x=2\nstride_y=1\n");
+    /* the hosts' shapes ignore dilation: unpadded, it would read beside the map */
+    if (w->pads && size == 3 && chance(w, 15) && knows_newer(w))
+        put(w, "pad=1\ndilation=2\n");
 }
 
 static void put_convolutional(struct writer *w)
@@ -71,24 +129,13 @@ static void put_convolutional(struct writer *w)
         put(w, "groups=%d\n", groups);
     if (chance(w, 60))
         put(w, "batch_normalize=1\n");
-    if (w->pads && chance(w, 60))
-        put(w, "pad=1\n");
-    else if (w->pads && chance(w, 50))
-        put(w, "padding=%d\n", between(w, 0, size));
-    if (chance(w, 20))
-        put(w, "stride=2\n%s",
-            w->pads && !w->constant && chance(w, 40) ? "antialiasing=1\n" : "");
-    else if (chance(w, 10))
-        put(w, "stride_x=2\nstride_y=1\n");
-    /* the hosts' shapes ignore dilation: unpadded, it would read beside the map */
-    if (w->pads && size == 3 && chance(w, 15))
-        put(w, "pad=1\ndilation=2\n");
-    put_activation(w);
+    put_window(w, size);
+    put_activation(w, false);
 }
 
 static void put_pool(struct writer *w)
 {
-    put(w, chance(w, 60) ? "[maxpool]\n" : "[local_avgpool]\n");
+    put(w, chance(w, 60) || !knows_newer(w) ? "[maxpool]\n" : "[local_avgpool]\n");
     const int size = between(w, 1, 3);
     put(w, "size=%d\nstride=%d\n", size, between(w, 1, 2));
     if (chance(w, 20)) /* wider, a window could lie outside the map */
@@ -104,7 +151,7 @@ static void put_index(struct writer *w, int index)
 static void put_shortcut(struct writer *w)
 {
     const struct ocsp_layer *l = last(w);
-    const bool unequal = chance(w, 25);
+    const bool unequal = chance(w, 25) && !is_for(w, RANDOM_OPENCV);
     int n = 0;
 
     put(w, "[shortcut]\nfrom=");
@@ -116,19 +163,21 @@ static void put_shortcut(struct writer *w)
             continue;
         put(w, n++ > 0 ? "," : "");
         put_index(w, from);
-        if (chance(w, 70))
+        if (chance(w, 70) || !knows_newer(w))
             break;
     }
     put(w, "\n");
-    if (chance(w, 30))
+    if (chance(w, 30) && knows_newer(w))
         put(w, "weights_type=per_%s\nweights_normalization=%s\n",
             chance(w, 70) ? "channel" : "feature", chance(w, 50) ? "relu" : "softmax");
-    put_activation(w);
+    put_activation(w, false);
 }
 
+/* Hosts give maps of unequal size no shape, and most sections refuse to read them. OpenCV
+ * counts its layers wrong behind parts of several maps. */
 static void put_route(struct writer *w)
 {
-    const bool any_size = chance(w, 12);
+    const bool any_size = chance(w, 12) && w->programs == 0;
     const int n = between(w, 1, 3);
     const struct ocsp_layer *l = last(w);
 
@@ -140,12 +189,15 @@ static void put_route(struct writer *w)
             if (any_size || (w->graph->layers[from].out_w == l->out_w &&
                              w->graph->layers[from].out_h == l->out_h))
                 break;
+            if (w->programs)
+                from = w->graph->n_layers - 1;
         }
         put(w, k > 0 ? "," : "");
         put_index(w, from);
     }
     put(w, "\n");
-    if (chance(w, 25)) {
+    if (chance(w, 25) && !is_for(w, RANDOM_DEBIAN) &&
+        (n == 1 || !is_for(w, RANDOM_OPENCV))) {
         const int groups = between(w, 2, 3);
         put(w, "groups=%d\ngroup_id=%d\n", groups, random_below(w->r, groups));
     }
@@ -164,20 +216,23 @@ static void put_crop(struct writer *w)
 static void put_factors(struct writer *w)
 {
     const struct ocsp_layer *l = last(w);
-    const int from = w->graph->n_layers - 1, kind = random_below(w->r, 4);
+    const int from = w->graph->n_layers - 1;
+    int kind = random_below(w->r, 4);
 
     if (l->blurred)
         return;
+    if (kind == 2 && is_for(w, RANDOM_OPENCV)) /* it counts the channels wrong */
+        kind = 3;
     if (kind == 0) {
-        put(w, "[avgpool]\n[convolutional]\nfilters=%d\n", l->out_c);
-        put_activation(w);
-    } else if (kind == 1) {
+        put(w, "[avgpool]\n[convolutional]\nfilters=%d\nsize=1\n", l->out_c);
+        put_activation(w, false);
+    } else if (kind == 1 && knows_newer(w)) {
         put(w, "[implicit]\nfilters=%d\n", l->out_c);
     } else {
-        put(w, "[convolutional]\nfilters=%d\n%s",
+        put(w, "[convolutional]\nfilters=%d\nsize=1\n%s",
             kind == 2 && !w->constant ? 1 : l->out_c,
             chance(w, 50) ? "batch_normalize=1\n" : "");
-        put_activation(w);
+        put_activation(w, false);
     }
     put(w, "[%s]\nfrom=%d\n",
         kind == 3 || (kind == 2 && w->constant) ? "sam" : "scale_channels", from);
@@ -195,7 +250,7 @@ static void put_shared(struct writer *w)
     for (int k = 0; k < 2; k++) {
         put(w, "[convolutional]\nfilters=%d\nsize=3\n%s%s", c, w->pads ? "pad=1\n" : "",
             norm);
-        put_activation(w);
+        put_activation(w, false);
     }
     put(w, "share_index=-1\n");
 }
@@ -204,17 +259,26 @@ static void put_channel_shuffle(struct writer *w)
 {
     const struct ocsp_layer *l = last(w);
 
-    if (chance(w, 35))
+    if (chance(w, 35) && knows_newer(w))
         put(w, "[maxpool]\nmaxpool_depth=1\nout_channels=%d\n", between(w, 1, l->out_c));
-    else if (chance(w, 50) || w->constant)
+    else if ((chance(w, 50) || w->constant) && knows_newer(w))
         put(w, "[reorg3d]\nstride=2\n");
-    else
-        put(w, "[convolutional]\nfilters=%d\nactivation=leaky\n[reorg]\nstride=2\n",
+    else if (!w->constant)
+        put(w,
+            "[convolutional]\nfilters=%d\nsize=1\nactivation=leaky\n[reorg]\nstride=2\n",
             4 * between(w, 1, 3));
+}
+
+static void put_connected(struct writer *w)
+{
+    put(w, "[connected]\noutput=%d\n%s", between(w, 1, 8),
+        chance(w, 50) ? "batch_normalize=1\n" : "");
+    put_activation(w, true);
 }
 
 static void put_section(struct writer *w)
 {
+    const bool opencv = is_for(w, RANDOM_OPENCV), newer = knows_newer(w);
     const int kind = random_below(w->r, 120);
 
     if (kind < 38 || !w->graph) {
@@ -225,31 +289,29 @@ static void put_section(struct writer *w)
         put_shortcut(w);
     } else if (kind < 78) {
         put_route(w);
-    } else if (kind < 83) {
+    } else if (kind < 83 && newer) { /* Debian's host crashes on it */
         put(w, "[batchnorm]\n");
     } else if (kind < 86) {
         put(w, "[dropout]\nprobability=.5\n");
-    } else if (kind < 89) {
+    } else if (kind < 89 && !opencv) {
         put(w, "[activation]\n");
-        put_activation(w);
+        put_activation(w, true);
     } else if (kind < 93) {
         put(w, "[upsample]\nstride=%d\n", between(w, 1, 2));
-    } else if (kind < 95) {
+    } else if (kind < 95 && !opencv) {
         put_crop(w);
-    } else if (kind < 101) {
+    } else if (kind < 101 && !is_for(w, RANDOM_DEBIAN)) {
         put_factors(w);
     } else if (kind < 110) {
         put_channel_shuffle(w);
-    } else if (kind < 113 && !w->constant) {
+    } else if (kind < 113 && !w->constant && newer) {
         put_shared(w);
-    } else if (kind < 115) {
+    } else if (kind < 115 && newer) {
         put(w, "[empty]\n");
     } else if (kind < 117) {
         put(w, "[avgpool]\n");
-    } else {
-        put(w, "[connected]\noutput=%d\n%s", between(w, 1, 8),
-            chance(w, 50) ? "batch_normalize=1\n" : "");
-        put_activation(w);
+    } else if (!opencv) { /* there it leaves no map to go on with */
+        put_connected(w);
     }
 }
 
@@ -292,6 +354,7 @@ void random_net(struct net *net, struct random *r, int rules)
     w->keeps_zero = rules & RANDOM_KEEPS_ZERO;
     w->pads = !(rules & RANDOM_NO_PADDING);
     w->constant = rules & RANDOM_KEEPS_CONSTANTS;
+    w->programs = rules & (RANDOM_DEBIAN | RANDOM_ALEXEYAB | RANDOM_OPENCV);
     put(w, "[net]\nwidth=%d\nheight=%d\nchannels=3\n", between(w, 4, 9),
         between(w, 4, 9));
     wanted = between(w, 3, 20);
@@ -303,7 +366,9 @@ void random_net(struct net *net, struct random *r, int rules)
         w->length = before;
         w->text[before] = '\0';
     }
-    put(w, "[connected]\noutput=4\nactivation=linear\n[softmax]\n");
+    /* OpenCV does not follow a map's size through routes */
+    put(w, "%s[connected]\noutput=4\nactivation=linear\n[softmax]\n",
+        is_for(w, RANDOM_OPENCV) ? "[avgpool]\n" : "");
     assert_true(accept(w));
     net_parse(net, w->text);
     forget(w);

@@ -15,7 +15,11 @@ enum random_net_rules {
     RANDOM_NO_PADDING = 2,
     /* a channel that is one constant stays so: no factors by place, no blocks of
      * channels, no blur, no weights that serve two layers */
-    RANDOM_KEEPS_CONSTANTS = 4
+    RANDOM_KEEPS_CONSTANTS = 4,
+    /* nothing that this program does not read, or computes in its own way */
+    RANDOM_DEBIAN = 8,
+    RANDOM_ALEXEYAB = 16,
+    RANDOM_OPENCV = 32
 };
 
 /* Builds a net of about 4 to 25 layers that ends in [softmax]. `rules`: those above,

@@ -36,6 +36,8 @@ host_test_engine := $(ocsp_engine_src)
 endif
 # random nets
 host_test_nets := tests/host/draft.c tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)
+test_exact_sources := tests/helpers.c tests/random_net.c tests/reference_forward.c \
+	$(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
@@ -94,14 +96,19 @@ $(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif
+$(eval $(call host_test_program,test_exact,float,tests/host/shim.c $(test_exact_sources)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
+# tools: programs that tests run
+$(eval $(call host_test_program,run_net,float,tests/host/shim.c))
+HOST_RUNNER := $(HOST_TEST_BUILD)/run_net
+
 .PHONY: host-test host-test-build
 host-test-build: $(host_test_programs)
 host-test: host-test-build
-	tests/run $(host_test_programs)
+	tests/run $(filter-out $(HOST_RUNNER),$(host_test_programs))
 
 endif

@@ -1,0 +1,141 @@
+/* A host's own inference on a made-up image, without anything of ours.
+ *
+ *     run_net N.cfg N.weights PREFIX
+ *
+ * Writes PREFIX.f32, the float32 outputs of all layers that a head reads, of the heads
+ * and of the last layer, and PREFIX.txt, a line "NAME COUNT" for each. Exit status 1:
+ * the host does not take the file for what it is. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "network.h"
+#include "parser.h"
+#include "shim.h"
+
+/* The same numbers in [0, 1) as tests/tools/opencv_outputs.py makes. */
+static float *made_up_image(int n)
+{
+    float *image = malloc((size_t)n * sizeof *image);
+
+    assert(image);
+    for (int k = 0; k < n; k++) {
+        uint32_t h = (uint32_t)k * 2654435761u;
+        h ^= h >> 15;
+        h *= 2246822519u;
+        h ^= h >> 13;
+        image[k] = (float)(h >> 8) / 16777216.0F;
+    }
+    return image;
+}
+
+static network *open_net(char *cfg, char *weights)
+{
+    network *net;
+
+#ifdef OCSP_HOST_ALEXEYAB
+    net = malloc(sizeof *net);
+    assert(net);
+    *net = parse_network_cfg_custom(cfg, 1, 1);
+#else
+    net = parse_network_cfg(cfg);
+    set_batch_network(net, 1);
+#endif
+    load_weights(net, weights);
+#ifdef OCSP_HOST_ALEXEYAB
+    calculate_binary_weights(*net); /* without, xnor layers crash */
+#endif
+    return net;
+}
+
+static long size_of(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 ? (long)info.st_size : -1;
+}
+
+/* Neither host says that a file was too short or too long: what it writes tells. */
+static int writes_the_same_size(network *net, const char *weights, char *path)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    save_weights(*net, path);
+#else
+    save_weights(net, path);
+#endif
+    const long size = size_of(path);
+    unlink(path);
+    if (size == size_of(weights))
+        return 1;
+    fprintf(stderr, "run_net: the host writes %ld bytes, %s has %ld\n", size, weights,
+            size_of(weights));
+    return 0;
+}
+
+static int is_head(const layer *l)
+{
+    switch (l->type) {
+    case SOFTMAX:
+    case COST:
+    case DETECTION:
+    case REGION:
+    case YOLO:
+#ifdef OCSP_HOST_ALEXEYAB
+    case GAUSSIAN_YOLO:
+#endif
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static void write_outputs(const network *net, const char *prefix)
+{
+    char path[4096];
+    FILE *data, *index;
+
+    snprintf(path, sizeof path, "%s.f32", prefix);
+    data = fopen(path, "wb");
+    snprintf(path, sizeof path, "%s.txt", prefix);
+    index = fopen(path, "w");
+    assert(data && index);
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        const int feeds_head = i + 1 < net->n && is_head(&net->layers[i + 1]);
+        if ((!feeds_head && !is_head(l) && i + 1 < net->n) || !l->output ||
+            l->type == COST)
+            continue;
+        fprintf(index, "%s%d %d\n", is_head(l) ? "head" : "layer", i, l->outputs);
+        fwrite(l->output, sizeof *l->output, (size_t)l->outputs, data);
+    }
+    if (fclose(data) || fclose(index)) {
+        perror("run_net");
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char path[4096];
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: run_net N.cfg N.weights PREFIX\n");
+        return 2;
+    }
+    network *net = open_net(argv[1], argv[2]);
+    snprintf(path, sizeof path, "%s.saved", argv[3]);
+    if (!writes_the_same_size(net, argv[2], path))
+        return 1;
+    float *image = made_up_image(net->inputs);
+#ifdef OCSP_HOST_ALEXEYAB
+    network_predict(*net, image);
+#else
+    network_predict(net, image);
+#endif
+    write_outputs(net, argv[3]);
+    free(image);
+    return 0;
+}

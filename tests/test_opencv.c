@@ -1,0 +1,175 @@
+/* Surgery on random nets, computed by OpenCV's DNN, which knows nothing of us: removing
+ * channels that are zero changes nothing, and the reference in double precision agrees.
+ * OCSP_EXACT_NETS: how many nets (40). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "helpers.h"
+#include "net/file.h"
+#include "random_net.h"
+#include "reference_forward.h"
+
+#define TOLERANCE 1e-4
+#define REFERENCE_TOLERANCE 1e-3 /* where numbers cancel */
+
+enum { LOGITS = 4 };
+
+static int wanted_nets(void)
+{
+    const char *text = getenv("OCSP_EXACT_NETS");
+    return text ? atoi(text) : 40;
+}
+
+/* The image of tests/tools/opencv_outputs.py. */
+static void make_up_image(float *image, int n)
+{
+    for (int k = 0; k < n; k++) {
+        uint32_t h = (uint32_t)k * 2654435761u;
+        h ^= h >> 15;
+        h *= 2246822519u;
+        h ^= h >> 13;
+        image[k] = (float)(h >> 8) / 16777216.0F;
+    }
+}
+
+/* What the reference gives for [softmax]. */
+static void reference_logits(const struct net *net, double logits[LOGITS])
+{
+    const struct ocsp_graph *g = net->graph;
+    const int n = g->w * g->h * g->c;
+    float *image = malloc((size_t)n * sizeof *image);
+
+    assert_non_null(image);
+    make_up_image(image, n);
+    double **out = reference_forward(g, net->weights->layers, image, EPSILON_ALEXEYAB);
+    for (int k = 0; k < LOGITS; k++)
+        logits[k] = out[g->n_layers - 2][k];
+    reference_free(out, g);
+    free(image);
+}
+
+/* The n-th net: writes nN and nN_pruned, keeps their logits. */
+static void write_nets(int n, double logits[2][LOGITS])
+{
+    struct random r = {(uint64_t)n};
+    struct net net, pruned;
+    struct ocsp_plan plan;
+    char name[32];
+
+    random_net(&net, &r, RANDOM_KEEPS_ZERO | RANDOM_OPENCV);
+    net_random_weights(&net, &r);
+    random_plan(&net, &r, n % 4 == 0, &plan);
+    zero_channels(&net, &plan);
+    net_prune(&net, &plan, &pruned);
+    snprintf(name, sizeof name, "n%d", n);
+    net_write(&net, name);
+    snprintf(name, sizeof name, "n%d_pruned", n);
+    net_write(&pruned, name);
+    reference_logits(&net, logits[0]);
+    reference_logits(&pruned, logits[1]);
+    ocsp_plan_clear(&plan);
+    net_clear(&net);
+    net_clear(&pruned);
+}
+
+static bool read_logits(int n, const char *end, double logits[LOGITS])
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "n%d%s.f32", n, end);
+    if (!file_exists(in_folder(name)))
+        return false;
+    float *both = floats_of_file(in_folder(name), 2 * LOGITS); /* and the softmax */
+    for (int k = 0; k < LOGITS; k++)
+        logits[k] = (double)both[k];
+    free(both);
+    return true;
+}
+
+struct compared {
+    double surgery; /* OpenCV's dense net against its pruned one */
+    double theirs;  /* the larger difference of the two from the reference */
+};
+
+/* Infinite where OpenCV does not read the net. */
+static struct compared compare(int n, double reference[2][LOGITS])
+{
+    double dense[LOGITS], pruned[LOGITS];
+
+    if (!read_logits(n, "", dense) || !read_logits(n, "_pruned", pruned))
+        return (struct compared){INFINITY, INFINITY};
+    return (struct compared){
+        reference_difference(dense, pruned, LOGITS),
+        fmax(reference_difference(reference[0], dense, LOGITS),
+             reference_difference(reference[1], pruned, LOGITS)),
+    };
+}
+
+static bool has_opencv(void)
+{
+    return system("\"${PYTHON:-/usr/bin/python3}\" -c 'import cv2' 2>/dev/null") == 0;
+}
+
+static void run_opencv(void)
+{
+    char command[256];
+
+    snprintf(command, sizeof command,
+             "\"${PYTHON:-/usr/bin/python3}\" tests/tools/opencv_outputs.py '%s' >&2",
+             test_folder);
+    assert_int_not_equal(system(command), -1); /* what is missing afterwards has failed */
+}
+
+static void print_net(int n)
+{
+    char name[32], *text;
+    size_t size;
+
+    snprintf(name, sizeof name, "n%d.cfg", n);
+    MUST(ocsp_file_read(in_folder(name), &text, &size, &test_error));
+    puts(text); /* longer than messages can be */
+    free(text);
+}
+
+static void removing_channels_that_are_zero_changes_nothing(void **state)
+{
+    const int n = wanted_nets();
+    double(*reference)[2][LOGITS] = calloc((size_t)n + 1, sizeof *reference);
+    struct compared worst = {0, 0};
+    int failed = 0;
+    (void)state;
+
+    if (!has_opencv()) {
+        free(reference);
+        skip();
+    }
+    for (int k = 1; k <= n; k++)
+        write_nets(k, reference[k]);
+    run_opencv();
+    for (int k = 1; k <= n; k++) {
+        const struct compared c = compare(k, reference[k]);
+        worst.surgery = fmax(worst.surgery, c.surgery);
+        worst.theirs = fmax(worst.theirs, c.theirs);
+        if (c.surgery <= TOLERANCE && c.theirs <= REFERENCE_TOLERANCE)
+            continue;
+        print_message("# net %d: %g by surgery, %g from the reference\n", k, c.surgery,
+                      c.theirs);
+        print_net(k);
+        failed++;
+    }
+    print_message("# %d nets: largest difference %.1e by surgery, %.1e from the "
+                  "reference\n",
+                  n, worst.surgery, worst.theirs);
+    free(reference);
+    assert_int_equal(failed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(removing_channels_that_are_zero_changes_nothing,
+                                        make_test_folder, remove_test_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

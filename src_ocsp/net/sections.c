@@ -106,12 +106,12 @@ static enum ocsp_status read_convolutional(reader r)
     l->rows = l->n_biases = n;
     l->rows_key = "filters";
     l->cols = l->in_c;
-    l->block = l->size * l->size;
     l->n_scales = l->batch_normalize ? n : 0;
     find_inexact_convolution(r);
     status = ocsp_count_floats(r, (int64_t)n * (l->in_c / l->conv_groups),
                                (int64_t)l->size * l->size, &l->n_weights);
     if (!status) {
+        l->block = l->size * l->size; /* no more than there are weights */
         const int sx = antialiased ? 1 : l->stride_x, sy = antialiased ? 1 : l->stride_y;
         if (l->in_w + 2 * l->pad < l->size || l->in_h + 2 * l->pad < l->size)
             return ocsp_section_fail(r, "size", OCSP_E_FORMAT,
@@ -377,7 +377,7 @@ static enum ocsp_status read_reorg(reader r)
     if (ocsp_key_is_set(r, "flatten") || ocsp_key_is_set(r, "reverse") || extra > 0) {
         l->kind = OCSP_OPAQUE;
         l->opaque_reason = "it mixes channels and places";
-    } else if (l->kind == OCSP_REORG && l->in_c % (s * s)) {
+    } else if (l->kind == OCSP_REORG && l->in_c % ((int64_t)s * s)) {
         l->kind = OCSP_OPAQUE;
         l->opaque_reason = "stride= squared does not divide its channels evenly";
     }

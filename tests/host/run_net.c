@@ -85,6 +85,7 @@ static int is_head(const layer *l)
     case YOLO:
 #ifdef OCSP_HOST_ALEXEYAB
     case GAUSSIAN_YOLO:
+    case CONTRASTIVE:
 #endif
         return 1;
     default:

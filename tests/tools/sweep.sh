@@ -12,9 +12,8 @@
 # host and OpenCV: "same A B" (the largest relative difference of what heads read, and of
 # the heads), "FAIL ...", or "no: ..." where it cannot run the dense net either. Exit
 # status 1: a FAIL.
-cd "$(dirname "$0")/../.." || exit 1
-ROOT=$PWD
-OCSP=$(realpath "${OCSP:-build/ocsp}")
+ROOT=$(realpath "$(dirname "$0")/../..")
+OCSP=$(realpath "${OCSP:-$ROOT/build/ocsp}")
 PYTHON=${PYTHON:-/usr/bin/python3}
 PAIR=$ROOT/build/release/tools/zeroed_pair
 # with spinning threads on shared cores a host's short loops take minutes

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "helpers.h"
+#include "made_up_image.h"
 #include "net/file.h"
 #include "random_net.h"
 #include "reference_forward.h"
@@ -21,18 +22,6 @@ static int wanted_nets(void)
     return text ? atoi(text) : 40;
 }
 
-/* The image of tests/tools/opencv_outputs.py. */
-static void make_up_image(float *image, int n)
-{
-    for (int k = 0; k < n; k++) {
-        uint32_t h = (uint32_t)k * 2654435761u;
-        h ^= h >> 15;
-        h *= 2246822519u;
-        h ^= h >> 13;
-        image[k] = (float)(h >> 8) / 16777216.0F;
-    }
-}
-
 /* What the reference gives for [softmax]. */
 static void reference_logits(const struct net *net, double logits[LOGITS])
 {
@@ -41,7 +30,7 @@ static void reference_logits(const struct net *net, double logits[LOGITS])
     float *image = malloc((size_t)n * sizeof *image);
 
     assert_non_null(image);
-    make_up_image(image, n);
+    make_up_image(image, (size_t)n);
     double **out = reference_forward(g, net->weights->layers, image, EPSILON_ALEXEYAB);
     for (int k = 0; k < LOGITS; k++)
         logits[k] = out[g->n_layers - 2][k];

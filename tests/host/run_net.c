@@ -13,44 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "made_up_image.h"
+
 #include "network.h"
 #include "parser.h"
 #include "shim.h"
-
-/* The same numbers in [0, 1) as tests/tools/opencv_outputs.py makes. */
-static float *made_up_image(int n)
-{
-    float *image = malloc((size_t)n * sizeof *image);
-
-    assert(image);
-    for (int k = 0; k < n; k++) {
-        uint32_t h = (uint32_t)k * 2654435761u;
-        h ^= h >> 15;
-        h *= 2246822519u;
-        h ^= h >> 13;
-        image[k] = (float)(h >> 8) / 16777216.0F;
-    }
-    return image;
-}
-
-static network *open_net(char *cfg, char *weights)
-{
-    network *net;
-
-#ifdef OCSP_HOST_ALEXEYAB
-    net = malloc(sizeof *net);
-    assert(net);
-    *net = parse_network_cfg_custom(cfg, 1, 1);
-#else
-    net = parse_network_cfg(cfg);
-    set_batch_network(net, 1);
-#endif
-    load_weights(net, weights);
-#ifdef OCSP_HOST_ALEXEYAB
-    calculate_binary_weights(*net); /* without, xnor layers crash */
-#endif
-    return net;
-}
 
 static long size_of(const char *path)
 {
@@ -126,16 +93,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: run_net N.cfg N.weights PREFIX\n");
         return 2;
     }
-    network *net = open_net(argv[1], argv[2]);
+    network *net = shim_open(argv[1], argv[2]);
+#ifdef OCSP_HOST_ALEXEYAB
+    calculate_binary_weights(*net); /* without, xnor layers crash */
+#endif
     snprintf(path, sizeof path, "%s.saved", argv[3]);
     if (!writes_the_same_size(net, argv[2], path))
         return 1;
-    float *image = made_up_image(net->inputs);
-#ifdef OCSP_HOST_ALEXEYAB
-    network_predict(*net, image);
-#else
-    network_predict(net, image);
-#endif
+    float *image = malloc((size_t)net->inputs * sizeof *image);
+    assert(image);
+    make_up_image(image, (size_t)net->inputs);
+    shim_predict(net, image);
     write_outputs(net, argv[3]);
     free(image);
     return 0;

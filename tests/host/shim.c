@@ -124,3 +124,29 @@ void shim_update(network *net)
 }
 
 #endif
+
+network *shim_open(char *cfg, char *weights)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    network *net = malloc(sizeof *net);
+
+    if (!net)
+        abort();
+    *net = parse_network_cfg_custom(cfg, 1, 1);
+#else
+    network *net = parse_network_cfg(cfg);
+
+    set_batch_network(net, 1);
+#endif
+    load_weights(net, weights);
+    return net;
+}
+
+void shim_predict(network *net, float *image)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    network_predict(*net, image);
+#else
+    network_predict(net, image);
+#endif
+}

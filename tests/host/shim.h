@@ -15,6 +15,11 @@
 /* The host's network of a cfg given as text; its talk goes to /dev/null. Free with
  * ocsp_host.free_net. */
 network *shim_parse(const char *cfg);
+/* The host's network of two files, for one image at a time, and one such image through
+ * it.
+ */
+network *shim_open(char *cfg, char *weights);
+void shim_predict(network *net, float *image);
 /* Writes `cfg` to a new temporary file and returns its path, to be freed. */
 char *shim_write(const char *cfg);
 void shim_silence(bool on);

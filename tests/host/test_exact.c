@@ -31,21 +31,6 @@ static int setting(const char *name, int fallback)
     return text ? atoi(text) : fallback;
 }
 
-static network *open_net(char *cfg, char *weights)
-{
-    network *net;
-
-#ifdef OCSP_HOST_ALEXEYAB
-    net = malloc(sizeof *net);
-    assert_non_null(net);
-    *net = parse_network_cfg_custom(cfg, 1, 1);
-#else
-    net = parse_network_cfg(cfg);
-#endif
-    load_weights(net, weights);
-    return net;
-}
-
 static void close_net(network *net)
 {
 #ifdef OCSP_HOST_ALEXEYAB
@@ -102,15 +87,6 @@ static bool adds_what_is_not_there(const network *host)
     return false;
 }
 
-static void predict(network *net, float *image)
-{
-#ifdef OCSP_HOST_ALEXEYAB
-    network_predict(*net, image);
-#else
-    network_predict(net, image);
-#endif
-}
-
 /* NULL where the host cannot compute the net. */
 static double **host_forward(const struct net *net, float *image)
 {
@@ -120,10 +96,10 @@ static double **host_forward(const struct net *net, float *image)
     strcpy(cfg, in_folder("net.cfg"));
     strcpy(weights, in_folder("net.weights"));
     shim_silence(true);
-    network *host = open_net(cfg, weights);
+    network *host = shim_open(cfg, weights);
     const bool can = !adds_what_is_not_there(host);
     if (can)
-        predict(host, image);
+        shim_predict(host, image);
     shim_silence(false);
     double **out = can ? copy_outputs(host, net->graph) : NULL;
     close_net(host);

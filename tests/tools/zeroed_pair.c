@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made_up_image.h"
 #include "net/activation.h"
 #include "net/file.h"
 #include "net/macs.h"
@@ -532,18 +533,6 @@ static void pass_layer(const struct pass *p, int i, const struct ocsp_params *la
         out[n] = (float)ocsp_activate(l->activation, (double)out[n]);
 }
 
-/* The image of tests/host/run_net.c: on another, layers would not be near 1. */
-static void make_up_image(float *image, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        uint32_t h = (uint32_t)k * 2654435761u;
-        h ^= h >> 15;
-        h *= 2246822519u;
-        h ^= h >> 13;
-        image[k] = (float)(h >> 8) / 16777216.0F;
-    }
-}
-
 static void make_weights(const struct net *net, enum zeroed zeroed,
                          struct ocsp_weights **out)
 {
@@ -554,7 +543,7 @@ static void make_weights(const struct net *net, enum zeroed zeroed,
                            allocate((size_t)net->graph->n_layers, sizeof *p.out), image};
 
     must(ocsp_weights_new(out, net->graph, true, &error));
-    make_up_image(image, n);
+    make_up_image(image, n); /* on another than run_net's, layers would not be near 1 */
     for (int i = 0; i < net->graph->n_layers; i++) {
         p.out[i] = allocate((size_t)net->graph->layers[i].outputs, sizeof **p.out);
         pass_layer(&p, i, (*out)->layers);

@@ -221,7 +221,9 @@ static void keys_without_effect_are_found(void **state)
     expect(OCSP_OPENCV, "[route]\nlayers=-1\ngroups=2\n", "");
     expect(OCSP_ALEXEYAB, "[shortcut]\nfrom=-2\nalpha=.5\n",
            "[shortcut] alpha=.5: misread: ignored");
-    expect(OCSP_OPENCV, "[shortcut]\nfrom=-2\nweights_type=per_channel\n",
+    expect(OCSP_OPENCV,
+           "[shortcut]\nfrom=-2\nweights_type=per_channel\n"
+           "weights_normalization=relu\n",
            "[shortcut] weights_type=per_channel: misread: ignored");
     expect(OCSP_TKDNN, "[upsample]\nstride=2\nscale=2\n",
            "[upsample] scale=2: misread: ignored");
@@ -376,6 +378,17 @@ static void windows_follow_the_consumers_rules(void **state)
     expect(
         OCSP_DEBIAN, "[convolutional]\nfilters=8\nstride=2\nactivation=linear\n",
         "[convolutional] stride=2: misread: its CPU code ignores the stride of size=1");
+    for (int c = OCSP_DEBIAN; c <= OCSP_ALEXEYAB; c++)
+        expect(c, "[convolutional]\nfilters=8\npadding=1\nactivation=linear\n",
+               "[convolutional] padding=1: misread: its CPU code ignores the padding of "
+               "size=1");
+    expect(
+        OCSP_ALEXEYAB,
+        "[convolutional]\nfilters=8\nstride=2\nantialiasing=1\nactivation=linear\n" CONV(
+            "") CONV(""),
+        "[convolutional] antialiasing=1: refused: its CPU code writes beyond its "
+        "workspace");
+    expect(OCSP_ALEXEYAB, CONV("antialiasing=1\n") CONV("") CONV(""), "");
     for (int c = 0; c < OCSP_CONSUMERS; c++)
         expect(c, SPP, c == OCSP_HANK_ONNX || c == OCSP_NCNN ? other : "");
     expect(OCSP_OPENCV, "[maxpool]\nsize=2\n", other); /* its stride is 2 */
@@ -391,8 +404,9 @@ static void other_layers_follow_the_consumers_rules(void **state)
 #define FLAT "[avgpool]\n[connected]\noutput=8\nactivation=linear\n"
 #define NO_BN "[convolutional]\nfilters=8\nsize=1\nstride=1\npad=1\nactivation=leaky\n"
     (void)state;
-    expect(OCSP_OPENCV, FLAT, "");
-    expect(OCSP_OPENCV, FLAT "batch_normalize=1\n",
+    /* a [convolutional] stands behind it */
+    expect(OCSP_OPENCV, FLAT, "[convolutional]: refused: it reads no vector as a map");
+    expect(OCSP_OPENCV, FLAT "batch_normalize=1\n[softmax]\n",
            "[connected] batch_normalize=1: misread: it reads the weights in another "
            "order");
     expect(OCSP_OPENCV, NO_BN "batch_normalize=2\n",

@@ -287,6 +287,21 @@ static bool is_strided_1x1(place at)
     return at->layer->size == 1 && number(at, "stride", 1) > 1;
 }
 
+static bool is_padded_1x1(place at)
+{
+    return at->layer->size == 1 && at->layer->pad > 0;
+}
+
+static bool is_blurred_1x1(place at)
+{
+    return at->layer->size == 1 && at->layer->blurred;
+}
+
+static bool reads_a_connected(place at)
+{
+    return at->layer > at->graph->layers && at->layer[-1].kind == OCSP_CONNECTED;
+}
+
 static bool has_odd_batch_normalize(place at)
 {
     const int value = number(at, "batch_normalize", 0);
@@ -491,6 +506,13 @@ const struct ocsp_layer_rule ocsp_layer_rules[] = {
     {TKDNN, "avgpool", reads_a_map, "", false, "it does not pool the whole map"},
     {OCSP_BIT(OCSP_DEBIAN), CONV, is_strided_1x1, "stride", false,
      "its CPU code ignores the stride of size=1"},
+    {OCSP_BIT(OCSP_DEBIAN) | OCSP_BIT(OCSP_ALEXEYAB), CONV, is_padded_1x1, "padding",
+     false, "its CPU code ignores the padding of size=1"},
+    /* the workspace is that of the unblurred layer, which size=1 does not need */
+    {OCSP_BIT(OCSP_ALEXEYAB), CONV, is_blurred_1x1, "antialiasing", true,
+     "its CPU code writes beyond its workspace"},
+    {OPENCV, CONV " " POOL " avgpool upsample", reads_a_connected, "", true,
+     "it reads no vector as a map"},
     {OCSP_BIT(OCSP_DEBIAN), "batchnorm", always, "", true, "it crashes on CPU"},
     {OCSP_BIT(OCSP_DEBIAN), "deconvolutional deconv", always, "", true,
      "it crashes when it loads weights"},

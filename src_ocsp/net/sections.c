@@ -252,6 +252,11 @@ static enum ocsp_status read_summand_weights(reader r)
                                  "weights_type= is none, per_feature or per_channel");
     l->normalization =
         ocsp_cfg_string(r->cfg, l->section, "weights_normalization", "none");
+    if (strcmp(l->normalization, "softmax") != 0 &&
+        strcmp(l->normalization, "relu") != 0 &&
+        strcmp(l->normalization, "avg_relu") != 0)
+        return ocsp_section_fail(r, "weights_normalization", OCSP_E_FORMAT,
+                                 "with weights_type= it must be relu or softmax");
     l->rows = l->n_from + 1;
     l->cols = per_channel ? l->in_c : 1;
     return ocsp_count_floats(r, l->rows, l->cols, &l->n_weights);

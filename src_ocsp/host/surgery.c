@@ -36,28 +36,25 @@ enum ocsp_status ocsp_run_save(const struct ocsp_run *run, const void *net,
 }
 
 /* Refuses a cfg that programs would not read any more which read the dense one. */
-static enum ocsp_status check_portability(const struct ocsp_run *run, const char *text,
-                                          size_t size, struct ocsp_error *err)
+static enum ocsp_status check_portability(const struct ocsp_run *run,
+                                          const struct ocsp_cfg *cfg,
+                                          struct ocsp_error *err)
 {
-    struct ocsp_cfg *cfg;
     struct ocsp_graph *graph;
-    enum ocsp_status status = ocsp_cfg_parse(&cfg, run->pruned_cfg, text, size, err);
+    enum ocsp_status status = ocsp_graph_new(&graph, cfg, err);
 
     if (status)
         return status;
-    status = ocsp_graph_new(&graph, cfg, err);
-    if (!status) {
-        status = ocsp_report_portability(stdout, run->live.graph, graph, err);
-        ocsp_graph_free(graph);
-    }
-    ocsp_cfg_free(cfg);
+    status = ocsp_report_portability(stdout, run->live.graph, graph, err);
+    ocsp_graph_free(graph);
     return status;
 }
 
-/* Writes the pruned cfg, and parses it for the surgery. */
-static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **cfg,
+/* Writes the pruned cfg; parsed, it is the caller's for the surgery. */
+static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **out,
                                   struct ocsp_error *err)
 {
+    struct ocsp_cfg *cfg = NULL;
     char *text;
     size_t size;
     enum ocsp_status status =
@@ -66,12 +63,16 @@ static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **
     if (status)
         return status;
     const struct ocsp_file_content file = {run->pruned_cfg, text, size};
-    status = check_portability(run, text, size, err);
+    status = ocsp_cfg_parse(&cfg, run->pruned_cfg, text, size, err);
+    if (!status)
+        status = check_portability(run, cfg, err);
     if (!status)
         status = ocsp_files_write(&file, 1, err);
-    if (!status)
-        status = ocsp_cfg_parse(cfg, run->pruned_cfg, text, size, err);
     free(text);
+    if (status)
+        ocsp_cfg_free(cfg);
+    else
+        *out = cfg;
     return status;
 }
 

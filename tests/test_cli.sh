@@ -10,6 +10,7 @@ export OCSP
 [ -x "$OCSP" ] || { echo "# no $OCSP: make"; exit 1; }
 PYTHON=${PYTHON:-python3}
 CASES=$PWD/tests/cli
+GOLDEN=$PWD/tests/golden/vggmini
 
 # Every filter has one value: (c + 1)/10, (6 − c)/10 and (c + 1)/20 in the three layers;
 # BN scales 1, connected 1/2.
@@ -146,6 +147,13 @@ refuses "a layer that is not there" 1 \
 refuses "a bad list of layers" 1 "-freeze-layers 1-: '1-' is no list of layers of small.cfg, such as 3,7-9; they go from 0 to 6" info small.cfg -freeze-layers 1-
 check "kept layers are frozen" eval \
     '"$OCSP" info small.cfg -keep-layers 0 | grep -q "layer 0 (line [0-9]*), .*: -keep-layers"'
+check "what a layer keeps is rounded" eval \
+    '"$OCSP" prune "$GOLDEN".cfg "$GOLDEN".weights -reduce macs=30% -round-to 8 -o rounded >/dev/null &&
+        ! cmp -s "$GOLDEN".cfg rounded.cfg &&
+        sed -n "s/^filters=//p" rounded.cfg | awk "\$1 % 8 { exit 1 }"'
+rm -f rounded.*
+check "so many channels stay" eval \
+    '"$OCSP" info small.cfg -min-channels 1000 | grep -q "^MACs .*(-0.00%)"'
 refuses "a bad cap" 2 "-max-prune 2: expected a number from 0 to 1" info small.cfg -max-prune 2
 refuses "an unreachable target" 1 \
     "small.cfg: cannot remove 90% of the MACs: at most 76.66% can go; ask for less, or raise -max-prune" \

@@ -108,6 +108,8 @@ static void layers_couple_by_their_meaning(void **state)
                   (const char *[]){"2: 0 w out 4;2 w in 16;"});
     expect_groups(NET CONV(6) "[reorg3d]\nstride=2\n" CONV(2), 1,
                   (const char *[]){"6: 0 w out 1;2 w in 4;"});
+    expect_groups(NET CONV(6) "[history]\nhistory_size=3\n[empty]\n" CONV(2), 1,
+                  (const char *[]){"6: 0 w out 1;3 w in 3;"});
     /* the largest of channels 0, 4 and 1, 5 and 2, 6 and 3, 7 */
     expect_groups(NET CONV(8) "[maxpool]\nmaxpool_depth=1\nout_channels=4\n" CONV(2), 1,
                   (const char *[]){"4: 0 w out 2;1 none out 1;2 w in 1;"});

@@ -91,6 +91,7 @@ static enum ocsp_status check_input(const char *const words[5],
     return status ? status : ocsp_data_file_read(data, words[2], outputs, err);
 }
 
+/* What the flags mean, or cannot mean, for boxes. */
 static enum ocsp_status adapt_to_detector(struct ocsp_flags *flags,
                                           struct ocsp_error *err)
 {

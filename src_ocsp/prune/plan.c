@@ -30,7 +30,7 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
 {
     const int cap = ocsp_plan_cap(limits, group->channels);
     const int block = block_of(limits, group);
-    int kept = (group->channels - cap + block - 1) / block * block;
+    const int kept = (group->channels - cap + block - 1) / block * block;
 
     return kept < group->channels ? group->channels - kept : 0;
 }
@@ -181,8 +181,7 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
     if (reached < budget->share) {
         status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
                            "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
-                           "for less, or raise "
-                           "-max-prune%s",
+                           "for less, or raise -max-prune%s",
                            100 * budget->share,
                            budget->measure == OCSP_MACS ? "MACs" : "parameters",
                            floor(1e4 * reached) / 1e2,

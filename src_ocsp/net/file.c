@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define MAX_FILE ((off_t)4 << 30)
-#define TEMPORARY ".ocsp-tmp"
 
 static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
                                     const char *what)
@@ -79,7 +78,7 @@ out:
 static enum ocsp_status temporary_name(const char *path, char name[PATH_MAX],
                                        struct ocsp_error *err)
 {
-    if (snprintf(name, PATH_MAX, "%s" TEMPORARY, path) >= PATH_MAX)
+    if (snprintf(name, PATH_MAX, "%s" OCSP_TEMPORARY, path) >= PATH_MAX)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
     return OCSP_OK;
 }
@@ -128,6 +127,22 @@ static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
     return failed ? fail_system(err, path, "cannot sync the folder of") : OCSP_OK;
 }
 
+static enum ocsp_status put_in_place(const struct ocsp_file_content *file,
+                                     struct ocsp_error *err)
+{
+    char name[PATH_MAX];
+    enum ocsp_status status = temporary_name(file->path, name, err);
+
+    if (status)
+        return status;
+    if (!file->data)
+        return unlink(file->path) && errno != ENOENT
+                   ? fail_system(err, file->path, "cannot remove")
+                   : OCSP_OK;
+    return rename(name, file->path) ? fail_system(err, file->path, "cannot rename to")
+                                    : OCSP_OK;
+}
+
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err)
 {
@@ -138,13 +153,11 @@ enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
     for (; written < n && !status; written++) {
         const struct ocsp_file_content *f = &files[written];
         status = temporary_name(f->path, name, err);
-        if (!status)
+        if (!status && f->data)
             status = write_synced(name, f->data, f->size, err);
     }
     for (; renamed < n && !status; renamed++) {
-        status = temporary_name(files[renamed].path, name, err);
-        if (!status && rename(name, files[renamed].path))
-            status = fail_system(err, files[renamed].path, "cannot rename to");
+        status = put_in_place(&files[renamed], err);
         if (status)
             break;
     }
@@ -156,4 +169,13 @@ enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
             unlink(name);
     }
     return status;
+}
+
+enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *err)
+{
+    const struct ocsp_file_content file = {path, "", 0};
+    enum ocsp_status status =
+        fsync(fd) ? fail_system(err, path, "cannot write") : put_in_place(&file, err);
+
+    return status ? status : sync_folder(path, err);
 }

@@ -10,7 +10,10 @@
 
 #include "net/file.h"
 
-#define MAX_CFG_SIZE ((size_t)64 << 20)
+/* Far more than any net has; what we do is quadratic in some of them. */
+#define MAX_CFG_SIZE ((size_t)1 << 20)
+#define MAX_LINES 16384
+#define MAX_KEYS 1000 /* of a section */
 
 struct option {
     const char *key, *value; /* without blanks, in cfg->pool */
@@ -81,6 +84,9 @@ static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t 
     if (cfg->n_sections == 0)
         return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
                          "'%.40s' stands before the first [section]", stripped);
+    if (cfg->sections[cfg->n_sections - 1].count == MAX_KEYS)
+        return ocsp_fail(err, OCSP_E_RANGE, cfg->name, line,
+                         "more than %d keys in one section", MAX_KEYS);
     *equals = '\0';
     while (cfg->text[at] != '=')
         at++;
@@ -136,10 +142,15 @@ static enum ocsp_status parse_owned(struct ocsp_cfg **out, const char *name, cha
     cfg->size = size;
     cfg->name = strdup(name);
     if (size > MAX_CFG_SIZE) {
-        status = ocsp_fail(err, OCSP_E_FORMAT, name, 0, "larger than 64 MiB");
+        status = ocsp_fail(err, OCSP_E_RANGE, name, 0, "larger than 1 MiB");
         goto fail;
     }
     lines = (size_t)count_lines(text, size);
+    if (lines > MAX_LINES) {
+        status = ocsp_fail(err, OCSP_E_RANGE, name, MAX_LINES, "more than %d lines",
+                           MAX_LINES);
+        goto fail;
+    }
     cfg->pool = malloc(size + lines + 1);
     cfg->sections = calloc(lines, sizeof *cfg->sections);
     cfg->options = calloc(lines, sizeof *cfg->options);

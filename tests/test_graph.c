@@ -361,8 +361,9 @@ static void expect_refusal_of_many(const char *format, const char *line, int n,
 static void nets_with_too_many_parts_are_refused(void **state)
 {
     (void)state;
-    expect_refusal_of_many(NET "%s", "[dropout]\n", 4097,
-                           "t.cfg:4101: more than 4096 layers");
+    expect_refusal_of_many(
+        NET "%s", "[dropout]\n", 4097,
+        "t.cfg:4101: layer 4096 [dropout]: the net has more than 4096 layers");
     expect_refusal_of_many(NET "[conv]\n[shortcut]\nfrom=0%s\n", ",0", 256,
                            "t.cfg:7: layer 1 [shortcut]: it reads more than 256 layers");
 }

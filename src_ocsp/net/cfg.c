@@ -13,7 +13,6 @@
 /* Far more than any net has; what we do is quadratic in some of them. */
 #define MAX_CFG_SIZE ((size_t)1 << 20)
 #define MAX_LINES 16384
-#define MAX_KEYS 1000 /* of a section */
 
 struct option {
     const char *key, *value; /* without blanks, in cfg->pool */
@@ -84,9 +83,6 @@ static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t 
     if (cfg->n_sections == 0)
         return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
                          "'%.40s' stands before the first [section]", stripped);
-    if (cfg->sections[cfg->n_sections - 1].count == MAX_KEYS)
-        return ocsp_fail(err, OCSP_E_RANGE, cfg->name, line,
-                         "more than %d keys in one section", MAX_KEYS);
     *equals = '\0';
     while (cfg->text[at] != '=')
         at++;

@@ -81,7 +81,9 @@ static enum ocsp_status check_totals(const struct ocsp_section_reader *r,
     const char *text = NULL;
 
     totals->channels += (int64_t)l->out_c * (l->n_from + 1) + l->rows + l->cols;
-    if (totals->channels > MAX_CHANNELS)
+    if (r->index >= MAX_LAYERS)
+        text = "the net has more than 4096 layers";
+    else if (totals->channels > MAX_CHANNELS)
         text = "the net has more than 2^22 channels, filters and inputs up to here";
     else if (macs > MAX_MACS - totals->macs)
         text = "the net has more than 2^53 multiply-accumulates up to here";
@@ -109,12 +111,6 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
     if (graph->n_layers < 1) {
         status =
             ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg), 0, "no layer behind [net]");
-        goto fail;
-    }
-    if (graph->n_layers > MAX_LAYERS) {
-        status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(cfg),
-                           ocsp_cfg_section_line(cfg, MAX_LAYERS + 1),
-                           "more than %d layers", MAX_LAYERS);
         goto fail;
     }
     graph->layers = calloc((size_t)graph->n_layers, sizeof *graph->layers);

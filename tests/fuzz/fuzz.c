@@ -129,7 +129,10 @@ static void check_weights(const struct fuzz_net *net, const struct ocsp_plan *pl
 
     HOLDS(!ocsp_rewrite_weights(net->coupling, plan, weights, pruned, &sliced, &err));
     HOLDS(!ocsp_weights_render(sliced, pruned, &data, &size, &err));
-    HOLDS(!ocsp_weights_parse(&again, "fuzz.weights", data, size, pruned, &err));
+    /* constants folded in may be infinite */
+    const enum ocsp_status status =
+        ocsp_weights_parse(&again, "fuzz.weights", data, size, pruned, &err);
+    HOLDS(!status || status == OCSP_E_RANGE);
     free(data);
     ocsp_weights_free(again);
     ocsp_weights_free(sliced);

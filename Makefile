@@ -26,6 +26,9 @@ ifeq ($(CONFIG), fuzz)
 SANITIZE := -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+ifeq ($(CONFIG), coverage)
+SANITIZE := --coverage -O0
+endif
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
@@ -55,7 +58,8 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 # Debian's Python has the modules that scripts/setup.sh installed.
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: all help host check check-programs check-long asan asan-programs fuzz bench setup \
+.PHONY: all help host check check-programs check-long asan asan-programs fuzz coverage \
+	coverage-programs bench setup \
 	format check-format clean distclean
 .DELETE_ON_ERROR:
 
@@ -183,6 +187,15 @@ fuzz: ## libFuzzer on one target, as FUZZ=cfg FUZZ_SECONDS=60
 	+@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang CFLAGS="-O1 -g" build/fuzz/fuzzer/$(FUZZ)
 	@scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
+coverage: ## lines of net/ and prune/ that unit tests and replays execute
+	+@$(MAKE) --no-print-directory CONFIG=coverage coverage-programs
+	@scripts/coverage.sh build/coverage net prune
+
+coverage-programs: $(UNIT_TESTS) $(REPLAYS)
+	@find $B -name '*.gcda' -delete
+	@tests/run $(UNIT_TESTS) $(REPLAYS) >$B/tests.log || { tail -n 1 $B/tests.log; exit 1; }
+	@tail -n 1 $B/tests.log
+
 bench: $(BENCHES) ## measures what a decision of pruning costs
 	@set -e; for program in $(BENCHES); do $$program; done
 
@@ -195,7 +208,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

@@ -207,7 +207,7 @@ static void convolutions_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 0 [conv]: its kernel is larger than its input", OCSP_E_FORMAT},
         {NET "[conv]\nfilters=1000000\nsize=9\npad=1\n[conv]\nfilters=1000000\n",
          "t.cfg:9: layer 1 [conv]: it has more than 2^30 weights", OCSP_E_RANGE},
-        {NET "[conv]\nfilters=1000000\nsize=1000000\npadding=1000000\n",
+        {NET "[conv]\nfilters=1000000\nsize=1000000\npadding=500000\n",
          "t.cfg:5: layer 0 [conv]: it has more than 2^30 weights", OCSP_E_RANGE},
         {NET "[conv]\nfilters=1000000\npadding=1000\n",
          "t.cfg:5: layer 0 [conv]: its output is larger than 2^30 numbers", OCSP_E_RANGE},
@@ -308,6 +308,66 @@ static void other_layers_that_cannot_be_are_refused(void **state)
     expect_refusals(cases, sizeof cases / sizeof *cases);
 }
 
+/* A few bytes ask for much memory or time. */
+static void nets_beyond_all_measure_are_refused(void **state)
+{
+    static const struct refusal cases[] = {
+        {"[net]\ninputs=5000000\n[dropout]\n",
+         "t.cfg:3: layer 0 [dropout]: the net has more than 2^22 channels, filters and "
+         "inputs up to here",
+         OCSP_E_RANGE},
+        {"[net]\nwidth=1000\nheight=1000\nchannels=1000\n[connected]\n",
+         "t.cfg:5: layer 0 [connected]: the net has more than 2^22 channels, filters and "
+         "inputs up to here",
+         OCSP_E_RANGE},
+        {NET "[conv]\nfilters=1000000\n[route]\nlayers=0\n[dropout]\n",
+         "t.cfg:9: layer 2 [dropout]: the net has more than 2^22 channels, filters and "
+         "inputs "
+         "up to here",
+         OCSP_E_RANGE},
+        {"[net]\nwidth=32768\nheight=32768\nchannels=1\n[conv]\nsize=4096\n",
+         "t.cfg:5: layer 0 [conv]: the net has more than 2^53 multiply-accumulates up to "
+         "here",
+         OCSP_E_RANGE},
+        {NET "[crnn]\nsize=1000000\n",
+         "t.cfg:5: layer 0 [crnn]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {"[net]\nwidth=1\nheight=1\nchannels=1000000\n"
+         "[conv_lstm]\nsize=1000000\npadding=500000\n",
+         "t.cfg:5: layer 0 [conv_lstm]: it has more than 2^30 weights", OCSP_E_RANGE},
+    };
+    (void)state;
+    expect_refusals(cases, sizeof cases / sizeof *cases);
+}
+
+/* `line` n times behind a convolution, or in the list of a shortcut. */
+static void expect_refusal_of_many(const char *format, const char *line, int n,
+                                   const char *message)
+{
+    char *many = malloc((size_t)n * strlen(line) + 1), *text;
+    size_t used = 0;
+
+    assert_non_null(many);
+    for (int k = 0; k < n; k++, used += strlen(line))
+        strcpy(many + used, line);
+    text = malloc(used + 256);
+    assert_non_null(text);
+    snprintf(text, used + 256, format, many);
+    const struct refusal refusal = {text, message, OCSP_E_RANGE};
+    expect_refusals(&refusal, 1);
+    free(many);
+    free(text);
+}
+
+static void nets_with_too_many_parts_are_refused(void **state)
+{
+    (void)state;
+    expect_refusal_of_many(
+        NET "%s", "[dropout]\n", 4097,
+        "t.cfg:4101: layer 4096 [dropout]: the net has more than 4096 layers");
+    expect_refusal_of_many(NET "[conv]\n[shortcut]\nfrom=0%s\n", ",0", 256,
+                           "t.cfg:7: layer 1 [shortcut]: it reads more than 256 layers");
+}
+
 /* The host's own cfgs, with single bytes replaced: a graph and its groups, or an error.
  */
 static void damaged_cfgs_are_read_or_refused(void **state)
@@ -362,6 +422,8 @@ int main(void)
         cmocka_unit_test(nets_that_cannot_be_are_refused),
         cmocka_unit_test(convolutions_that_cannot_be_are_refused),
         cmocka_unit_test(other_layers_that_cannot_be_are_refused),
+        cmocka_unit_test(nets_beyond_all_measure_are_refused),
+        cmocka_unit_test(nets_with_too_many_parts_are_refused),
         cmocka_unit_test(damaged_cfgs_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static const char *starts(const struct ocsp_cycle *cycle, int epoch)
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
         return start_stable;
-    return epoch >= (s->sl_end + 1) / 2 ? start_late : NULL;
+    return epoch >= s->sl_end - s->sl_end / 2 ? start_late : NULL;
 }
 
 /* t*: stable and quiet, or the safety limit, whichever comes first. */

@@ -37,10 +37,15 @@ struct ocsp_weights {
 };
 
 /* Reads a file that fits `graph` exactly; a shorter or longer one is refused with both
- * sizes. Free with ocsp_weights_free. */
+ * sizes. Free with ocsp_weights_free. The second takes the file's bytes; `name` is used
+ * in messages. */
 enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
                                    const struct ocsp_graph *graph,
                                    struct ocsp_error *err);
+enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
+                                    const char *data, size_t size,
+                                    const struct ocsp_graph *graph,
+                                    struct ocsp_error *err);
 /* Whether training may start from this file: the whole net, or whole layers from the
  * first on (Darknet's partial pretrained weights). */
 enum ocsp_status ocsp_weights_check_start(const char *path,

@@ -17,10 +17,11 @@ struct ocsp_file_content {
     size_t size;
 };
 
-/* Writes `n` files, each whole or not at all: each goes to a temporary name beside its
+/* Writes `n` files, all or none, and each whole: each goes to a temporary name beside its
  * path, is synced, and only when all are complete they are renamed in order, and their
- * folders synced. On failure no temporary file is left; should a rename itself fail, the
- * files renamed before it stay. */
+ * folders synced. On failure no temporary file is left and what was there before is there
+ * again (where the filesystem has no hard links: but for what was renamed before another
+ * rename failed). */
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err);
 

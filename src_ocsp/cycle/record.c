@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "net/file.h"
+#include "net/json_text.h"
 
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
@@ -96,21 +97,6 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
     return ocsp_files_write(&file, 1, err);
 }
 
-/* Paths may hold any bytes, JSON only UTF-8: '?' stands for what is none. */
-static json_t *text_json(const char *text)
-{
-    json_t *string = json_string(text);
-    char *ascii = string ? NULL : strdup(text);
-
-    for (char *c = ascii; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    if (ascii)
-        string = json_string(ascii);
-    free(ascii);
-    return string;
-}
-
 /* Null where a dense run leaves it open. */
 static json_t *count_json(int value)
 {
@@ -155,7 +141,7 @@ static json_t *surgery_json(const struct ocsp_cycle *cycle,
     return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:o, s:o, s:i}", "epoch", f->epoch,
                      "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
                      "difference", f->difference, "tolerance", f->tolerance, "cfg",
-                     text_json(f->cfg), "weights", text_json(f->weights),
+                     ocsp_json_string(f->cfg), "weights", ocsp_json_string(f->weights),
                      "removed_channels", cycle->plan.n_removed);
 }
 
@@ -170,18 +156,18 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
     enum ocsp_status status;
     json_t *root = json_pack(
         "{s:i, s:s, s:s, s:o, s:o, s:i, s:i, s:s?, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}",
-        "version", 1, "ocsp", OCSP_VERSION, "host", host, "command", text_json(command),
-        "settings", settings_json(cycle), "epochs_done", epochs, "t_sl_start",
-        cycle->start_epoch, "t_sl_start_why", cycle->why_start, "t_star",
-        cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before", "macs",
-        (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
-        "after", "macs", (json_int_t)plan->macs_after, "params",
-        (json_int_t)plan->parameters_after);
+        "version", 1, "ocsp", OCSP_VERSION, "host", host, "command",
+        ocsp_json_string(command), "settings", settings_json(cycle), "epochs_done",
+        epochs, "t_sl_start", cycle->start_epoch, "t_sl_start_why", cycle->why_start,
+        "t_star", cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before",
+        "macs", (json_int_t)plan->macs_before, "params",
+        (json_int_t)plan->parameters_before, "after", "macs",
+        (json_int_t)plan->macs_after, "params", (json_int_t)plan->parameters_after);
 
-    text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    status = ocsp_json_render(root, JSON_INDENT(2), &text, err);
     json_decref(root);
-    if (!text)
-        return ocsp_fail_memory(err);
+    if (status)
+        return status;
     const struct ocsp_file_content file = {record->json_path, text, strlen(text)};
     status = ocsp_files_write(&file, 1, err);
     free(text);

@@ -31,11 +31,16 @@ enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *
     return OCSP_OK;
 }
 
-static bool is_temporary(const char *name)
+static bool ends_with(const char *name, const char *end)
 {
-    const size_t n = strlen(name), end = strlen(OCSP_TEMPORARY);
+    const size_t n = strlen(name), m = strlen(end);
 
-    return n > end && strcmp(name + n - end, OCSP_TEMPORARY) == 0;
+    return n > m && strcmp(name + n - m, end) == 0;
+}
+
+static bool is_leftover(const char *name)
+{
+    return ends_with(name, OCSP_TEMPORARY) || ends_with(name, OCSP_OLD);
 }
 
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
@@ -47,7 +52,7 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
                          strerror(errno));
     for (struct dirent *entry; !status && (entry = readdir(folder));)
-        if (is_temporary(entry->d_name) && unlinkat(dirfd(folder), entry->d_name, 0) &&
+        if (is_leftover(entry->d_name) && unlinkat(dirfd(folder), entry->d_name, 0) &&
             errno != ENOENT)
             status = ocsp_fail(err, OCSP_E_IO, path, 0, "cannot remove %s: %s",
                                entry->d_name, strerror(errno));

@@ -11,7 +11,7 @@
  * where another run has it. Leaves no file. */
 enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *err);
 
-/* Removes what killed processes have left half-written (OCSP_TEMPORARY). Only under the
+/* Removes what killed processes have left beside their files (net/file.h). Only under the
  * lock. */
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err);
 

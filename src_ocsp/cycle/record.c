@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cycle/settings_json.h"
+#include "net/json_text.h"
 
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
@@ -115,21 +116,6 @@ void ocsp_record_files(const struct ocsp_record *record,
                                           record->json ? strlen(record->json) : 0};
 }
 
-/* Paths may hold any bytes, JSON only UTF-8: '?' stands for what is none. */
-static json_t *text_json(const char *text)
-{
-    json_t *string = json_string(text);
-    char *ascii = string ? NULL : strdup(text);
-
-    for (char *c = ascii; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    if (ascii)
-        string = json_string(ascii);
-    free(ascii);
-    return string;
-}
-
 /* As they are at work: λ_0 and σ may have been chosen. */
 static json_t *settings_json(const struct ocsp_cycle *cycle)
 {
@@ -148,7 +134,7 @@ static json_t *surgery_json(const struct ocsp_cycle *cycle,
     return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:o, s:o, s:i}", "epoch", f->epoch,
                      "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
                      "difference", f->difference, "tolerance", f->tolerance, "cfg",
-                     text_json(f->cfg), "weights", text_json(f->weights),
+                     ocsp_json_string(f->cfg), "weights", ocsp_json_string(f->weights),
                      "removed_channels", cycle->plan.n_removed);
 }
 
@@ -159,11 +145,12 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
 {
     const struct ocsp_plan *plan = &cycle->plan;
     char *text;
+    enum ocsp_status status;
     json_t *root = json_pack(
         "{s:i, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:i, s:s?, s:i, s:o, s:{s:I, s:I}, "
         "s:{s:I, s:I}}",
         "version", 1, "ocsp", OCSP_VERSION, "host", facts->host, "command",
-        text_json(facts->command), "settings", settings_json(cycle), "epochs_done",
+        ocsp_json_string(facts->command), "settings", settings_json(cycle), "epochs_done",
         facts->epochs, "iteration", (json_int_t)facts->iteration, "generation",
         (json_int_t)facts->generation, "t_sl_start", cycle->start_epoch, "t_sl_start_why",
         cycle->why_start, "t_star", cycle->prune_epoch, "surgery",
@@ -172,10 +159,10 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
         "after", "macs", (json_int_t)plan->macs_after, "params",
         (json_int_t)plan->parameters_after);
 
-    text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    status = ocsp_json_render(root, JSON_INDENT(2), &text, err);
     json_decref(root);
-    if (!text)
-        return ocsp_fail_memory(err);
+    if (status)
+        return status;
     free(record->json);
     record->json = text;
     return OCSP_OK;

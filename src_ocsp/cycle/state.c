@@ -11,34 +11,40 @@
 #include "cycle/settings_json.h"
 #include "net/arrays.h"
 #include "net/file.h"
+#include "net/json_text.h"
 
 #define MAGIC "ocsp-state 1 "
 #define MAX_HEADER 80
 
 /* --- writing --- */
 
+/* NULL where `failed`: a list or an object must not lack a member for want of memory. */
+static json_t *unless(bool failed, json_t *json)
+{
+    if (!failed)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
 static json_t *set_json(const bool *set, int n)
 {
     json_t *list = json_array();
+    bool failed = false;
 
-    for (int c = 0; c < n && list; c++)
-        if (set[c] && json_array_append_new(list, json_integer(c))) {
-            json_decref(list);
-            list = NULL;
-        }
-    return list;
+    for (int c = 0; c < n && !failed; c++)
+        failed = set[c] && json_array_append_new(list, json_integer(c));
+    return unless(failed, list);
 }
 
 static json_t *reals_json(const double *values, int n)
 {
     json_t *list = json_array();
+    bool failed = false;
 
-    for (int k = 0; k < n && list; k++)
-        if (json_array_append_new(list, ocsp_real_json(values[k]))) {
-            json_decref(list);
-            list = NULL;
-        }
-    return list;
+    for (int k = 0; k < n && !failed; k++)
+        failed = json_array_append_new(list, ocsp_real_json(values[k]));
+    return unless(failed, list);
 }
 
 static json_t *position_json(const struct ocsp_position *p)
@@ -56,13 +62,14 @@ static json_t *stability_json(const struct ocsp_stability *s)
 {
     const int n = s->coupling->n_channels;
     json_t *sets = json_array();
+    bool failed = false;
 
-    for (int k = 0; k <= OCSP_STABILITY_LAG; k++)
-        json_array_append_new(sets, set_json(s->sets[k], n));
+    for (int k = 0; k <= OCSP_STABILITY_LAG && !failed; k++)
+        failed = json_array_append_new(sets, set_json(s->sets[k], n));
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "n", s->n, "last",
                      reals_json(s->last, OCSP_STABILITY_MEAN), "j", ocsp_real_json(s->j),
                      "mean", ocsp_real_json(s->mean), "earlier",
-                     reals_json(s->earlier, 2), "sets", sets);
+                     reals_json(s->earlier, 2), "sets", unless(failed, sets));
 }
 
 static json_t *cycle_json(const struct ocsp_cycle *c)
@@ -91,25 +98,27 @@ static json_t *surgery_json(const struct ocsp_surgery_facts *f)
 static json_t *counters_json(const struct ocsp_state_content *content)
 {
     json_t *all = json_object();
+    bool failed = false;
 
-    for (int k = 0; k < content->n_counters; k++)
-        json_object_set_new(all, content->counters[k].name,
-                            ocsp_real_json(content->counters[k].value));
-    return all;
+    for (int k = 0; k < content->n_counters && !failed; k++)
+        failed = json_object_set_new(all, content->counters[k].name,
+                                     ocsp_real_json(content->counters[k].value));
+    return unless(failed, all);
 }
 
-/* The JSON's text; NULL: no memory. */
-static char *meta_text(const struct ocsp_state_content *c)
+static enum ocsp_status meta_text(const struct ocsp_state_content *c, char **text,
+                                  struct ocsp_error *err)
 {
     json_t *meta = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "ocsp", OCSP_VERSION, "host", c->host,
         "cfg_sha256", c->cfg_sha256, "position", position_json(c->position), "cycle",
         cycle_json(c->cycle), "surgery", surgery_json(c->surgery), "counters",
         counters_json(c), "settings", ocsp_settings_json(&c->cycle->settings));
-    char *text = meta ? json_dumps(meta, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    const enum ocsp_status status =
+        ocsp_json_render(meta, JSON_COMPACT | JSON_REAL_PRECISION(17), text, err);
 
     json_decref(meta);
-    return text;
+    return status;
 }
 
 static char *put(char *at, const void *data, size_t size)
@@ -148,11 +157,12 @@ enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, cha
     const size_t csv = content->record->csv_size;
     uint8_t sha[SHA256_DIGEST_LENGTH];
     char header[MAX_HEADER];
-    char *meta = meta_text(content), *buffer = NULL, *at;
+    char *meta, *buffer, *at;
 
-    if (meta)
-        buffer = malloc(MAX_HEADER + strlen(meta) + csv + floats * sizeof(float) +
-                        SHA256_DIGEST_LENGTH);
+    if (meta_text(content, &meta, err))
+        return err->status;
+    buffer = malloc(MAX_HEADER + strlen(meta) + csv + floats * sizeof(float) +
+                    SHA256_DIGEST_LENGTH);
     if (!buffer) {
         free(meta);
         return ocsp_fail_memory(err);

@@ -74,11 +74,7 @@ check_pair() {
 }
 
 check_result() {
-    local f
-    for f in $TINY_RESULTS; do
-        cmp -s "reference/$f" "set/backup/$f" || die "$f differs from the uninterrupted run's"
-    done
-    diff <(tiny_decisions reference) <(tiny_decisions set/backup) >&2 || die "the decisions differ"
+    tiny_same reference set/backup || die "it differs from the run that was left alone"
     [ -z "$(tiny_leftovers set/backup)" ] || die "a temporary file is left"
 }
 

@@ -3,9 +3,6 @@
 # which draws while images are loaded. TINY_FLAGS has t_sl-start at 3, t* at 7.
 
 TINY_FLAGS="-reduce macs=50% -seed 3 -sl-start 3 -sl-end 7"
-# What such a run leaves, the same in every run.
-TINY_RESULTS="net_pruned.cfg net_pruned_last.weights net_pruned_final.weights
-    net_pruned.weights net_dense_last.weights"
 
 tiny_run() {
     local conv='\n[convolutional]\nbatch_normalize=1\nsize=3\npad=1\nfilters=%s\nstride=%s\nactivation=%s\n'
@@ -24,9 +21,14 @@ tiny_run() {
     } >"$1/net.cfg"
 }
 
-# The log of the epochs but for the seconds that they took.
-tiny_decisions() { # tiny_decisions BACKUP
-    cut -d, -f1-9,11- "$1/net_ocsp.csv"
+# tiny_same BACKUP BACKUP: two runs' results are the same, bit for bit; but for the seconds
+# that epochs took, and Darknet's own weights from before the end.
+tiny_same() {
+    local f
+    for f in pruned.cfg pruned_last.weights pruned_final.weights dense_last.weights; do
+        cmp "$1/net_$f" "$2/net_$f" || return 1
+    done
+    diff <(cut -d, -f1-9,11- "$1/net_ocsp.csv") <(cut -d, -f1-9,11- "$2/net_ocsp.csv")
 }
 
 # Files that a killed process leaves beside its own.

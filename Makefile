@@ -83,7 +83,20 @@ $B/tests/%.o: tests/%.c Makefile
 	@echo "  CC $<"
 	$(COMPILE) -Itests -c $< -o $@
 
-$(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
+# The calls of these that may fail do so where tests/fault.h says; for tests/test_fault*.
+FAULT_OBJ := $(LIB_OBJ:$B/%=$B/fault/%)
+FAULT_TESTS := $(filter $B/tests/test_fault%,$(UNIT_TESTS))
+
+$(FAULT_OBJ): $B/fault/%.o: src_ocsp/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(COMPILE) -include tests/fault_calls.h -c $< -o $@
+
+$(filter-out $(FAULT_TESTS),$(UNIT_TESTS)): %: %.o $(TEST_OBJ) $(LIB_OBJ)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+
+$(FAULT_TESTS): %: %.o $(TEST_OBJ) $(FAULT_OBJ)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
@@ -114,12 +127,12 @@ $(TOOLS): $B/tools/%: $B/tests/tools/%.o $(LIB_OBJ)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZ_TARGETS:%=$B/fuzz/%)
 
-$(REPLAYS): $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/fuzz/replay.o $(LIB_OBJ)
+$(REPLAYS): $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $B/tests/fuzz/replay.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $(LIB_OBJ)
+$(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
@@ -127,7 +140,7 @@ $(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz
 .SECONDARY: $(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
 
 -include $(patsubst %.c,$B/%.d,$(wildcard tests/fuzz/*.c))
--include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
+-include $(OBJ:.o=.d) $(FAULT_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
 -include $(BENCHES:$B/bench/%=$B/tests/bench/%.d) $(TOOLS:$B/tools/%=$B/tests/tools/%.d)
 
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).

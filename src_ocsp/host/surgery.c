@@ -15,21 +15,29 @@
  * another order, through the depth of a network. */
 #define TOLERANCE 1e-4
 
-enum ocsp_status ocsp_run_save(const struct ocsp_run *run, const void *net,
-                               const char *path, struct ocsp_error *err)
+enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
+                                  char **data, size_t *size, struct ocsp_error *err)
 {
     struct ocsp_weights *weights;
-    char *data;
-    size_t size;
     enum ocsp_status status = ocsp_live_net_weights(&run->live, net, &weights, err);
 
     if (status)
         return status;
-    status = ocsp_weights_render(weights, run->live.graph, &data, &size, err);
+    status = ocsp_weights_render(weights, run->live.graph, data, size, err);
     ocsp_weights_free(weights);
+    return status;
+}
+
+static enum ocsp_status save_dense(const struct ocsp_run *run, const void *net,
+                                   struct ocsp_error *err)
+{
+    char *data;
+    size_t size;
+    enum ocsp_status status = ocsp_run_weights(run, net, &data, &size, err);
+
     if (status)
         return status;
-    const struct ocsp_file_content file = {path, data, size};
+    const struct ocsp_file_content file = {run->dense_last, data, size};
     status = ocsp_files_write(&file, 1, err);
     free(data);
     return status;
@@ -50,11 +58,10 @@ static enum ocsp_status check_portability(const struct ocsp_run *run,
     return status;
 }
 
-/* Writes the pruned cfg; parsed, it is the caller's for the surgery. */
-static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **out,
-                                  struct ocsp_error *err)
+/* Makes the pruned cfg's text; parsed, it is the caller's. */
+static enum ocsp_status make_cfg(struct ocsp_run *run, struct ocsp_cfg **out,
+                                 struct ocsp_error *err)
 {
-    struct ocsp_cfg *cfg = NULL;
     char *text;
     size_t size;
     enum ocsp_status status =
@@ -62,18 +69,50 @@ static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **
 
     if (status)
         return status;
-    const struct ocsp_file_content file = {run->pruned_cfg, text, size};
-    status = ocsp_cfg_parse(&cfg, run->pruned_cfg, text, size, err);
+    free(run->pruned_text);
+    run->pruned_text = text;
+    run->pruned_size = size;
+    return ocsp_cfg_parse(out, run->pruned_cfg, text, size, err);
+}
+
+/* The host reads a cfg from a file; under its own name it appears together with its
+ * weights. */
+static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *dense,
+                                       void **net, struct ocsp_error *err)
+{
+    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
+    char *path = malloc(size);
+    enum ocsp_status status;
+
+    if (!path)
+        return ocsp_fail_memory(err);
+    snprintf(path, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
+    const struct ocsp_file_content file = {path, run->pruned_text, run->pruned_size};
+    status = ocsp_files_write(&file, 1, err);
+    if (!status)
+        status = ocsp_host.rebuild(net, dense, path, err);
+    remove(path);
+    free(path);
+    return status;
+}
+
+/* A network of the pruned cfg, with views on it; its parameters are not yet filled. */
+static enum ocsp_status make_net(struct ocsp_run *run, const void *dense,
+                                 struct ocsp_live_net *live, void **net,
+                                 struct ocsp_error *err)
+{
+    struct ocsp_cfg *cfg = NULL;
+    enum ocsp_status status = make_cfg(run, &cfg, err);
+
     if (!status)
         status = check_portability(run, cfg, err);
     if (!status)
-        status = ocsp_files_write(&file, 1, err);
-    free(text);
-    if (status)
+        status = let_host_parse(run, dense, net, err);
+    if (status) {
         ocsp_cfg_free(cfg);
-    else
-        *out = cfg;
-    return status;
+        return status;
+    }
+    return ocsp_live_net_init(live, cfg, *net, err);
 }
 
 /* Noise images [n] in [0, 1): the check compares functions, any input will do. */
@@ -233,7 +272,19 @@ static void report(const struct ocsp_run *run)
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
         "largest output (tolerance %g)\n",
         f->difference, f->tolerance);
-    printf("ocsp: wrote %s and %s\n", f->cfg, f->weights);
+}
+
+/* Puts the pruned network in the dense one's place, armed. Takes ownership of both. */
+static enum ocsp_status adopt(struct ocsp_run *run, void *nets, void *local, void *net,
+                              struct ocsp_live_net *pruned, struct ocsp_error *err)
+{
+    ocsp_host.replace(nets, local, net);
+    run->dense = run->live;
+    run->live = *pruned;
+    free(run->dense.value); /* views on a network that is gone */
+    free(run->dense.momentum);
+    run->dense.value = run->dense.momentum = NULL;
+    return ocsp_host.arm(ocsp_host.current(nets, local), &run->events, err);
 }
 
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
@@ -241,50 +292,43 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
 {
     void *dense = ocsp_host.current(nets, local), *net = NULL;
     struct ocsp_live_net pruned = {0};
-    struct ocsp_cfg *cfg;
     struct ocsp_progress progress;
-    enum ocsp_status status = ocsp_run_save(run, dense, run->dense_last, err);
+    enum ocsp_status status = save_dense(run, dense, err);
 
     if (!status)
-        status = write_cfg(run, &cfg, err);
-    if (status)
-        return status;
-    status = ocsp_host.rebuild(&net, dense, run->pruned_cfg, err);
-    if (status) {
-        ocsp_cfg_free(cfg);
-        goto fail;
-    }
-    status = ocsp_live_net_init(&pruned, cfg, net, err);
-    if (status)
-        goto fail;
-    status = fill_and_check(run, dense, &pruned, net, err);
-    if (status)
-        goto fail;
-    status = rename_base(base, err);
-    if (status)
-        goto fail;
-    ocsp_host.progress(dense, &progress);
-    ocsp_host.replace(nets, local, net);
-    run->dense = run->live;
-    run->live = pruned;
-    free(run->dense.value); /* views on a network that is gone */
-    free(run->dense.momentum);
-    run->dense.value = run->dense.momentum = NULL;
-    net = ocsp_host.current(nets, local);
-    status = ocsp_host.arm(net, &run->events, err);
+        status = make_net(run, dense, &pruned, &net, err);
     if (!status)
-        status = ocsp_run_save(run, net, run->pruned_last, err);
-    if (status)
+        status = fill_and_check(run, dense, &pruned, net, err);
+    if (!status)
+        status = rename_base(base, err);
+    if (status) {
+        ocsp_live_net_clear(&pruned);
+        if (net)
+            ocsp_host.free_net(net);
         return status;
+    }
+    ocsp_host.progress(dense, &progress);
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
     run->surgery.why = run->cycle.why_prune;
     run->surgery.cfg = run->pruned_cfg;
     run->surgery.weights = run->pruned_last;
     report(run);
-    return OCSP_OK;
-fail:
-    remove(run->pruned_cfg);
+    return adopt(run, nets, local, net, &pruned, err);
+}
+
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
+                                    char **base, struct ocsp_error *err)
+{
+    void *net = NULL;
+    struct ocsp_live_net pruned = {0};
+    enum ocsp_status status =
+        make_net(run, ocsp_host.current(nets, local), &pruned, &net, err);
+
+    if (!status)
+        status = rename_base(base, err);
+    if (!status)
+        return adopt(run, nets, local, net, &pruned, err);
     ocsp_live_net_clear(&pruned);
     if (net)
         ocsp_host.free_net(net);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/file.h"
+#include "net/json_text.h"
 
 /* A plan has a few bytes per channel that stays; read as JSON it takes 30 times as much.
  */
@@ -54,9 +55,10 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
                      "macs_after", (json_int_t)plan->macs_after, "params_before",
                      (json_int_t)plan->parameters_before, "params_after",
                      (json_int_t)plan->parameters_after);
-    *text = root && !failed ? json_dumps(root, JSON_COMPACT) : NULL;
+    const enum ocsp_status status =
+        failed ? ocsp_fail_memory(err) : ocsp_json_render(root, JSON_COMPACT, text, err);
     json_decref(root);
-    return *text ? OCSP_OK : ocsp_fail_memory(err);
+    return status;
 }
 
 /* What a plan says of each row: kept unless its layer's entry leaves it out. */

@@ -109,6 +109,7 @@ void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg
     enter_loop(rig, host_cfg, cfg);
     rig->settings = *settings;
     const struct ocsp_hook_options options = {.settings = *settings,
+                                              .saving.resume = OCSP_RESTART,
                                               .cfg = rig->cfg,
                                               .backup = test_folder,
                                               .command = "a test",
@@ -188,7 +189,8 @@ void rig_train(struct rig *rig, int batch)
 void rig_step(struct rig *rig)
 {
     silence(true);
-    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss);
+    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss,
+                   &rig->average);
     silence(false);
 }
 

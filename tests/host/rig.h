@@ -65,6 +65,7 @@ struct rig {
     struct ocsp_settings settings;
     char cfg[64]; /* path */
     float loss;   /* of the last iteration */
+    float average;
 };
 
 /* Settings with which t_sl-start and t* come at these epochs, not before. */

@@ -228,6 +228,9 @@ static void variants_that_are_not_exact_are_frozen_with_their_reason(void **stat
     expect_frozen(
         NET CONV(4) "[activation]\nactivation=normalize_channels_softmax\n" CONV(2), 0,
         "layer 1 [activation]: normalize_channels mixes its channels");
+    expect_frozen(NET CONV(4) "[connected]\noutput=4\nactivation=normalize_channels\n"
+                              "[connected]\noutput=2\n",
+                  1, "normalize_channels mixes its channels");
     expect_frozen(NET CONV(128) "[implicit]\n[scale_channels]\nfrom=0\n" CONV(2), 0,
                   "layer 1 [implicit]: it has no filters= whose number could change");
 }

@@ -30,28 +30,15 @@ RANDOM=$SEED
 
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
-"$PYTHON" scripts/make_shapes.py "$TMP/set" --train 96 --valid 6 --seed 5 >/dev/null || exit 1
+. tests/tiny_run.sh
+tiny_run "$TMP" || exit 1
 "${CC:-cc}" -O1 -shared -fPIC tests/preload/kill_at.c -o "$TMP/kill_at.so" -ldl -lpthread || exit 1
 cd "$TMP" || exit 1
 
-# 12 epochs of 6 iterations and a rest of 3; t_sl-start 3, t* 7. Dropout draws while images
-# are loaded.
-{
-    printf '[net]\nbatch=16\nwidth=16\nheight=16\nchannels=3\nmomentum=0.9\ndecay=0.0005\n'
-    printf 'max_crop=20\nflip=1\nlearning_rate=0.05\npolicy=steps\nmax_batches=75\n'
-    printf 'steps=50,60\nscales=.2,.2\n'
-    conv='\n[convolutional]\nbatch_normalize=1\nsize=3\npad=1\nfilters=%s\nstride=%s\nactivation=%s\n'
-    printf "$conv" 8 1 relu 8 1 linear
-    printf '\n[shortcut]\nfrom=-2\nactivation=relu\n\n[dropout]\nprobability=.2\n'
-    printf "$conv" 12 2 relu
-    printf '\n[avgpool]\n\n[connected]\noutput=6\nactivation=linear\n\n[softmax]\n'
-} >net.cfg
-RESULTS=(net_pruned.cfg net_pruned_last.weights net_pruned_final.weights net_pruned.weights
-         net_dense_last.weights)
-
 train() {
-    GOMP_SPINCOUNT=1000 "$DARKNET" ocsp classifier train set/shapes.data net.cfg -reduce macs=50% \
-        -seed 3 -sl-start 3 -sl-end 7 >log 2>&1 </dev/null
+    # shellcheck disable=SC2086
+    GOMP_SPINCOUNT=1000 "$DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS \
+        >log 2>&1 </dev/null
 }
 
 die() {
@@ -60,10 +47,6 @@ die() {
     mkdir -p "$OLDPWD/build/torture" && cp -r net.cfg set log "$OLDPWD/build/torture"
     echo "torture_kill: kept in build/torture" >&2
     exit 1
-}
-
-decisions() { # the log of the epochs but for the seconds that they took
-    cut -d, -f1-9,11- "$1/net_ocsp.csv"
 }
 
 points() { # points PATH: how many there are in a whole run
@@ -91,12 +74,8 @@ check_pair() {
 }
 
 check_result() {
-    local f
-    for f in "${RESULTS[@]}"; do
-        cmp -s "reference/$f" "set/backup/$f" || die "$f differs from the uninterrupted run's"
-    done
-    diff <(decisions reference) <(decisions set/backup) >&2 || die "the decisions differ"
-    [ -z "$(find set -name '*ocsp-tmp*' -o -name '*ocsp-probe*')" ] || die "a temporary file is left"
+    tiny_same reference set/backup || die "it differs from the run that was left alone"
+    [ -z "$(tiny_leftovers set/backup)" ] || die "a temporary file is left"
 }
 
 # Ends with 137 where it was killed.

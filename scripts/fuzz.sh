@@ -22,11 +22,13 @@ mkdir -p "$new" "$crashes"
         '2147483647' '-2147483648' '1000000' '65536' '1e308' 'nan' 'inf'
 } | sort -u >"$words"
 
-# the host's own cfgs are good seeds where they are at hand
+# the hosts' own cfgs are good seeds where they are at hand
 seeds="tests/fuzz/corpus/$target $crashes"
-if [ "$target" = cfg ] && [ -d build/debian/source/cfg ]; then
-    seeds="$seeds build/debian/source/cfg"
-fi
+for folder in build/debian/source/cfg "${ALEXEYAB_DARKNET:-none}/cfg"; do
+    if [ "$target" = cfg ] && [ -d "$folder" ]; then
+        seeds="$seeds $folder"
+    fi
+done
 # shellcheck disable=SC2086
 exec build/fuzz/fuzzer/"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
     -malloc_limit_mb=512 -dict="$words" -artifact_prefix="$crashes/" -print_final_stats=1 \

@@ -297,6 +297,30 @@ static void other_layers_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 0 [local]: its kernel is larger than its input", OCSP_E_FORMAT},
         {NET "[deconv]\nsize=1\npadding=9\n",
          "t.cfg:5: layer 0 [deconv]: its output would be empty", OCSP_E_FORMAT},
+        {NET "[maxpool]\nmaxpool_depth=1\nout_channels=5\n",
+         "t.cfg:7: layer 0 [maxpool]: it makes more channels than it reads",
+         OCSP_E_FORMAT},
+        {NET "[maxpool]\nmaxpool_depth=1\nout_channels=0\n",
+         "t.cfg:7: layer 0 [maxpool]: out_channels=0 is out of range 1 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[reorg]\nextra=-1\n",
+         "t.cfg:6: layer 0 [reorg]: extra=-1 is out of range 0 to 1000000", OCSP_E_RANGE},
+        {NET "[local]\nfilters=0\n",
+         "t.cfg:6: layer 0 [local]: filters=0 is out of range 1 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[deconv]\nfilters=1000000\nsize=1000\n",
+         "t.cfg:5: layer 0 [deconv]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {NET "[rnn]\noutput=1000000\n",
+         "t.cfg:5: layer 0 [rnn]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {NET "[rnn]\nhidden=0\n",
+         "t.cfg:6: layer 0 [rnn]: hidden=0 is out of range 1 to 1000000", OCSP_E_RANGE},
+        {NET "[crnn]\ngroups=0\n",
+         "t.cfg:6: layer 0 [crnn]: groups=0 is out of range 1 to 1000000", OCSP_E_RANGE},
+        {NET "[conv_lstm]\npadding=-1\n",
+         "t.cfg:6: layer 0 [conv_lstm]: padding=-1 is out of range 0 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[conv_lstm]\nsize=20\nstride=1\n",
+         "t.cfg:5: layer 0 [conv_lstm]: its output would be empty", OCSP_E_FORMAT},
         {NET "[sam]\n", "t.cfg:5: layer 0 [sam]: it does not say which layers it reads",
          OCSP_E_FORMAT},
         {NET "[reorg]\nstride=10\n",
@@ -368,6 +392,50 @@ static void nets_with_too_many_parts_are_refused(void **state)
                            "t.cfg:7: layer 1 [shortcut]: it reads more than 256 layers");
 }
 
+static void lists_of_layers_name_layers_that_are_there(void **state)
+{
+    static const char *const lists[] = {
+        "x", "3", "1-", "1-x", "2-1", "0-3", "0,,1", "0;1", "99999999999999999999"};
+    struct net net;
+    char message[256];
+    (void)state;
+
+    net_parse(&net, NET "[conv]\n[conv]\n[conv]\n");
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        const char *wrong = strchr(lists[k], ',') ? lists[k] + 2 : lists[k];
+        snprintf(message, sizeof message,
+                 "-keep-layers %s: '%.20s' is no list of layers of test.cfg, such as "
+                 "3,7-9; they go from 0 to 2",
+                 lists[k], wrong);
+        REFUSES(ocsp_graph_fix(net.graph, lists[k], false, "keep-layers", &test_error),
+                OCSP_E_RANGE, message);
+    }
+    net_clear(&net);
+    net_parse(&net, NET "[conv]\n[conv]\n[conv]\n[conv]\n");
+    MUST(ocsp_graph_fix(net.graph, "", true, "freeze-layers", &test_error));
+    MUST(ocsp_graph_fix(net.graph, "1-2", false, "keep-layers", &test_error));
+    MUST(ocsp_graph_fix(net.graph, "2,3", true, "freeze-layers", &test_error));
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(net.graph->layers[i].fixed_outputs, i > 0);
+        assert_int_equal(net.graph->layers[i].fixed_inputs, i > 1);
+    }
+    net_clear(&net);
+}
+
+static void who_shares_with_a_sharer_shares_with_its_owner(void **state)
+{
+    struct net net;
+    (void)state;
+
+    net_parse(&net, NET "[conv]\nfilters=4\n[conv]\nfilters=4\n"
+                        "[conv]\nfilters=4\nshare_index=1\n"
+                        "[conv]\nfilters=4\nshare_index=-1\n");
+    assert_int_equal(net.graph->layers[1].shares, -1);
+    assert_int_equal(net.graph->layers[2].shares, 1);
+    assert_int_equal(net.graph->layers[3].shares, 1);
+    net_clear(&net);
+}
+
 /* The host's own cfgs, with single bytes replaced: a graph and its groups, or an error.
  */
 static void damaged_cfgs_are_read_or_refused(void **state)
@@ -424,6 +492,8 @@ int main(void)
         cmocka_unit_test(other_layers_that_cannot_be_are_refused),
         cmocka_unit_test(nets_beyond_all_measure_are_refused),
         cmocka_unit_test(nets_with_too_many_parts_are_refused),
+        cmocka_unit_test(lists_of_layers_name_layers_that_are_there),
+        cmocka_unit_test(who_shares_with_a_sharer_shares_with_its_owner),
         cmocka_unit_test(damaged_cfgs_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

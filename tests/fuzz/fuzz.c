@@ -1,12 +1,12 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cycle/report.h"
 #include "net/macs.h"
 #include "prune/rewrite.h"
 
@@ -24,6 +24,16 @@ void fuzz_check_error(enum ocsp_status status, const struct ocsp_error *err)
         return;
     HOLDS(err->status == status);
     HOLDS(err->text[0] != '\0' && !strchr(err->text, '\n'));
+}
+
+FILE *fuzz_nowhere(void)
+{
+    static FILE *out;
+
+    if (!out)
+        out = fopen("/dev/null", "w");
+    HOLDS(out);
+    return out;
 }
 
 void fuzz_split(const uint8_t *data, size_t size, struct fuzz_part *parts, int n)
@@ -151,6 +161,8 @@ void fuzz_rewrite(const struct fuzz_net *net, const struct ocsp_plan *plan,
     if (status)
         fprintf(stderr, "%s\n%.*s\n", err.text, (int)size, text);
     HOLDS(!status);
+    fuzz_check_error(
+        ocsp_report_portability(fuzz_nowhere(), net->graph, pruned.graph, &err), &err);
     HOLDS(ocsp_graph_macs(pruned.graph) == plan->macs_after);
     HOLDS(ocsp_graph_parameters(pruned.graph) == plan->parameters_after);
     if (weights)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cli/flags.h"
 #include "net/weights.h"
@@ -22,6 +23,9 @@ void fuzz_holds(bool condition, const char *text, const char *file, int line);
 
 /* An error must be one line of text, and of the status returned. */
 void fuzz_check_error(enum ocsp_status status, const struct ocsp_error *err);
+
+/* Where reports go: /dev/null. */
+FILE *fuzz_nowhere(void);
 
 /* A piece of an input, not ended by '\0'. */
 struct fuzz_part {

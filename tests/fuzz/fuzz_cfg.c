@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/net_json.h"
 #include "fuzz.h"
 #include "net/consumers.h"
-#include "net/macs.h"
 
 /* Every byte is kept. */
 static void check_lossless(const struct ocsp_cfg *cfg, const uint8_t *data, size_t size)
@@ -29,6 +29,20 @@ static void check_lint(const struct fuzz_net *net)
         ocsp_finding_text(&lint.findings[f], text, sizeof text);
     HOLDS(!ocsp_lint_first_loss(&lint, &lint));
     ocsp_lint_clear(&lint);
+}
+
+static void check_json(const struct ocsp_coupling *coupling)
+{
+    struct ocsp_settings settings;
+    struct ocsp_error err;
+    char *text;
+    enum ocsp_status status;
+
+    ocsp_settings_init(&settings);
+    status = ocsp_net_json(coupling, &settings.limits, NULL, &text, &err);
+    fuzz_check_error(status, &err);
+    if (!status)
+        free(text);
 }
 
 /* Every channel is of a group, and every group has two or more. */
@@ -58,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct ocsp_plan plan;
         bool *nothing = calloc((size_t)net.coupling->n_channels + 1, sizeof *nothing);
         check_coupling(net.coupling);
+        check_json(net.coupling);
         HOLDS(nothing && !ocsp_plan_from_set(&plan, net.coupling, nothing, &err));
         fuzz_rewrite(&net, &plan, NULL);
         ocsp_plan_clear(&plan);

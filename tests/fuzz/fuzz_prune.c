@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/flags.h"
 #include "cycle/report.h"
 #include "fuzz.h"
-#include "net/consumers.h"
 #include "prune/compensate.h"
 #include "prune/plan_file.h"
 #include "prune/saliency.h"
@@ -54,7 +52,7 @@ static enum ocsp_status read_plan(const struct fuzz_net *net,
 }
 
 static void prune(const struct fuzz_net *net, const struct ocsp_flags *flags,
-                  const struct fuzz_part *keep, struct ocsp_weights *weights, FILE *out)
+                  const struct fuzz_part *keep, struct ocsp_weights *weights)
 {
     struct ocsp_plan plan;
     struct ocsp_error err;
@@ -65,7 +63,7 @@ static void prune(const struct fuzz_net *net, const struct ocsp_flags *flags,
     fuzz_check_error(status, &err);
     if (status)
         return;
-    ocsp_report_plan(out, net->coupling, &plan);
+    ocsp_report_plan(fuzz_nowhere(), net->coupling, &plan);
     if (flags->settings.compensate)
         HOLDS(!ocsp_compensate(net->coupling, &plan, weights->layers, &err));
     fuzz_rewrite(net, &plan, weights);
@@ -74,16 +72,12 @@ static void prune(const struct fuzz_net *net, const struct ocsp_flags *flags,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static FILE *out;
     struct fuzz_part parts[4];
     struct fuzz_net net = {0};
     struct ocsp_flags flags;
     struct ocsp_error err;
     enum ocsp_status status;
 
-    if (!out)
-        out = fopen("/dev/null", "w");
-    HOLDS(out);
     fuzz_split(data, size, parts, 4);
     status = fuzz_flags(&flags, OCSP_FOR_PRUNE, &parts[0], &err);
     if (!status)
@@ -98,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!status) {
         struct ocsp_weights *weights = fuzz_weights(net.graph, &parts[3]);
         if (weights)
-            prune(&net, &flags, &parts[2], weights, out);
+            prune(&net, &flags, &parts[2], weights);
         ocsp_weights_free(weights);
     }
     fuzz_net_clear(&net);

@@ -28,7 +28,7 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
+host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/give_up.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)

@@ -74,6 +74,19 @@ $(HOST_TEST_BUILD)/$1/%.o: %.c
 	$(Q)$(host_test_our_cc) $2 -c $$< -o $$@
 endef
 
+# our sources with faults, see tests/fault.h; the host's are those of float
+host_test_fault_lib := $(HOST_TEST_BUILD)/float/libhost.a
+
+$(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -include tests/fault_calls.h -c $< -o $@
+
+$(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -c $< -o $@
+
 # $(call host_test_program,name,precision,sources,linker flags)
 define host_test_program
 $1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
@@ -100,6 +113,8 @@ $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
+
+$(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/fault.c))
 
 # tools: programs that tests run
 $(eval $(call host_test_program,run_net,float,tests/host/shim.c))

@@ -88,8 +88,11 @@ static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
         (int)sizeof name)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
     fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const ssize_t written = fd < 0 ? -1 : write(fd, "ocsp\n", 5);
-    const int cause = fd >= 0 && written == 5 ? 0 : written < 0 ? errno : ENOSPC;
+    ssize_t written;
+    do
+        written = fd < 0 ? -1 : write(fd, "\n", 1);
+    while (fd >= 0 && written < 0 && errno == EINTR);
+    const int cause = written < 0 ? errno : 0;
     if (fd >= 0) {
         close(fd);
         unlink(name);

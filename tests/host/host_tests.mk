@@ -111,6 +111,7 @@ endif
 $(eval $(call host_test_program,test_exact,float,tests/host/shim.c $(test_exact_sources)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
+$(eval $(call host_test_program,test_rollback,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
 

@@ -118,6 +118,7 @@ void rig_hook(struct rig *rig, enum ocsp_resume resume)
 {
     const struct ocsp_hook_options options = {.settings = rig->settings,
                                               .saving.resume = resume,
+                                              .saving.rollback = rig->rollback,
                                               .cfg = rig->cfg,
                                               .backup = test_folder,
                                               .command = "a test",

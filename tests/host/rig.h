@@ -66,6 +66,7 @@ struct rig {
     char cfg[64]; /* path */
     float loss;   /* of the last iteration */
     float average;
+    bool rollback; /* -on-nan rollback; to be set between rig_enter and rig_hook */
 };
 
 /* Settings with which t_sl-start and t* come at these epochs, not before. */

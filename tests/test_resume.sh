@@ -85,6 +85,7 @@ check "and leaves what it left" as_ever
 # one run at a time
 fresh
 begin 1
+kill -STOP "$child" # it lives, however long the second waits
 train
 check "a second run in the folder" stops 1 \
     "darknet ocsp: set/backup: another ocsp run writes to this folder: wait for it, or name another folder as backup="

@@ -240,6 +240,21 @@ int fault_unlink(struct fault_site site, const char *path)
     return strikes(site, OTHER) ? -1 : unlink(path);
 }
 
+int fault_unlinkat(struct fault_site site, int folder, const char *path, int flags)
+{
+    return strikes(site, OTHER) ? -1 : unlinkat(folder, path, flags);
+}
+
+int fault_access(struct fault_site site, const char *path, int mode)
+{
+    return strikes(site, OTHER) ? -1 : access(path, mode);
+}
+
+DIR *fault_opendir(struct fault_site site, const char *path)
+{
+    return strikes(site, OTHER) ? NULL : opendir(path);
+}
+
 int fault_mkdir(struct fault_site site, const char *path, mode_t mode)
 {
     return strikes(site, OTHER) ? -1 : mkdir(path, mode);

@@ -3,6 +3,7 @@
 #ifndef OCSP_TESTS_FAULT_CALLS_H
 #define OCSP_TESTS_FAULT_CALLS_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,9 @@ int fault_fstat(struct fault_site site, int fd, struct stat *info);
 int fault_link(struct fault_site site, const char *from, const char *to);
 int fault_rename(struct fault_site site, const char *from, const char *to);
 int fault_unlink(struct fault_site site, const char *path);
+int fault_unlinkat(struct fault_site site, int folder, const char *path, int flags);
+int fault_access(struct fault_site site, const char *path, int mode);
+DIR *fault_opendir(struct fault_site site, const char *path);
 int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
 
 #ifndef OCSP_TESTS_FAULT_ITSELF
@@ -63,6 +67,10 @@ int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
 #define rename(from, to) fault_rename(FAULT_SITE("rename"), from, to)
 #define unlink(path) fault_unlink(FAULT_SITE("unlink"), path)
 #define remove(path) fault_unlink(FAULT_SITE("remove"), path)
+#define unlinkat(folder, path, flags)                                                    \
+    fault_unlinkat(FAULT_SITE("unlinkat"), folder, path, flags)
+#define access(path, mode) fault_access(FAULT_SITE("access"), path, mode)
+#define opendir(path) fault_opendir(FAULT_SITE("opendir"), path)
 #define mkdir(path, mode) fault_mkdir(FAULT_SITE("mkdir"), path, mode)
 #endif
 

@@ -9,9 +9,27 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/file.h"
+
+#define LOCK_S 3
+#define TRIES_PER_S 20
+
+/* A process that was killed a moment ago may not be gone yet. Where a file system has no
+ * locks, this is as good as it gets. */
+static bool try_to_lock(int folder)
+{
+    const struct timespec moment = {0, 1000000000 / TRIES_PER_S};
+
+    for (int k = 0; k < LOCK_S * TRIES_PER_S; k++) {
+        if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;
+        nanosleep(&moment, NULL);
+    }
+    return false;
+}
 
 enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *err)
 {
@@ -20,13 +38,12 @@ enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *
     if (folder < 0)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
                          strerror(errno));
-    if (flock(folder, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    if (!try_to_lock(folder)) {
         close(folder);
         return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
                          "another ocsp run writes to this folder: wait for it, or name "
                          "another folder as backup=");
     }
-    /* a file system without locks: as good as it gets there */
     *fd = folder;
     return OCSP_OK;
 }
@@ -71,8 +88,11 @@ static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
         (int)sizeof name)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
     fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const ssize_t written = fd < 0 ? -1 : write(fd, "ocsp\n", 5);
-    const int cause = fd >= 0 && written == 5 ? 0 : written < 0 ? errno : ENOSPC;
+    ssize_t written;
+    do
+        written = fd < 0 ? -1 : write(fd, "\n", 1);
+    while (fd >= 0 && written < 0 && errno == EINTR);
+    const int cause = written < 0 ? errno : 0;
     if (fd >= 0) {
         close(fd);
         unlink(name);

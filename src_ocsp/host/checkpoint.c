@@ -131,6 +131,10 @@ enum ocsp_status ocsp_checkpoint_find(const struct ocsp_run *run,
     const bool exists = access(run->state, F_OK) == 0;
 
     *state = NULL;
+    /* a disk that fails to answer must not look like one without a state */
+    if (!exists && errno != ENOENT)
+        return ocsp_fail(err, OCSP_E_IO, run->state, 0, "cannot look for it: %s",
+                         strerror(errno));
     if (!exists && resume == OCSP_RESUME_MUST)
         return ocsp_fail(err, OCSP_E_IO, run->state, 0,
                          "-resume: no run was saved here: leave it out to begin one");

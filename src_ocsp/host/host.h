@@ -76,7 +76,8 @@ struct ocsp_host {
 
     /* Arms a network: installs the repairs of repair.h, and update functions that call
      * `events` around the host's own. `events` must outlive the network. Only one network
-     * is armed at a time; arming another replaces it: the first must not run any more. */
+     * is armed at a time: the one before gets its own functions back, and so does `net`
+     * where this fails. */
     enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
                             struct ocsp_error *err);
 

@@ -248,17 +248,14 @@ static enum ocsp_status fill_and_check(struct ocsp_run *run, void *dense,
     return status;
 }
 
-static enum ocsp_status rename_base(char **base, struct ocsp_error *err)
+static char *pruned_base(const char *base)
 {
-    const size_t size = strlen(*base) + sizeof "_pruned";
+    const size_t size = strlen(base) + sizeof "_pruned";
     char *renamed = malloc(size);
 
-    if (!renamed)
-        return ocsp_fail_memory(err);
-    snprintf(renamed, size, "%s_pruned", *base);
-    free(*base);
-    *base = renamed;
-    return OCSP_OK;
+    if (renamed)
+        snprintf(renamed, size, "%s_pruned", base);
+    return renamed;
 }
 
 static void report(const struct ocsp_run *run)
@@ -274,17 +271,38 @@ static void report(const struct ocsp_run *run)
         f->difference, f->tolerance);
 }
 
-/* Puts the pruned network in the dense one's place, armed. Takes ownership of both. */
-static enum ocsp_status adopt(struct ocsp_run *run, void *nets, void *local, void *net,
-                              struct ocsp_live_net *pruned, struct ocsp_error *err)
+/* Arms the pruned network and puts it in the dense one's place. Takes ownership of both;
+ * on failure of neither, and the dense one is armed as it was. */
+static enum ocsp_status adopt(struct ocsp_run *run, void *nets, void *local, char **base,
+                              void *net, const struct ocsp_live_net *pruned,
+                              struct ocsp_error *err)
 {
+    struct ocsp_error ignored;
+    char *renamed = pruned_base(*base);
+
+    if (!renamed)
+        return ocsp_fail_memory(err);
+    if (ocsp_host.arm(net, &run->events, err)) {
+        ocsp_host.arm(ocsp_host.current(nets, local), &run->events, &ignored);
+        free(renamed);
+        return err->status;
+    }
+    free(*base);
+    *base = renamed;
     ocsp_host.replace(nets, local, net);
     run->dense = run->live;
     run->live = *pruned;
     free(run->dense.value); /* views on a network that is gone */
     free(run->dense.momentum);
     run->dense.value = run->dense.momentum = NULL;
-    return ocsp_host.arm(ocsp_host.current(nets, local), &run->events, err);
+    return OCSP_OK;
+}
+
+static void discard(void *net, struct ocsp_live_net *live)
+{
+    ocsp_live_net_clear(live);
+    if (net)
+        ocsp_host.free_net(net);
 }
 
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
@@ -295,26 +313,24 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     struct ocsp_progress progress;
     enum ocsp_status status = save_dense(run, dense, err);
 
+    ocsp_host.progress(dense, &progress);
     if (!status)
         status = make_net(run, dense, &pruned, &net, err);
     if (!status)
         status = fill_and_check(run, dense, &pruned, net, err);
     if (!status)
-        status = rename_base(base, err);
+        status = adopt(run, nets, local, base, net, &pruned, err);
     if (status) {
-        ocsp_live_net_clear(&pruned);
-        if (net)
-            ocsp_host.free_net(net);
+        discard(net, &pruned);
         return status;
     }
-    ocsp_host.progress(dense, &progress);
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
     run->surgery.why = run->cycle.why_prune;
     run->surgery.cfg = run->pruned_cfg;
     run->surgery.weights = run->pruned_last;
     report(run);
-    return adopt(run, nets, local, net, &pruned, err);
+    return OCSP_OK;
 }
 
 enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
@@ -326,11 +342,8 @@ enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *loca
         make_net(run, ocsp_host.current(nets, local), &pruned, &net, err);
 
     if (!status)
-        status = rename_base(base, err);
-    if (!status)
-        return adopt(run, nets, local, net, &pruned, err);
-    ocsp_live_net_clear(&pruned);
-    if (net)
-        ocsp_host.free_net(net);
+        status = adopt(run, nets, local, base, net, &pruned, err);
+    if (status)
+        discard(net, &pruned);
     return status;
 }

@@ -148,6 +148,11 @@ static void texts_beyond_all_measure_are_refused(void **state)
             "test.cfg: larger than 1 MiB");
     REFUSES(ocsp_cfg_parse(&cfg, "test.cfg", text, 16384, &test_error), OCSP_E_RANGE,
             "test.cfg:16384: more than 16384 lines");
+    strcpy(text, "[net]\n[a]\n");
+    for (int k = 0; k <= 1000; k++)
+        strcpy(text + 10 + 4 * k, "k=1\n");
+    REFUSES(ocsp_cfg_parse(&cfg, "test.cfg", text, 10 + 4 * 1001, &test_error),
+            OCSP_E_RANGE, "test.cfg:1003: more than 1000 keys in section [a]");
     assert_null(cfg);
     free(text);
 }

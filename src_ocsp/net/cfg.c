@@ -13,6 +13,7 @@
 /* Far more than any net has; what we do is quadratic in some of them. */
 #define MAX_CFG_SIZE ((size_t)1 << 20)
 #define MAX_LINES 16384
+#define MAX_KEYS 1000 /* of a section */
 
 struct option {
     const char *key, *value; /* without blanks, in cfg->pool */
@@ -122,6 +123,18 @@ static enum ocsp_status parse_lines(struct ocsp_cfg *cfg, struct ocsp_error *err
     return OCSP_OK;
 }
 
+static enum ocsp_status check_keys(const struct ocsp_cfg *cfg, struct ocsp_error *err)
+{
+    for (int i = 0; i < cfg->n_sections; i++) {
+        const struct section *s = &cfg->sections[i];
+        if (s->count > MAX_KEYS)
+            return ocsp_fail(err, OCSP_E_RANGE, cfg->name,
+                             cfg->options[s->first + MAX_KEYS].line,
+                             "more than %d keys in section [%.40s]", MAX_KEYS, s->name);
+    }
+    return OCSP_OK;
+}
+
 /* Takes ownership of `text`, also on failure. */
 static enum ocsp_status parse_owned(struct ocsp_cfg **out, const char *name, char *text,
                                     size_t size, struct ocsp_error *err)
@@ -155,6 +168,8 @@ static enum ocsp_status parse_owned(struct ocsp_cfg **out, const char *name, cha
         goto fail;
     }
     status = parse_lines(cfg, err);
+    if (!status)
+        status = check_keys(cfg, err);
     if (status)
         goto fail;
     *out = cfg;

@@ -28,9 +28,9 @@ begin() {
     env --default-signal=INT "$DARKNET" ocsp classifier train set/shapes.data net.cfg \
         $TINY_FLAGS "$@" >"$TMP/out" 2>"$TMP/err" </dev/null &
     child=$!
-    for _ in $(seq 600); do
+    for _ in $(seq 1500); do
         grep -q "^ocsp: epoch $epoch/" "$TMP/out" && return 0
-        sleep 0.05
+        sleep 0.02
     done
     return 1
 }
@@ -68,7 +68,7 @@ stopped() {
     check "SIG$1 in epoch $(($3 + 1)): status $2" ended "$2"
     check "it says how to go on" says "; the same command goes on from set/backup/net.ocsp-state"
 }
-for case in "INT 130 1" "TERM 143 4" "INT 130 6" "TERM 143 9"; do
+for case in "INT 130 1" "TERM 143 4" "INT 130 6" "TERM 143 7"; do
     # shellcheck disable=SC2086
     stopped $case
     train -resume

@@ -58,7 +58,7 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 # Debian's Python has the modules that scripts/setup.sh installed.
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: all help host check check-programs check-long asan asan-programs fuzz coverage \
+.PHONY: all help host check check-programs check-long asan asan-programs memcheck fuzz coverage \
 	coverage-programs bench setup \
 	format check-format clean distclean
 .DELETE_ON_ERROR:
@@ -209,6 +209,14 @@ coverage-programs: $(UNIT_TESTS) $(REPLAYS)
 	@tests/run $(UNIT_TESTS) $(REPLAYS) >$B/tests.log || { tail -n 1 $B/tests.log; exit 1; }
 	@tail -n 1 $B/tests.log
 
+# Valgrind knows fewer instructions than -march=native may mean.
+memcheck: build/debian/source/Makefile ## valgrind over whole training runs
+	$(Q)[ -d build/memcheck ] || { cp -r $(<D) build/memcheck.tmp && mv build/memcheck.tmp build/memcheck; }
+	@darknet_patch/apply build/memcheck
+	@mkdir -p build/memcheck/obj
+	+$(Q)$(MAKE) --no-print-directory -C build/memcheck OPTS="-O1 -g" darknet >build/memcheck.log 2>&1
+	@scripts/memcheck.sh build/memcheck/darknet
+
 bench: $(BENCHES) ## measures what a decision of pruning costs
 	@set -e; for program in $(BENCHES); do $$program; done
 
@@ -221,7 +229,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/memcheck build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

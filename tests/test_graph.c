@@ -154,16 +154,19 @@ static void nets_that_cannot_be_are_refused(void **state)
     static const struct refusal cases[] = {
         {"[conv]\n[net]\n", "t.cfg:1: the first section is [conv], it must be [net]",
          OCSP_E_FORMAT},
-        {NET, "t.cfg: no layer behind [net]", OCSP_E_FORMAT},
+        {NET, "t.cfg:1: no layer behind [net]", OCSP_E_FORMAT},
         {"[net]\nwidth=3\n[conv]\n",
-         "t.cfg:1: [net] needs width, height and channels of at least 1 and 2^30 numbers "
-         "in all",
+         "t.cfg:1: [net] needs width=, height= and channels= of at least 1, or inputs=",
          OCSP_E_RANGE},
+        {"[net]\nwidth=3\nheight=0\nchannels=3\n[conv]\n",
+         "t.cfg:3: [net] needs width=, height= and channels= of at least 1, or inputs=",
+         OCSP_E_RANGE},
+        {"[net]\nwidth=3\ninputs=0\n[conv]\n",
+         "t.cfg:3: [net] inputs= is out of range 1 to 2^30", OCSP_E_RANGE},
         {"[net]\nwidth=-3\n[conv]\n",
          "t.cfg:2: [net] width=-3 is out of range 1 to 1000000", OCSP_E_RANGE},
         {"[net]\nwidth=1000000\nheight=1000000\nchannels=1000000\n[conv]\n",
-         "t.cfg:1: [net] needs width, height and channels of at least 1 and 2^30 numbers "
-         "in all",
+         "t.cfg:1: [net] width, height and channels make more than 2^30 numbers",
          OCSP_E_RANGE},
         {"[net]\nwidth=many\n[conv]\n", "t.cfg:2: width=many is not a whole number",
          OCSP_E_FORMAT},
@@ -196,12 +199,10 @@ static void convolutions_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 0 [conv]: padding=-1 is out of range 0 to 1000000",
          OCSP_E_RANGE},
         {NET "[conv]\nfilters=6\ngroups=4\n",
-         "t.cfg:7: layer 0 [conv]: groups= divides neither its filters nor its input "
-         "channels evenly",
+         "t.cfg:7: layer 0 [conv]: groups= does not divide its filters evenly",
          OCSP_E_FORMAT},
         {NET "[conv]\nfilters=6\ngroups=3\n",
-         "t.cfg:7: layer 0 [conv]: groups= divides neither its filters nor its input "
-         "channels evenly",
+         "t.cfg:7: layer 0 [conv]: groups= does not divide its input channels evenly",
          OCSP_E_FORMAT},
         {NET "[conv]\nsize=8\n",
          "t.cfg:6: layer 0 [conv]: its kernel is larger than its input", OCSP_E_FORMAT},
@@ -212,7 +213,8 @@ static void convolutions_that_cannot_be_are_refused(void **state)
         {NET "[conv]\nfilters=1000000\npadding=1000\n",
          "t.cfg:5: layer 0 [conv]: its output is larger than 2^30 numbers", OCSP_E_RANGE},
         {NET "[conv]\nfilters=4\n[shortcut]\nfrom=0\nweights_type=per_channel\n",
-         "t.cfg:7: layer 1 [shortcut]: with weights_type= it must be relu or softmax",
+         "t.cfg:7: layer 1 [shortcut]: weights_type= needs "
+         "weights_normalization=relu or softmax",
          OCSP_E_FORMAT},
         {NET "[conv]\nfilters=4\n[shortcut]\nfrom=0\nweights_type=each\n",
          "t.cfg:9: layer 1 [shortcut]: weights_type= is none, per_feature or per_channel",
@@ -229,7 +231,9 @@ static void convolutions_that_cannot_be_are_refused(void **state)
          "Darknet takes that layer's size for the one before the blur",
          OCSP_E_UNSUPPORTED},
         {NET "[conv]\nshare_index=0\n",
-         "t.cfg:6: layer 0 [conv]: share_index=0 is out of range 0 to -1", OCSP_E_RANGE},
+         "t.cfg:6: layer 0 [conv]: it shares with another layer, but none stands before "
+         "it",
+         OCSP_E_RANGE},
     };
     (void)state;
     expect_refusals(cases, sizeof cases / sizeof *cases);
@@ -245,16 +249,20 @@ static void other_layers_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 1 [shortcut]: it does not say which layers it reads",
          OCSP_E_FORMAT},
         {NET "[conv]\n[shortcut]\nfrom=1\n",
-         "t.cfg:7: layer 1 [shortcut]: it reads a layer that does not stand before it",
+         "t.cfg:7: layer 1 [shortcut]: it reads layer 1, but those before it are 0 to 0, "
+         "or -1 to -1 counted back",
          OCSP_E_RANGE},
         {NET "[conv]\n[shortcut]\nfrom=-2\n",
-         "t.cfg:7: layer 1 [shortcut]: it reads a layer that does not stand before it",
+         "t.cfg:7: layer 1 [shortcut]: it reads layer -2, but those before it are 0 to "
+         "0, or -1 to -1 counted back",
          OCSP_E_RANGE},
         {NET "[conv]\n[route]\nlayers=-9223372036854775808\n",
-         "t.cfg:7: layer 1 [route]: it reads a layer that does not stand before it",
+         "t.cfg:7: layer 1 [route]: it reads layer -9223372036854775808, but those "
+         "before it are 0 to 0, or -1 to -1 counted back",
          OCSP_E_RANGE},
         {NET "[conv]\n[route]\nlayers=99999999999999999999\n",
-         "t.cfg:7: layer 1 [route]: it reads a layer that does not stand before it",
+         "t.cfg:7: layer 1 [route]: it reads layer 99999999999999999999, but those "
+         "before it are 0 to 0, or -1 to -1 counted back",
          OCSP_E_RANGE},
         {NET "[conv]\n[route]\nlayers=0,\n",
          "t.cfg:7: layer 1 [route]: its list of layers holds something other than whole "
@@ -268,14 +276,15 @@ static void other_layers_that_cannot_be_are_refused(void **state)
          "numbers",
          OCSP_E_FORMAT},
         {NET "[route]\nlayers=0\n",
-         "t.cfg:6: layer 0 [route]: it reads a layer that does not stand before it",
+         "t.cfg:6: layer 0 [route]: it reads another layer, but none stands before it",
          OCSP_E_RANGE},
         {NET "[conv]\n[route]\nlayers=0\ngroups=2\n",
          "t.cfg:8: layer 1 [route]: groups= does not divide its input evenly",
          OCSP_E_FORMAT},
         {NET "[conv]\nfilters=2\n[route]\nlayers=0\ngroups=2\ngroup_id=2\n",
          "t.cfg:10: layer 1 [route]: group_id=2 is out of range 0 to 1", OCSP_E_RANGE},
-        {NET "[upsample]\nstride=0\n", "t.cfg:6: layer 0 [upsample]: stride=0",
+        {NET "[upsample]\nstride=0\n",
+         "t.cfg:6: layer 0 [upsample]: stride=0: nothing would be left of its input",
          OCSP_E_RANGE},
         {NET "[upsample]\nstride=-8\n",
          "t.cfg:5: layer 0 [upsample]: its output would be empty", OCSP_E_FORMAT},

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +324,19 @@ enum ocsp_status ocsp_cfg_int(const struct ocsp_cfg *cfg, int section, const cha
                          "%.40s=%.40s is not in the range of 32 bits", key, o->value);
     *out = (int)value;
     return OCSP_OK;
+}
+
+enum ocsp_status ocsp_cfg_real(const struct ocsp_cfg *cfg, int section, const char *key,
+                               double fallback, double *out, struct ocsp_error *err)
+{
+    const struct option *o = find(cfg, section, key);
+    char *end = NULL;
+
+    *out = o ? strtod(o->value, &end) : fallback;
+    if (!o || (end > o->value && isfinite(*out) && (*end == '\0' || strchr("#;", *end))))
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, o->line,
+                     "%.40s=%.40s is not a finite number", key, o->value);
 }
 
 void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int value)

@@ -1,6 +1,5 @@
 #include "net/section_keys.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,17 +44,7 @@ enum ocsp_status ocsp_key_positive(reader r, const char *key, int fallback, int 
 
 enum ocsp_status ocsp_key_real(reader r, const char *key, double fallback, double *out)
 {
-    const struct ocsp_layer *l = ocsp_layer_of(r);
-    const char *text = ocsp_cfg_string(r->cfg, l->section, key, NULL);
-    char *end;
-
-    *out = text ? strtod(text, &end) : fallback;
-    if (text && (end == text || !isfinite(*out) || !(*end == '\0' || strchr("#;", *end))))
-        return ocsp_fail(r->err, OCSP_E_FORMAT, ocsp_cfg_name(r->cfg),
-                         ocsp_cfg_line(r->cfg, l->section, key),
-                         "layer %d [%.40s]: %s=%.40s is not a finite number", r->index,
-                         l->name, key, text);
-    return OCSP_OK;
+    return ocsp_cfg_real(r->cfg, ocsp_layer_of(r)->section, key, fallback, out, r->err);
 }
 
 /* Is the key there with a value other than 0? */

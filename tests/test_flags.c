@@ -224,6 +224,7 @@ static void a_missing_value_is_reported(void **state)
         refuse(OCSP_FOR_TRAIN, flags[i], message);
     }
     refuse(OCSP_FOR_PRUNE, "a b -o", "'-o' needs a value");
+    refuse(OCSP_FOR_TRAIN, "a b -gpus", "'-gpus' needs a value");
     refuse(OCSP_FOR_PRUNE, "a b -plan", "'-plan' needs a value");
     refuse(OCSP_FOR_PRUNE, "a b -o -plan p", "'-o' needs a value");
 }
@@ -368,7 +369,7 @@ static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
     } cases[] = {
         {"tau=0.5\n\ntaur=1\n", "unknown setting 'taur'", 3},
         {"[ocsp]\n", "unknown setting '[ocsp]'", 1},
-        {"=5\n", "unknown setting ''", 1},
+        {"=5\n", "no setting stands in front of '='", 1},
         {"ocsp=other\n", "unknown setting 'ocsp'", 1},
         {"json\n", "unknown setting 'json'", 1},
         {"plan=x\n", "unknown setting 'plan'", 1},

@@ -471,6 +471,9 @@ static enum ocsp_status sidecar_line(struct context *c, char *line)
     c->name = trim(line);
     c->value = equals ? trim(equals + 1) : NULL;
     const struct flag *flag = find_flag(c->name, OCSP_FOR_TRAIN);
+    if (!*c->name)
+        return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line,
+                         "no setting stands in front of '='");
     if (!flag || flag->command_line_only)
         return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line,
                          "unknown setting '%.40s'", c->name);
@@ -537,6 +540,8 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
                              "an empty word where a file's name or a flag should be");
         const int host_words =
             verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[0], argv[i]) : 0;
+        if (host_words > 1 && i + 1 >= *argc)
+            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
         if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
             for (int k = 0; k < (host_words > 0 ? host_words : 1) && i + k < *argc; k++)
                 argv[kept++] = argv[i + k];

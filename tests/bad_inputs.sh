@@ -67,19 +67,20 @@ close_row() {
     esac
     fresh_folder
     run bash -c "set -e; $make"
-    [ "$rc" = 0 ] || check "$name: 'make' works" eval 'show stderr "$TMP/err"; false'
+    [ "$rc" = 0 ] || check "$topic: $name: 'make' works" eval 'show stderr "$TMP/err"; false'
     run_row "$words"
     [ "$update" = yes ] && row_line "$front" >>"$TMP/table"
-    check "$name" row_ended $expected "${2:+$front$2}"
+    check "$topic: $name" row_ended $expected "${2:+$front$2}"
     make= words=
     cd "$TMP" || exit 1
 }
 
 check_table() {
-    local table line keyword rest name='' make='' words='' update=no program=$2 prefix=$3
+    local table line keyword rest name='' make='' words='' update=no program=$2 prefix=$3 topic
     local program_words=()
     table=$(realpath "$1")
-    [ "$prefix" = "darknet ocsp: " ] && program_words=(ocsp)
+    topic=$(basename "$table" .txt)
+    [ "$prefix" = "ocsp VERB: " ] || program_words=(ocsp)
     [ "${4:-}" = -update ] && update=yes
     : >"$TMP/table"
     while IFS= read -r line; do
@@ -98,4 +99,9 @@ check_table() {
         [ $update = no ] || echo "$line" >>"$TMP/table"
     done <"$table"
     [ $update = no ] || cp "$TMP/table" "$table"
+}
+
+# none_names_a_path TABLE...: what is said is the same on every machine. /backup/ is Darknet's.
+none_names_a_path() {
+    ! grep -hE "^    (refused|usage) .*(^|[ '=:(])/[a-z]" "$@" | grep -v ' is /backup/:'
 }

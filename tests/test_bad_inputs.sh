@@ -26,5 +26,5 @@ export -f plan
 for table in "$TABLES"/*.txt; do
     check_table "$table" "$OCSP" "ocsp VERB: " "$@"
 done
-
+check "no message names a path of this machine" none_names_a_path "$TABLES"/*.txt
 finish

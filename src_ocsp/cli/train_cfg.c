@@ -41,8 +41,8 @@ static int count_numbers(const char *list)
         strtod(list, &end);
         if (end == list || (*end != ',' && *end != '\0' && !strchr("#;", *end)))
             return -1;
-        if (*end != ',')
-            return n;
+        if (*end != ',') /* the hosts count commas, wherever they stand */
+            return strchr(end, ',') ? -1 : n;
         list = end + 1;
     }
 }
@@ -151,21 +151,45 @@ static enum ocsp_status count_anchors(const struct keys *k, int total, int *n)
     return OCSP_OK;
 }
 
+/* AlexeyAB's [yolo] leaves anchors beyond num= alone; others write them behind the end.
+ */
+static bool takes_all_anchors(const char *section)
+{
+#ifdef OCSP_HOST_DEBIAN
+    (void)section;
+    return true;
+#else
+    return strcmp(section, "yolo") != 0;
+#endif
+}
+
+static enum ocsp_status check_anchors(const struct keys *k, int total)
+{
+    int numbers;
+
+    if (!ocsp_cfg_string(k->cfg, k->section, "anchors", NULL))
+        return OCSP_OK;
+    if (list(k, "anchors", &numbers))
+        return k->err->status;
+    if (numbers < 2LL * total ||
+        (numbers > 2LL * total &&
+         takes_all_anchors(ocsp_cfg_section_name(k->cfg, k->section))))
+        return refuse(k, "anchors", "it must hold two numbers for each of num=");
+    return OCSP_OK;
+}
+
 /* A head's channels are those of the layer before it, `in_c`. */
 static enum ocsp_status check_head(const struct keys *k, int in_c, int per_box)
 {
-    int classes, total, n, numbers;
+    int classes, total, n;
     enum ocsp_status status = whole(k, "classes", 20, 1, &classes);
 
     if (!status)
         status = whole(k, "num", 1, 1, &total);
     if (!status)
         status = count_anchors(k, total, &n);
-    if (!status && ocsp_cfg_string(k->cfg, k->section, "anchors", NULL)) {
-        status = list(k, "anchors", &numbers);
-        if (!status && numbers != 2LL * total)
-            status = refuse(k, "anchors", "it must hold two numbers for each of num=");
-    }
+    if (!status)
+        status = check_anchors(k, total);
     if (!status && in_c != (int64_t)n * (classes + per_box))
         status = ocsp_fail(k->err, OCSP_E_CONFLICT, ocsp_cfg_name(k->cfg),
                            ocsp_cfg_line(k->cfg, k->section, "classes"),

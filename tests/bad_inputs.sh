@@ -25,15 +25,15 @@ show() { head -c 2000 "$2" | sed "s|^|# $1: |"; }
 
 # row_ended STATUS [MESSAGE]: as the row says.
 row_ended() {
-    local good=yes
-    [ "$rc" = "$1" ] || good="exit $rc, not $1"
-    printf '%s' "${2:+$2$'\n'}" | cmp -s - "$TMP/err" || good="another message"
+    local wrong=
+    [ "$rc" = "$1" ] || wrong="exit $rc, not $1"
+    printf '%s' "${2:+$2$'\n'}" | cmp -s - "$TMP/err" || wrong="another message"
     if [ "$1" != 0 ]; then
-        [ ! -s "$TMP/out" ] || good="output in spite of an error"
-        contents | cmp -s - "$TMP/before" || good="a file is new or changed"
+        [ ! -s "$TMP/out" ] || wrong="output in spite of an error"
+        contents | cmp -s - "$TMP/before" || wrong="a file is new or changed"
     fi
-    [ "$good" = yes ] && return 0
-    echo "# $good"
+    [ -z "$wrong" ] && return 0
+    echo "# $wrong"
     show expected <(echo "${2:-}") && show stderr "$TMP/err" && show stdout "$TMP/out"
     [ "$1" = 0 ] || contents | diff "$TMP/before" - | show files /dev/stdin
     return 1

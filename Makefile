@@ -21,6 +21,14 @@ endif
 ifeq ($(CONFIG), asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+# `make fuzz` builds this one; clang alone knows the flags.
+ifeq ($(CONFIG), fuzz)
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifeq ($(CONFIG), coverage)
+SANITIZE := --coverage -O0
+endif
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
@@ -50,7 +58,8 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 # Debian's Python has the modules that scripts/setup.sh installed.
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-.PHONY: all help host check check-programs check-long asan asan-programs bench setup \
+.PHONY: all help host check check-programs check-long asan asan-programs fuzz coverage \
+	coverage-programs bench setup \
 	format check-format clean distclean
 .DELETE_ON_ERROR:
 
@@ -74,7 +83,20 @@ $B/tests/%.o: tests/%.c Makefile
 	@echo "  CC $<"
 	$(COMPILE) -Itests -c $< -o $@
 
-$(UNIT_TESTS): %: %.o $(TEST_OBJ) $(LIB_OBJ)
+# The calls of these that may fail do so where tests/fault.h says; for tests/test_fault*.
+FAULT_OBJ := $(LIB_OBJ:$B/%=$B/fault/%)
+FAULT_TESTS := $(filter $B/tests/test_fault%,$(UNIT_TESTS))
+
+$(FAULT_OBJ): $B/fault/%.o: src_ocsp/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(COMPILE) -include tests/fault_calls.h -c $< -o $@
+
+$(filter-out $(FAULT_TESTS),$(UNIT_TESTS)): %: %.o $(TEST_OBJ) $(LIB_OBJ)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+
+$(FAULT_TESTS): %: %.o $(TEST_OBJ) $(FAULT_OBJ)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
@@ -100,7 +122,25 @@ $(TOOLS): $B/tools/%: $B/tests/tools/%.o $(LIB_OBJ)
 
 .SECONDARY: $(TOOLS:$B/tools/%=$B/tests/tools/%.o)
 
--include $(OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
+# A tests/fuzz/fuzz_X.c is a fuzz target. Linked with replay.c it is the test $B/fuzz/X, over
+# the inputs kept in tests/fuzz/corpus/X and tests/fuzz/crashes/X; with libFuzzer a fuzzer.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZ_TARGETS:%=$B/fuzz/%)
+
+$(REPLAYS): $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $B/tests/fuzz/replay.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+.SECONDARY: $(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
+
+-include $(patsubst %.c,$B/%.d,$(wildcard tests/fuzz/*.c))
+-include $(OBJ:.o=.d) $(FAULT_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
 -include $(BENCHES:$B/bench/%=$B/tests/bench/%.d) $(TOOLS:$B/tools/%=$B/tests/tools/%.d)
 
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
@@ -135,13 +175,13 @@ $(STOCK)/darknet: build/debian/source/Makefile
 	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
 	@touch $@
 
-check-programs: $(PROGRAM) $(UNIT_TESTS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
+check-programs: $(PROGRAM) $(UNIT_TESTS) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
 
 # What does not build counts as failed there; the rest still runs.
 check: ## every test that takes seconds; sets itself up
 	@scripts/setup.sh
 	+@$(MAKE) --no-print-directory -k check-programs || true
-	@tests/run $(UNIT_TESTS) $(SHELL_TESTS) $(HOST_TESTS)
+	@tests/run $(UNIT_TESTS) $(REPLAYS) $(SHELL_TESTS) $(HOST_TESTS)
 
 check-long: check-programs ## the tests that take minutes
 	@TEST_LIMIT_S=7200 tests/run $(sort $(wildcard tests/long/*.sh))
@@ -149,8 +189,25 @@ check-long: check-programs ## the tests that take minutes
 asan: ## unit and command line tests under AddressSanitizer and UBSan
 	+@$(MAKE) --no-print-directory CONFIG=asan asan-programs
 
-asan-programs: $(PROGRAM) $(UNIT_TESTS)
-	@tests/run $(UNIT_TESTS) $(CLI_TESTS)
+asan-programs: $(PROGRAM) $(UNIT_TESTS) $(REPLAYS)
+	@tests/run $(UNIT_TESTS) $(REPLAYS) $(CLI_TESTS)
+
+FUZZ ?= cfg
+FUZZ_SECONDS ?= 60
+
+fuzz: ## libFuzzer on one target, as FUZZ=cfg FUZZ_SECONDS=60
+	@command -v clang >/dev/null || { echo "make fuzz needs clang with libFuzzer"; exit 1; }
+	+@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang CFLAGS="-O1 -g" build/fuzz/fuzzer/$(FUZZ)
+	@scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
+
+coverage: ## lines of net/ and prune/ that unit tests and replays execute
+	+@$(MAKE) --no-print-directory CONFIG=coverage coverage-programs
+	@scripts/coverage.sh build/coverage net prune
+
+coverage-programs: $(UNIT_TESTS) $(REPLAYS)
+	@find $B -name '*.gcda' -delete
+	@tests/run $(UNIT_TESTS) $(REPLAYS) >$B/tests.log || { tail -n 1 $B/tests.log; exit 1; }
+	@tail -n 1 $B/tests.log
 
 bench: $(BENCHES) ## measures what a decision of pruning costs
 	@set -e; for program in $(BENCHES); do $$program; done
@@ -164,7 +221,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

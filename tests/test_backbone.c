@@ -6,6 +6,7 @@
 
 #include "helpers.h"
 #include "prune/body.h"
+#include "prune/feature_maps.h"
 
 #define NET "[net]\nwidth=32\nheight=32\nchannels=3\n"
 #define CONV(filters, size, stride)                                                      \
@@ -264,6 +265,24 @@ static void a_crop_in_front_takes_the_whole_image(void **state)
            MAPS(20), 0, "test.cfg:8: angle=.5 is not a whole number");
 }
 
+static void a_map_is_read_from_the_last_layer_that_makes_it(void **state)
+{
+    struct ocsp_maps maps;
+    struct ocsp_cfg *cfg;
+    const char text[] = "[net]\nwidth=8\nheight=8\nchannels=3\n" CONV(4, 3, 1)
+        CONV(4, 3, 1) CONV(4, 3, 2);
+    (void)state;
+
+    MUST(ocsp_cfg_parse(&cfg, "test.cfg", text, strlen(text), &test_error));
+    MUST(ocsp_maps_init(&maps, cfg, 12, &test_error));
+    assert_int_equal(ocsp_maps_end(&maps), 6);
+    assert_int_equal(ocsp_maps_tap(&maps, 12), 1);
+    assert_int_equal(ocsp_maps_tap(&maps, 6), 2);
+    assert_int_equal(ocsp_maps_tap(&maps, 8), -1);
+    ocsp_maps_clear(&maps);
+    ocsp_cfg_free(cfg);
+}
+
 static void default_anchors_spread_over_the_image(void **state)
 {
     /* 0.07, 0.5 and 0.9 of 300: squares, twice as wide, twice as high */
@@ -358,6 +377,7 @@ int main(void)
         cmocka_unit_test(the_text_is_the_users_and_the_heads),
         cmocka_unit_test(extra_blocks_are_those_of_ssd),
         cmocka_unit_test(a_crop_in_front_takes_the_whole_image),
+        cmocka_unit_test(a_map_is_read_from_the_last_layer_that_makes_it),
         cmocka_unit_test(default_anchors_spread_over_the_image),
         cmocka_unit_test(given_anchors_are_taken),
         cmocka_unit_test_setup_teardown(the_weights_are_the_bodys_bit_for_bit,

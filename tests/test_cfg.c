@@ -141,6 +141,23 @@ static void malformed_texts_are_refused_with_file_and_line(void **state)
     assert_null(cfg);
 }
 
+static void texts_beyond_all_measure_are_refused(void **state)
+{
+    const size_t size = ((size_t)1 << 20) + 1;
+    char *text = calloc(1, size + 1);
+    struct ocsp_cfg *cfg = NULL;
+    (void)state;
+
+    assert_non_null(text);
+    memset(text, '\n', size);
+    REFUSES(ocsp_cfg_parse(&cfg, "test.cfg", text, size, &test_error), OCSP_E_RANGE,
+            "test.cfg: larger than 1 MiB");
+    REFUSES(ocsp_cfg_parse(&cfg, "test.cfg", text, 16384, &test_error), OCSP_E_RANGE,
+            "test.cfg:16384: more than 16384 lines");
+    assert_null(cfg);
+    free(text);
+}
+
 static void values_that_are_no_whole_numbers_are_refused(void **state)
 {
     static const struct {
@@ -250,6 +267,7 @@ int main(void)
         cmocka_unit_test(options_are_listed_in_their_order),
         cmocka_unit_test(only_the_digits_of_changed_numbers_change),
         cmocka_unit_test(malformed_texts_are_refused_with_file_and_line),
+        cmocka_unit_test(texts_beyond_all_measure_are_refused),
         cmocka_unit_test(values_that_are_no_whole_numbers_are_refused),
         cmocka_unit_test(long_lines_do_not_overrun_the_message),
         cmocka_unit_test(sections_end_behind_their_last_key),

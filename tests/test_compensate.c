@@ -148,6 +148,10 @@ static const char *const unpadded_nets[] = {
         END,
     NET CONV(6, 1, BN) CONV(6, 3, "groups=6\n" BN) CONV(4, 1, BN) CONV(8, 2, "groups=4\n")
         CONV(4, 1, "groups=2\n") END,
+    /* the image before them loses nothing */
+    NET SECTION("reorg3d", "stride=1\n") CONV(6, 1, BN) CONV(4, 1, BN) END,
+    NET SECTION("reorg", "stride=1\n") CONV(6, 1, BN) CONV(4, 1, "") END,
+    NET SECTION("maxpool", "maxpool_depth=1\nout_channels=2\n") CONV(6, 1, BN) END,
 };
 
 /* Without activation= the hosts take logistic. */

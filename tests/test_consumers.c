@@ -636,6 +636,15 @@ static void pruning_can_lose_a_host(void **state)
     net_clear(&pruned);
 }
 
+static void every_consumer_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (int a = 0; a < OCSP_CONSUMERS; a++)
+        for (int b = 0; b < a; b++)
+            assert_string_not_equal(ocsp_consumer_name(a), ocsp_consumer_name(b));
+    assert_string_equal(ocsp_consumer_name(OCSP_OPENCV), "OpenCV 4 DNN");
+}
+
 static void pruned_random_nets_are_as_portable(void **state)
 {
     struct random r = {11};
@@ -736,6 +745,7 @@ int main(void)
         cmocka_unit_test(findings_name_layer_and_line),
         cmocka_unit_test(a_loss_is_a_finding_that_was_not_there),
         cmocka_unit_test(pruning_can_lose_a_host),
+        cmocka_unit_test(every_consumer_has_a_name_of_its_own),
         cmocka_unit_test(pruned_random_nets_are_as_portable),
         cmocka_unit_test(damaged_cfgs_are_linted),
         cmocka_unit_test(our_cfgs_are_accepted),

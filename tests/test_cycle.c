@@ -1,5 +1,6 @@
 #include "cycle/cycle.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "helpers.h"
@@ -228,6 +229,11 @@ static void the_safety_limit_prunes_whatever_comes(void **state)
                          epoch == 4 ? OCSP_START_SPARSE : OCSP_GO_ON);
     assert_int_equal(step(&cycle, &net, 7), OCSP_PRUNE);
     assert_int_equal(cycle.start_epoch, 4);
+    ocsp_cycle_clear(&cycle);
+    s.sl_end = INT_MAX;
+    MUST(ocsp_cycle_init(&cycle, net.coupling, &s, &test_error));
+    for (int epoch = 1; epoch < 7; epoch++)
+        assert_int_equal(step(&cycle, &net, epoch), OCSP_GO_ON);
     ocsp_cycle_clear(&cycle);
     net_clear(&net);
 }

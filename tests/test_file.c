@@ -104,6 +104,26 @@ static void nothing_is_left_when_a_file_cannot_be_renamed(void **state)
     assert_int_equal(files_in_folder(), 1);
 }
 
+/* Renamed before the one that cannot be: gone again, or what they were. */
+static void what_was_there_comes_back_when_a_later_file_cannot_be_renamed(void **state)
+{
+    char a[256], b[256], folder[256];
+    (void)state;
+
+    strcpy(a, write_in_folder("a", "old", 3));
+    strcpy(b, in_folder("b"));
+    strcpy(folder, in_folder("folder"));
+    write_in_folder("a.ocsp-old", "of a killed process", 19);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    const struct ocsp_file_content files[] = {
+        {a, "new", 3}, {b, "new", 3}, {folder, "x", 1}};
+    REFUSES(ocsp_files_write(files, 3, &test_error), OCSP_E_IO,
+            message("folder", "cannot rename to: Is a directory"));
+    expect_content(a, "old");
+    assert_false(file_exists(b));
+    assert_int_equal(files_in_folder(), 2);
+}
+
 static void nothing_is_left_in_a_folder_without_write_permission(void **state)
 {
     char a[256];
@@ -171,6 +191,7 @@ int main(void)
         IN_FOLDER(unreadable_things_are_refused),
         IN_FOLDER(nothing_is_left_when_a_file_cannot_be_created),
         IN_FOLDER(nothing_is_left_when_a_file_cannot_be_renamed),
+        IN_FOLDER(what_was_there_comes_back_when_a_later_file_cannot_be_renamed),
         IN_FOLDER(nothing_is_left_in_a_folder_without_write_permission),
         IN_FOLDER(nothing_is_left_when_the_disk_is_full),
         IN_FOLDER(a_path_that_is_too_long_is_refused),

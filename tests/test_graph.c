@@ -208,7 +208,7 @@ static void convolutions_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 0 [conv]: its kernel is larger than its input", OCSP_E_FORMAT},
         {NET "[conv]\nfilters=1000000\nsize=9\npad=1\n[conv]\nfilters=1000000\n",
          "t.cfg:9: layer 1 [conv]: it has more than 2^30 weights", OCSP_E_RANGE},
-        {NET "[conv]\nfilters=1000000\nsize=1000000\npadding=1000000\n",
+        {NET "[conv]\nfilters=1000000\nsize=1000000\npadding=500000\n",
          "t.cfg:5: layer 0 [conv]: it has more than 2^30 weights", OCSP_E_RANGE},
         {NET "[conv]\nfilters=1000000\npadding=1000\n",
          "t.cfg:5: layer 0 [conv]: its output is larger than 2^30 numbers", OCSP_E_RANGE},
@@ -305,6 +305,30 @@ static void other_layers_that_cannot_be_are_refused(void **state)
          "t.cfg:6: layer 0 [local]: its kernel is larger than its input", OCSP_E_FORMAT},
         {NET "[deconv]\nsize=1\npadding=9\n",
          "t.cfg:5: layer 0 [deconv]: its output would be empty", OCSP_E_FORMAT},
+        {NET "[maxpool]\nmaxpool_depth=1\nout_channels=5\n",
+         "t.cfg:7: layer 0 [maxpool]: it makes more channels than it reads",
+         OCSP_E_FORMAT},
+        {NET "[maxpool]\nmaxpool_depth=1\nout_channels=0\n",
+         "t.cfg:7: layer 0 [maxpool]: out_channels=0 is out of range 1 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[reorg]\nextra=-1\n",
+         "t.cfg:6: layer 0 [reorg]: extra=-1 is out of range 0 to 1000000", OCSP_E_RANGE},
+        {NET "[local]\nfilters=0\n",
+         "t.cfg:6: layer 0 [local]: filters=0 is out of range 1 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[deconv]\nfilters=1000000\nsize=1000\n",
+         "t.cfg:5: layer 0 [deconv]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {NET "[rnn]\noutput=1000000\n",
+         "t.cfg:5: layer 0 [rnn]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {NET "[rnn]\nhidden=0\n",
+         "t.cfg:6: layer 0 [rnn]: hidden=0 is out of range 1 to 1000000", OCSP_E_RANGE},
+        {NET "[crnn]\ngroups=0\n",
+         "t.cfg:6: layer 0 [crnn]: groups=0 is out of range 1 to 1000000", OCSP_E_RANGE},
+        {NET "[conv_lstm]\npadding=-1\n",
+         "t.cfg:6: layer 0 [conv_lstm]: padding=-1 is out of range 0 to 1000000",
+         OCSP_E_RANGE},
+        {NET "[conv_lstm]\nsize=20\nstride=1\n",
+         "t.cfg:5: layer 0 [conv_lstm]: its output would be empty", OCSP_E_FORMAT},
         {NET "[sam]\n", "t.cfg:5: layer 0 [sam]: it does not say which layers it reads",
          OCSP_E_FORMAT},
         {NET "[reorg]\nstride=10\n",
@@ -314,6 +338,110 @@ static void other_layers_that_cannot_be_are_refused(void **state)
     };
     (void)state;
     expect_refusals(cases, sizeof cases / sizeof *cases);
+}
+
+/* A few bytes ask for much memory or time. */
+static void nets_beyond_all_measure_are_refused(void **state)
+{
+    static const struct refusal cases[] = {
+        {"[net]\ninputs=5000000\n[dropout]\n",
+         "t.cfg:3: layer 0 [dropout]: the net has more than 2^22 channels, filters and "
+         "inputs up to here",
+         OCSP_E_RANGE},
+        {"[net]\nwidth=1000\nheight=1000\nchannels=1000\n[connected]\n",
+         "t.cfg:5: layer 0 [connected]: the net has more than 2^22 channels, filters and "
+         "inputs up to here",
+         OCSP_E_RANGE},
+        {NET "[conv]\nfilters=1000000\n[route]\nlayers=0\n[dropout]\n",
+         "t.cfg:9: layer 2 [dropout]: the net has more than 2^22 channels, filters and "
+         "inputs "
+         "up to here",
+         OCSP_E_RANGE},
+        {"[net]\nwidth=32768\nheight=32768\nchannels=1\n[conv]\nsize=4096\n",
+         "t.cfg:5: layer 0 [conv]: the net has more than 2^53 multiply-accumulates up to "
+         "here",
+         OCSP_E_RANGE},
+        {NET "[crnn]\nsize=1000000\n",
+         "t.cfg:5: layer 0 [crnn]: it has more than 2^30 weights", OCSP_E_RANGE},
+        {"[net]\nwidth=1\nheight=1\nchannels=1000000\n"
+         "[conv_lstm]\nsize=1000000\npadding=500000\n",
+         "t.cfg:5: layer 0 [conv_lstm]: it has more than 2^30 weights", OCSP_E_RANGE},
+    };
+    (void)state;
+    expect_refusals(cases, sizeof cases / sizeof *cases);
+}
+
+/* `line` n times behind a convolution, or in the list of a shortcut. */
+static void expect_refusal_of_many(const char *format, const char *line, int n,
+                                   const char *message)
+{
+    char *many = malloc((size_t)n * strlen(line) + 1), *text;
+    size_t used = 0;
+
+    assert_non_null(many);
+    for (int k = 0; k < n; k++, used += strlen(line))
+        strcpy(many + used, line);
+    text = malloc(used + 256);
+    assert_non_null(text);
+    snprintf(text, used + 256, format, many);
+    const struct refusal refusal = {text, message, OCSP_E_RANGE};
+    expect_refusals(&refusal, 1);
+    free(many);
+    free(text);
+}
+
+static void nets_with_too_many_parts_are_refused(void **state)
+{
+    (void)state;
+    expect_refusal_of_many(
+        NET "%s", "[dropout]\n", 4097,
+        "t.cfg:4101: layer 4096 [dropout]: the net has more than 4096 layers");
+    expect_refusal_of_many(NET "[conv]\n[shortcut]\nfrom=0%s\n", ",0", 256,
+                           "t.cfg:7: layer 1 [shortcut]: it reads more than 256 layers");
+}
+
+static void lists_of_layers_name_layers_that_are_there(void **state)
+{
+    static const char *const lists[] = {
+        "x", "3", "1-", "1-x", "2-1", "0-3", "0,,1", "0;1", "99999999999999999999"};
+    struct net net;
+    char message[256];
+    (void)state;
+
+    net_parse(&net, NET "[conv]\n[conv]\n[conv]\n");
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        const char *wrong = strchr(lists[k], ',') ? lists[k] + 2 : lists[k];
+        snprintf(message, sizeof message,
+                 "-keep-layers %s: '%.20s' is no list of layers of test.cfg, such as "
+                 "3,7-9; they go from 0 to 2",
+                 lists[k], wrong);
+        REFUSES(ocsp_graph_fix(net.graph, lists[k], false, "keep-layers", &test_error),
+                OCSP_E_RANGE, message);
+    }
+    net_clear(&net);
+    net_parse(&net, NET "[conv]\n[conv]\n[conv]\n[conv]\n");
+    MUST(ocsp_graph_fix(net.graph, "", true, "freeze-layers", &test_error));
+    MUST(ocsp_graph_fix(net.graph, "1-2", false, "keep-layers", &test_error));
+    MUST(ocsp_graph_fix(net.graph, "2,3", true, "freeze-layers", &test_error));
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(net.graph->layers[i].fixed_outputs, i > 0);
+        assert_int_equal(net.graph->layers[i].fixed_inputs, i > 1);
+    }
+    net_clear(&net);
+}
+
+static void who_shares_with_a_sharer_shares_with_its_owner(void **state)
+{
+    struct net net;
+    (void)state;
+
+    net_parse(&net, NET "[conv]\nfilters=4\n[conv]\nfilters=4\n"
+                        "[conv]\nfilters=4\nshare_index=1\n"
+                        "[conv]\nfilters=4\nshare_index=-1\n");
+    assert_int_equal(net.graph->layers[1].shares, -1);
+    assert_int_equal(net.graph->layers[2].shares, 1);
+    assert_int_equal(net.graph->layers[3].shares, 1);
+    net_clear(&net);
 }
 
 /* The host's own cfgs, with single bytes replaced: a graph and its groups, or an error.
@@ -370,6 +498,10 @@ int main(void)
         cmocka_unit_test(nets_that_cannot_be_are_refused),
         cmocka_unit_test(convolutions_that_cannot_be_are_refused),
         cmocka_unit_test(other_layers_that_cannot_be_are_refused),
+        cmocka_unit_test(nets_beyond_all_measure_are_refused),
+        cmocka_unit_test(nets_with_too_many_parts_are_refused),
+        cmocka_unit_test(lists_of_layers_name_layers_that_are_there),
+        cmocka_unit_test(who_shares_with_a_sharer_shares_with_its_owner),
         cmocka_unit_test(damaged_cfgs_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,25 @@ static void texts_that_are_no_plan_are_refused(void **state)
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
+static void a_text_beyond_all_measure_is_refused(void **state)
+{
+    const size_t size = ((size_t)8 << 20) + 1;
+    char *blanks = malloc(size);
+    struct ocsp_plan plan;
+    struct net net;
+    (void)state;
+
+    assert_non_null(blanks);
+    memset(blanks, ' ', size);
+    net_parse(&net, coupled);
+    REFUSES(ocsp_plan_parse(&plan, net.coupling, "p.json", blanks, size, &test_error),
+            OCSP_E_RANGE, "p.json: larger than 8 MiB");
+    REFUSES(ocsp_plan_parse(&plan, net.coupling, "p.json", blanks, size - 1, &test_error),
+            OCSP_E_FORMAT, "p.json:1: not JSON: '[' or '{' expected near end of file");
+    net_clear(&net);
+    free(blanks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +230,7 @@ int main(void)
         cmocka_unit_test(the_digest_is_sha256_of_the_text),
         IN_FOLDER(plans_that_cannot_be_followed_are_refused),
         IN_FOLDER(texts_that_are_no_plan_are_refused),
+        cmocka_unit_test(a_text_beyond_all_measure_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,13 +60,20 @@ static void run_epoch(struct net *net, struct ocsp_cycle *cycle,
     MUST(ocsp_record_epoch(record, cycle, &facts, &test_error));
 }
 
-static void file_holds(const char *name, const char *text)
+/* What ocsp_files_write is given of the one file and of the other. */
+static struct ocsp_file_content file_of(const struct ocsp_record *record, int which)
 {
-    char *data;
-    size_t size;
-    MUST(ocsp_file_read(in_folder(name), &data, &size, &test_error));
-    assert_string_equal(data, text);
-    free(data);
+    struct ocsp_file_content files[2];
+    ocsp_record_files(record, files);
+    return files[which];
+}
+
+static void csv_holds(const struct ocsp_record *record, const char *text)
+{
+    const struct ocsp_file_content file = file_of(record, 0);
+    assert_string_equal(file.path, in_folder("small_ocsp.csv"));
+    assert_int_equal(file.size, strlen(text));
+    assert_memory_equal(file.data, text, file.size);
 }
 
 /* 8 filters over 4 × 4 pixels: 3456 MACs, and the 2 behind them 2304; 8·27 + 8 + 2·72 + 2
@@ -87,8 +94,7 @@ static void the_csv_is_complete_after_each_epoch(void **state)
     for (int epoch = 1; epoch <= 4; epoch++) {
         run_epoch(&net, &cycle, &record, epoch);
         strcat(text, rows[epoch - 1]);
-        file_holds("small_ocsp.csv", text);
-        assert_false(file_exists(in_folder("small_ocsp.csv.ocsp-tmp")));
+        csv_holds(&record, text);
     }
     tear_down(&net, &cycle, &record);
 }
@@ -102,19 +108,31 @@ static void columns_without_a_value_are_empty(void **state)
     (void)state;
     set_up(&net, &cycle, &record, 0);
     MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
-    file_holds("small_ocsp.csv", HEADER "1,dense,0,,,5760,0,,0.1,0.00,,\n");
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,,0.1,0.00,,\n");
     tear_down(&net, &cycle, &record);
 }
 
-static json_t *summary(void)
+static json_t *summary(const struct ocsp_record *record)
 {
+    const struct ocsp_file_content file = file_of(record, 1);
     json_error_t where;
-    json_t *root =
-        json_load_file(in_folder("small_ocsp.json"), JSON_REJECT_DUPLICATES, &where);
+    json_t *root = json_loadb(file.data, file.size, JSON_REJECT_DUPLICATES, &where);
     if (!root)
         print_error("line %d: %s\n", where.line, where.text);
     assert_non_null(root);
+    assert_string_equal(file.path, in_folder("small_ocsp.json"));
     return root;
+}
+
+/* A summary after `epochs` epochs of 7 iterations, the second generation. */
+static json_t *summarize(struct ocsp_record *record, const struct ocsp_cycle *cycle,
+                         const char *command, int epochs,
+                         const struct ocsp_surgery_facts *surgery)
+{
+    const struct ocsp_summary_facts facts = {
+        "Debian", command, epochs, (uint64_t)epochs * 7, 2, surgery};
+    MUST(ocsp_record_summary(record, cycle, &facts, &test_error));
+    return summary(record);
 }
 
 static json_t *at(json_t *object, const char *key)
@@ -152,13 +170,13 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
     (void)state;
     set_up(&net, &cycle, &record, 0.5);
     run_epoch(&net, &cycle, &record, 1);
-    MUST(ocsp_record_summary(&record, &cycle, "Debian", "ocsp \"a\"", 1, NULL,
-                             &test_error));
-    json_t *root = summary();
+    json_t *root = summarize(&record, &cycle, "ocsp \"a\"", 1, NULL);
     holds_integer(root, "version", 1);
     holds_text(root, "host", "Debian");
     holds_text(root, "command", "ocsp \"a\"");
     holds_integer(root, "epochs_done", 1);
+    holds_integer(root, "iteration", 7);
+    holds_integer(root, "generation", 2);
     holds_integer(root, "t_sl_start", 1);
     holds_integer(root, "t_star", -1);
     assert_true(json_is_null(at(root, "surgery")));
@@ -201,8 +219,8 @@ static void the_summary_tells_of_the_surgery(void **state)
     set_up(&net, &cycle, &record, 0.5);
     for (int epoch = 1; epoch <= 3; epoch++)
         run_epoch(&net, &cycle, &record, epoch);
-    MUST(ocsp_record_summary(&record, &cycle, "Debian", "", 3, &facts, &test_error));
-    json_t *root = summary(), *surgery = at(root, "surgery");
+    json_t *root = summarize(&record, &cycle, "", 3, &facts),
+           *surgery = at(root, "surgery");
     holds_integer(root, "t_star", 3);
     holds_integer(surgery, "epoch", 3);
     holds_integer(surgery, "iteration", 5000000000);
@@ -225,9 +243,7 @@ static void bytes_that_json_cannot_hold_are_replaced(void **state)
     struct ocsp_record record;
     (void)state;
     set_up(&net, &cycle, &record, 0.5);
-    MUST(ocsp_record_summary(&record, &cycle, "Debian", "train caf\xe9.data", 3, &facts,
-                             &test_error));
-    json_t *root = summary();
+    json_t *root = summarize(&record, &cycle, "train caf\xe9.data", 3, &facts);
     holds_text(root, "command", "train caf?.data");
     holds_text(at(root, "surgery"), "cfg", "?.cfg");
     holds_text(at(root, "surgery"), "weights", "gr\xc3\xbc\xc3\x9f");
@@ -242,8 +258,8 @@ static void a_dense_run_has_a_summary_too(void **state)
     struct ocsp_record record;
     (void)state;
     set_up(&net, &cycle, &record, 0);
-    MUST(ocsp_record_summary(&record, &cycle, "Debian", "", 9, NULL, &test_error));
-    json_t *root = summary(), *settings = at(root, "settings");
+    json_t *root = summarize(&record, &cycle, "", 9, NULL),
+           *settings = at(root, "settings");
     holds_number(settings, "reduce", 0);
     assert_true(json_is_null(at(settings, "sl_start")));
     assert_true(json_is_null(at(settings, "sl_end")));
@@ -253,21 +269,20 @@ static void a_dense_run_has_a_summary_too(void **state)
     tear_down(&net, &cycle, &record);
 }
 
-static void a_folder_that_is_gone_is_reported(void **state)
+static void a_restored_csv_goes_on(void **state)
 {
-    char folder[128], text[256];
+    static const char earlier[] = HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,\n";
     struct net net;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
-    const struct ocsp_epoch_facts facts = {1, 1, 0.1, 0};
+    const struct ocsp_epoch_facts facts = {2, 1, 0.1, 0};
     (void)state;
-    set_up(&net, &cycle, &record, 0.5);
-    ocsp_record_clear(&record);
-    snprintf(folder, sizeof folder, "%s/none", test_folder);
-    MUST(ocsp_record_init(&record, folder, "x", &test_error));
-    snprintf(text, sizeof text,
-             "%s/x_ocsp.csv.ocsp-tmp: cannot create: No such file or directory", folder);
-    REFUSES(ocsp_record_epoch(&record, &cycle, &facts, &test_error), OCSP_E_IO, text);
+    set_up(&net, &cycle, &record, 0);
+    /* the bytes behind it are not its own */
+    MUST(ocsp_record_restore(&record, earlier, sizeof earlier - 1, &test_error));
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,\n"
+                              "2,dense,0,,,5760,0,1,0.1,0.00,,\n");
     tear_down(&net, &cycle, &record);
 }
 
@@ -283,7 +298,7 @@ int main(void)
         IN_FOLDER(the_summary_tells_of_the_surgery),
         IN_FOLDER(bytes_that_json_cannot_hold_are_replaced),
         IN_FOLDER(a_dense_run_has_a_summary_too),
-        IN_FOLDER(a_folder_that_is_gone_is_reported),
+        IN_FOLDER(a_restored_csv_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,6 +213,29 @@ static void the_header_is_kept_and_arrays_left_out_are_skipped(void **state)
     golden_clear(&golden);
 }
 
+static void arrays_of_opaque_layers_are_copied(void **state)
+{
+    struct random r = {77};
+    struct ocsp_plan plan;
+    struct net net, pruned;
+    (void)state;
+
+    net_parse(&net, "[net]\nwidth=4\nheight=4\nchannels=3\n"
+                    "[convolutional]\nfilters=8\n[convolutional]\nfilters=4\n"
+                    "[local]\nfilters=2\nsize=2\n[connected]\noutput=3\n");
+    net_random_weights(&net, &r);
+    random_plan(&net, &r, true, &plan);
+    assert_int_equal(plan.n_removed, 7); /* the local layer's inputs stay */
+    net_prune(&net, &plan, &pruned);
+    const size_t n = net.graph->layers[2].n_opaque;
+    assert_true(n > 0 && pruned.graph->layers[2].n_opaque == n);
+    assert_memory_equal(pruned.weights->layers[2].opaque, net.weights->layers[2].opaque,
+                        n * sizeof(float));
+    ocsp_plan_clear(&plan);
+    net_clear(&pruned);
+    net_clear(&net);
+}
+
 static void a_graph_that_is_not_the_plans_is_refused(void **state)
 {
     struct golden golden;
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test(keeping_everything_is_byte_identical),
         cmocka_unit_test(only_numbers_of_pruned_layers_change),
         cmocka_unit_test(the_header_is_kept_and_arrays_left_out_are_skipped),
+        cmocka_unit_test(arrays_of_opaque_layers_are_copied),
         cmocka_unit_test(a_graph_that_is_not_the_plans_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

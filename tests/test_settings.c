@@ -1,5 +1,6 @@
 #include "cycle/settings.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "helpers.h"
@@ -150,6 +151,14 @@ static void a_start_behind_the_end_is_refused(void **state)
     s.sl_start = 9;
     s.sl_end = 9;
     REFUSES(fit(&s, 32, 300), OCSP_E_RANGE, "-sl-start 9 must be less than -sl-end 9");
+    s = fresh();
+    s.sl_start = INT_MAX; /* no default end lies behind it */
+    REFUSES(fit(&s, 32, 0), OCSP_E_RANGE,
+            "-sl-start 2147483647 must be less than -sl-end 2147483647");
+    s = fresh();
+    s.sl_start = INT_MAX;
+    REFUSES(fit(&s, 32, 300), OCSP_E_RANGE,
+            "-sl-start 2147483647 must be less than -sl-end 2147483647");
 }
 
 static void an_end_beyond_the_schedule_is_refused(void **state)

@@ -190,6 +190,44 @@ static void opaque_layers_are_carried_along(void **state)
     net_clear(&net);
 }
 
+static void files_that_a_cfg_changes_are_refused(void **state)
+{
+    static const char *const keys[] = {"dontload", "dontsave", "dontloadscales",
+                                       "numload"};
+    char text[256];
+    struct image image;
+    struct net net;
+    (void)state;
+
+    make_image(&image, 0, 2, 8, 5);
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        snprintf(text, sizeof text,
+                 "[net]\nwidth=1\nheight=1\nchannels=1\n[convolutional]\n%s=1\n",
+                 keys[k]);
+        net_parse(&net, text);
+        image.size = 20 + 2 * sizeof(float);
+        REFUSES(load(&net, &image), OCSP_E_UNSUPPORTED,
+                "test.cfg:5: layer 0 [convolutional]: dontload=, dontsave=, "
+                "dontloadscales= and numload= change what a .weights file holds; remove "
+                "them");
+        net_clear(&net);
+    }
+}
+
+static void missing_files_are_refused(void **state)
+{
+    struct net net;
+    (void)state;
+
+    net_parse(&net, small);
+    REFUSES(ocsp_weights_load(&net.weights, "/none/x.weights", net.graph, &test_error),
+            OCSP_E_IO, "/none/x.weights: cannot open: No such file or directory");
+    REFUSES(ocsp_weights_check_start("/none/x.weights", net.graph, &test_error),
+            OCSP_E_IO, "/none/x.weights: cannot open: No such file or directory");
+    assert_null(net.weights);
+    net_clear(&net);
+}
+
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
@@ -201,6 +239,8 @@ int main(void)
         IN_FOLDER(old_headers_have_32_bits_of_seen),
         IN_FOLDER(files_that_do_not_fit_are_refused_with_both_sizes),
         IN_FOLDER(bad_headers_are_refused),
+        IN_FOLDER(files_that_a_cfg_changes_are_refused),
+        cmocka_unit_test(missing_files_are_refused),
         cmocka_unit_test(opaque_layers_are_carried_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

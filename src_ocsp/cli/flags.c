@@ -10,6 +10,7 @@
 #include "net/file.h"
 
 #define ALL_SETTINGS (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_TRAIN)
+#define SAVE_MINUTES 10
 #define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE)
 
 struct context {
@@ -147,6 +148,35 @@ static enum ocsp_status set_profile(const struct context *c)
         return fail(c, "0 or 1");
     c->flags->engine.profile = !c->value || *c->value == '1';
     return OCSP_OK;
+}
+
+static enum ocsp_status set_resume(const struct context *c)
+{
+    if (c->flags->saving.resume == OCSP_RESTART)
+        return fail(c, "not both -resume and -restart");
+    c->flags->saving.resume = OCSP_RESUME_MUST;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_restart(const struct context *c)
+{
+    if (c->flags->saving.resume == OCSP_RESUME_MUST)
+        return fail(c, "not both -resume and -restart");
+    c->flags->saving.resume = OCSP_RESTART;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_on_nan(const struct context *c)
+{
+    c->flags->saving.rollback = strcmp(c->value, "rollback") == 0;
+    return c->flags->saving.rollback || strcmp(c->value, "stop") == 0
+               ? OCSP_OK
+               : fail(c, "stop or rollback");
+}
+
+static enum ocsp_status set_save_minutes(const struct context *c)
+{
+    return read_int(c, 0, &c->flags->saving.minutes);
 }
 
 static enum ocsp_status set_augmentation(const struct context *c)
@@ -374,6 +404,10 @@ static const struct flag {
     {"engine", COMPUTING, true, false, set_engine},
     {"threads", COMPUTING, true, false, set_threads},
     {"profile", COMPUTING, false, false, set_profile},
+    {"resume", OCSP_FOR_TRAIN, false, true, set_resume},
+    {"restart", OCSP_FOR_TRAIN, false, true, set_restart},
+    {"on-nan", OCSP_FOR_TRAIN, true, false, set_on_nan},
+    {"save-minutes", OCSP_FOR_TRAIN, true, false, set_save_minutes},
     {"aug", OCSP_FOR_TRAIN, true, false, set_augmentation},
     {"no-eq8", OCSP_FOR_TRAIN, false, false, set_no_eq8},
     {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
@@ -573,7 +607,7 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, 
 {
     enum ocsp_status status = OCSP_OK;
 
-    *flags = (struct ocsp_flags){.verb = verb};
+    *flags = (struct ocsp_flags){.verb = verb, .saving.minutes = SAVE_MINUTES};
     ocsp_settings_init(&flags->settings);
     if (verb == OCSP_FOR_TRAIN)
         for (int i = 0; i + 1 < *argc && !status; i++)

@@ -30,6 +30,7 @@ struct ocsp_flags {
     enum ocsp_verb verb;
     struct ocsp_settings settings;
     struct ocsp_hook_engine engine;
+    struct ocsp_hook_saving saving;
     int pad; /* -aug pad=N */
     bool json;
     bool reduce_given;

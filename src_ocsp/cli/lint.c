@@ -2,9 +2,11 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/consumers.h"
+#include "net/json_text.h"
 
 static bool is_number(const char *value)
 {
@@ -58,19 +60,12 @@ static void print_consumer(const struct ocsp_lint *lint, int consumer)
     }
 }
 
-/* A cfg may hold bytes that are no UTF-8. */
-static json_t *any_string(const char *text)
-{
-    json_t *string = json_string(text);
-    return string ? string : json_string("?");
-}
-
 static json_t *finding_json(const struct ocsp_finding *f)
 {
     return json_pack("{s:i, s:o, s:i, s:o, s:o, s:b, s:s}", "layer", f->layer, "section",
-                     any_string(f->section), "line", f->line, "key", any_string(f->key),
-                     "value", any_string(f->value), "refused", f->refused, "text",
-                     f->text);
+                     ocsp_json_string(f->section), "line", f->line, "key",
+                     ocsp_json_string(f->key), "value", ocsp_json_string(f->value),
+                     "refused", f->refused, "text", f->text);
 }
 
 static enum ocsp_status print_json(const struct ocsp_lint *lint, struct ocsp_error *err)
@@ -91,13 +86,14 @@ static enum ocsp_status print_json(const struct ocsp_lint *lint, struct ocsp_err
                                                        "findings", findings)) != 0;
     }
     json_t *root = json_pack("{s:o}", "consumers", consumers);
-    failed |= !root;
-    if (!failed) {
-        json_dumpf(root, stdout, JSON_COMPACT); /* the caller checks stdout */
-        printf("\n");
-    }
+    char *text = NULL;
+    const enum ocsp_status status =
+        failed ? ocsp_fail_memory(err) : ocsp_json_render(root, JSON_COMPACT, &text, err);
+    if (!status)
+        printf("%s\n", text);
+    free(text);
     json_decref(root);
-    return failed ? ocsp_fail_memory(err) : OCSP_OK;
+    return status;
 }
 
 enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,

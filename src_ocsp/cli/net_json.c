@@ -1,9 +1,8 @@
 #include "cli/net_json.h"
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "net/json_text.h"
 #include "net/macs.h"
 
 /* jansson's *_new functions take NULL for "no memory" and answer −1, so one flag gathers
@@ -123,15 +122,10 @@ enum ocsp_status ocsp_net_json(const struct ocsp_coupling *coupling,
         append(&w, groups, group_json(&w, g, saliency ? saliency : &costs, saliency));
     set(&w, root, "groups", groups);
     set(&w, root, "frozen", frozen_json(&w));
-    char *dump =
-        w.failed ? NULL : json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    status = w.failed ? ocsp_fail_memory(err)
+                      : ocsp_json_render(root, JSON_COMPACT | JSON_REAL_PRECISION(9),
+                                         text, err);
     json_decref(root);
     ocsp_saliency_clear(&costs);
-    if (!dump)
-        return ocsp_fail_memory(err);
-    *text = malloc(strlen(dump) + 2);
-    if (*text)
-        strcat(strcpy(*text, dump), "\n");
-    free(dump);
-    return *text ? OCSP_OK : ocsp_fail_memory(err);
+    return status;
 }

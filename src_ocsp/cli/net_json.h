@@ -5,7 +5,7 @@
 #include "prune/plan.h"
 #include "prune/saliency.h"
 
-/* The text, malloc'ed, with a newline at its end. `saliency` NULL: `info` alone. */
+/* The text, malloc'ed. `saliency` NULL: `info` alone. */
 enum ocsp_status ocsp_net_json(const struct ocsp_coupling *coupling,
                                const struct ocsp_limits *limits,
                                const struct ocsp_saliency *saliency, char **text,

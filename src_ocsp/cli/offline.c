@@ -36,7 +36,7 @@ static enum ocsp_status print_json(const struct ocsp_coupling *coupling,
         ocsp_net_json(coupling, &flags->settings.limits, saliency, &text, err);
 
     if (!status) {
-        fputs(text, stdout);
+        puts(text);
         free(text);
     }
     return status;

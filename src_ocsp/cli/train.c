@@ -13,6 +13,7 @@
 #include "cli/net_files.h"
 #include "cli/offline.h"
 #include "cli/train_cfg.h"
+#include "cycle/folder.h"
 #include "host/hook.h"
 #include "host/host.h"
 #include "host/spin.h"
@@ -113,7 +114,7 @@ static int run_train(int argc, char **argv)
     struct ocsp_flags flags;
     struct ocsp_data_file data = {0};
     const char *words[5] = {NULL};
-    int n_words;
+    int n_words, lock;
     char *command = join_words(argc, argv);
     enum ocsp_status status = command ? OCSP_OK : ocsp_fail_memory(&err);
 
@@ -133,9 +134,12 @@ static int run_train(int argc, char **argv)
         status = adapt_to_detector(&flags, &err);
     if (!status)
         status = check_input(words, &flags.settings, &data, &err);
+    if (!status) /* until the process ends */
+        status = ocsp_folder_lock(data.backup, &lock, &err);
     if (!status) {
         const struct ocsp_hook_options options = {.settings = flags.settings,
                                                   .engine = flags.engine,
+                                                  .saving = flags.saving,
                                                   .pad = flags.pad,
                                                   .cfg = words[3],
                                                   .backup = data.backup,

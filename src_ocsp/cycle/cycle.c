@@ -1,12 +1,32 @@
 #include "cycle/cycle.h"
 
 #include <math.h>
+#include <string.h>
 
 #define TABLE_8_LAMBDA 1e-4
 /* The loss pulls back on what the penalty takes. Measured on ResNet-20, CIFAR-10, 10
  * epochs: at 1 the selected norms end at 3.4 % of their start and surgery costs 7.7
  * points of accuracy, at 2 they end below 0.3 % and it costs none. */
 #define AGAINST_LOSS 2
+
+/* What makes t_sl-start and t* come. */
+static const char start_as_set[] = "the epoch set for it";
+static const char start_stable[] = "the stability indicator stopped rising";
+static const char start_late[] = "half of -sl-end is over";
+static const char prune_quiet[] = "stable and quiet";
+static const char prune_stable[] = "stable";
+static const char prune_late[] = "the safety limit -sl-end";
+
+const char *ocsp_cycle_reason(const char *text)
+{
+    static const char *const reasons[] = {start_as_set, start_stable, start_late,
+                                          prune_quiet,  prune_stable, prune_late};
+
+    for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++)
+        if (strcmp(text, reasons[k]) == 0)
+            return reasons[k];
+    return NULL;
+}
 
 const char *ocsp_phase_name(enum ocsp_phase phase)
 {
@@ -102,13 +122,13 @@ static const char *starts(const struct ocsp_cycle *cycle, int epoch)
     const struct ocsp_stability *stability = &cycle->stability;
 
     if (s->sl_start != OCSP_AUTO)
-        return epoch >= s->sl_start ? "the epoch set for it" : NULL;
+        return epoch >= s->sl_start ? start_as_set : NULL;
     if (epoch < s->warm_up)
         return NULL;
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
-        return "the stability indicator stopped rising";
-    return epoch >= (s->sl_end + 1) / 2 ? "half of -sl-end is over" : NULL;
+        return start_stable;
+    return epoch >= s->sl_end - s->sl_end / 2 ? start_late : NULL;
 }
 
 /* t*: stable and quiet, or the safety limit, whichever comes first. */
@@ -120,8 +140,8 @@ static const char *ends(const struct ocsp_cycle *cycle, int epoch)
         s->quiet <= 0 || cycle->selected_norm <= s->quiet * cycle->start_norm;
 
     if (cycle->phase == OCSP_SPARSE && stable && quiet)
-        return s->quiet > 0 ? "stable and quiet" : "stable";
-    return epoch >= s->sl_end ? "the safety limit -sl-end" : NULL;
+        return s->quiet > 0 ? prune_quiet : prune_stable;
+    return epoch >= s->sl_end ? prune_late : NULL;
 }
 
 /* λ_0 and σ where they were not given: Table 8's, or in a schedule too short for them

@@ -57,5 +57,7 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
                                   enum ocsp_decision *decision, struct ocsp_error *err);
 
 const char *ocsp_phase_name(enum ocsp_phase phase);
+/* The static text of why_start or why_prune that equals `text`, or NULL. */
+const char *ocsp_cycle_reason(const char *text);
 
 #endif

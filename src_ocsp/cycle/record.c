@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/file.h"
+#include "cycle/settings_json.h"
+#include "net/json_text.h"
 
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
@@ -56,6 +57,7 @@ void ocsp_record_clear(struct ocsp_record *record)
     free(record->csv_path);
     free(record->json_path);
     free(record->csv);
+    free(record->json);
     *record = (struct ocsp_record){0};
 }
 
@@ -78,7 +80,6 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
     const bool live =
         searched && (cycle->phase != OCSP_PRUNED || cycle->prune_epoch == facts->epoch);
     char j[32], mean[32], loss[32], rate[32], selected[32], kept[32], line[512];
-    enum ocsp_status status;
 
     snprintf(line, sizeof line, "%d,%s,%.9g,%s,%s,%" PRIu64 ",%d,%s,%s,%.2f,%s,%s\n",
              facts->epoch, ocsp_phase_name(cycle->phase), cycle->lambda,
@@ -88,63 +89,41 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
              number(rate, facts->learning_rate), facts->seconds,
              number(selected, live ? cycle->selected_norm : NAN),
              number(kept, live ? cycle->kept_norm : NAN));
-    status = append(record, line, err);
-    if (status)
-        return status;
-    const struct ocsp_file_content file = {record->csv_path, record->csv,
-                                           record->csv_size};
-    return ocsp_files_write(&file, 1, err);
+    return append(record, line, err);
 }
 
-/* Paths may hold any bytes, JSON only UTF-8: '?' stands for what is none. */
-static json_t *text_json(const char *text)
+enum ocsp_status ocsp_record_restore(struct ocsp_record *record, const char *csv,
+                                     size_t size, struct ocsp_error *err)
 {
-    json_t *string = json_string(text);
-    char *ascii = string ? NULL : strdup(text);
+    char *copy = malloc(size + 1);
 
-    for (char *c = ascii; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    if (ascii)
-        string = json_string(ascii);
-    free(ascii);
-    return string;
+    if (!copy)
+        return ocsp_fail_memory(err);
+    memcpy(copy, csv, size);
+    copy[size] = '\0';
+    free(record->csv);
+    record->csv = copy;
+    record->csv_size = size;
+    return OCSP_OK;
 }
 
-/* Null where a dense run leaves it open. */
-static json_t *count_json(int value)
+void ocsp_record_files(const struct ocsp_record *record,
+                       struct ocsp_file_content files[2])
 {
-    return value == OCSP_UNSET  ? json_null()
-           : value == OCSP_AUTO ? json_string("auto")
-                                : json_integer(value);
+    files[0] =
+        (struct ocsp_file_content){record->csv_path, record->csv, record->csv_size};
+    files[1] = (struct ocsp_file_content){record->json_path, record->json,
+                                          record->json ? strlen(record->json) : 0};
 }
 
-/* NAN: not chosen yet. */
-static json_t *real_json(double value)
-{
-    return isnan(value) ? json_null() : json_real(value);
-}
-
+/* As they are at work: λ_0 and σ may have been chosen. */
 static json_t *settings_json(const struct ocsp_cycle *cycle)
 {
-    const struct ocsp_settings *s = &cycle->settings;
+    struct ocsp_settings settings = cycle->settings;
 
-    return json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:i, s:o, s:o, "
-                     "s:f, s:f, s:f, s:o, s:o, s:o, "
-                     "s:s, "
-                     "s:b, s:b, s:b, s:I}",
-                     "preset", ocsp_preset_name(s->preset), "measure",
-                     s->budget.measure == OCSP_MACS ? "macs" : "params", "round_to",
-                     s->limits.round_to, "min_channels", s->limits.min_channels,
-                     "keep_layers", s->keep_layers, "freeze_layers", s->freeze_layers,
-                     "epoch_iterations", s->epoch_iterations, "reduce", s->budget.share,
-                     "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor",
-                     s->monitor, "sl_start", count_json(s->sl_start), "sl_end",
-                     count_json(s->sl_end), "tau", s->tau, "epsilon", s->epsilon, "quiet",
-                     s->quiet, "lambda0", real_json(cycle->lambda0), "sigma",
-                     real_json(cycle->sigma), "delta_t", count_json(s->delta_t),
-                     "saliency", ocsp_saliency_name(s->saliency), "eq8", s->eq8, "eq9",
-                     s->eq9, "compensate", s->compensate, "seed", (json_int_t)s->seed);
+    settings.lambda0 = cycle->lambda0;
+    settings.sigma = cycle->sigma;
+    return ocsp_settings_json(&settings);
 }
 
 static json_t *surgery_json(const struct ocsp_cycle *cycle,
@@ -155,35 +134,36 @@ static json_t *surgery_json(const struct ocsp_cycle *cycle,
     return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:o, s:o, s:i}", "epoch", f->epoch,
                      "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
                      "difference", f->difference, "tolerance", f->tolerance, "cfg",
-                     text_json(f->cfg), "weights", text_json(f->weights),
+                     ocsp_json_string(f->cfg), "weights", ocsp_json_string(f->weights),
                      "removed_channels", cycle->plan.n_removed);
 }
 
 enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
-                                     const struct ocsp_cycle *cycle, const char *host,
-                                     const char *command, int epochs,
-                                     const struct ocsp_surgery_facts *surgery,
+                                     const struct ocsp_cycle *cycle,
+                                     const struct ocsp_summary_facts *facts,
                                      struct ocsp_error *err)
 {
     const struct ocsp_plan *plan = &cycle->plan;
     char *text;
     enum ocsp_status status;
     json_t *root = json_pack(
-        "{s:i, s:s, s:s, s:o, s:o, s:i, s:i, s:s?, s:i, s:o, s:{s:I, s:I}, s:{s:I, s:I}}",
-        "version", 1, "ocsp", OCSP_VERSION, "host", host, "command", text_json(command),
-        "settings", settings_json(cycle), "epochs_done", epochs, "t_sl_start",
-        cycle->start_epoch, "t_sl_start_why", cycle->why_start, "t_star",
-        cycle->prune_epoch, "surgery", surgery_json(cycle, surgery), "before", "macs",
+        "{s:i, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:i, s:s?, s:i, s:o, s:{s:I, s:I}, "
+        "s:{s:I, s:I}}",
+        "version", 1, "ocsp", OCSP_VERSION, "host", facts->host, "command",
+        ocsp_json_string(facts->command), "settings", settings_json(cycle), "epochs_done",
+        facts->epochs, "iteration", (json_int_t)facts->iteration, "generation",
+        (json_int_t)facts->generation, "t_sl_start", cycle->start_epoch, "t_sl_start_why",
+        cycle->why_start, "t_star", cycle->prune_epoch, "surgery",
+        surgery_json(cycle, facts->surgery), "before", "macs",
         (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
         "after", "macs", (json_int_t)plan->macs_after, "params",
         (json_int_t)plan->parameters_after);
 
-    text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    status = ocsp_json_render(root, JSON_INDENT(2), &text, err);
     json_decref(root);
-    if (!text)
-        return ocsp_fail_memory(err);
-    const struct ocsp_file_content file = {record->json_path, text, strlen(text)};
-    status = ocsp_files_write(&file, 1, err);
-    free(text);
-    return status;
+    if (status)
+        return status;
+    free(record->json);
+    record->json = text;
+    return OCSP_OK;
 }

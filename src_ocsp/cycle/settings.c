@@ -1,5 +1,6 @@
 #include "cycle/settings.h"
 
+#include <limits.h>
 #include <math.h>
 
 /* Table 8; monitor, end and the limits from the released scripts (algorithm.md). The
@@ -59,6 +60,12 @@ static int most(int a, int b)
     return a > b ? a : b;
 }
 
+/* Given epochs may be as late as an int can be. */
+static int later(int epoch, int by)
+{
+    return epoch < INT_MAX - by ? epoch + by : INT_MAX;
+}
+
 /* A preset's epoch in a schedule of `to` epochs (0: endless) instead of `from`. */
 static int scale(int epoch, int from, int to)
 {
@@ -72,10 +79,11 @@ static int default_end(const struct preset_values *p, int start, int epochs)
     int end = most(scaled, 2);
 
     if (epochs > 0)
-        end = most(end, least(epochs / 2, learned + EPOCHS_TO_ACT));
+        end = most(end, least(epochs / 2, later(learned, EPOCHS_TO_ACT)));
     if (start > 0 && end <= start)
-        end = epochs > 0 ? most(least(start + EPOCHS_TO_ACT, epochs - 1), start + 1)
-                         : start + EPOCHS_TO_ACT;
+        end = epochs > 0
+                  ? most(least(later(start, EPOCHS_TO_ACT), epochs - 1), later(start, 1))
+                  : later(start, EPOCHS_TO_ACT);
     return end;
 }
 

@@ -10,6 +10,7 @@
 
 static struct {
     const layer *net; /* the armed network's layers */
+    network of;       /* a copy: a host's loop may hold its network by value */
     const struct ocsp_host_events *events;
     int n;
     struct ocsp_armed_layer *layers;
@@ -136,24 +137,39 @@ static bool trains(const layer *l)
     return view.n_biases && (view.momentum.weights || view.momentum.scales);
 }
 
-enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
-                          ocsp_update_function *wrapper, ocsp_update_function *missing,
-                          struct ocsp_error *err)
+/* Gives the armed network, if there is one, the host's own functions back. */
+static void disarm(void)
 {
-    /* armed already: back to the host's functions first */
-    for (int k = 0; net->layers == armed.net && k < armed.n; k++)
-        net->layers[armed.layers[k].layer].update = armed.layers[k].update;
+    if (!armed.net)
+        return;
+    for (int k = 0; k < armed.n; k++)
+        armed.of.layers[armed.layers[k].layer].update = armed.layers[k].update;
+    ocsp_profile_remove(&armed.of);
+    ocsp_repair_remove(&armed.of);
+    ocsp_engine_remove(&armed.of);
     forget();
-    ocsp_profile_remove(net);
-    ocsp_repair_remove(net);
+}
+
+static enum ocsp_status install(network *net, struct ocsp_error *err)
+{
     if (ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
         ocsp_repair_install(net, err) || ocsp_profile_install(net, err))
         return err->status;
     armed.layers = calloc((size_t)net->n, sizeof *armed.layers);
     armed.keys = calloc((size_t)net->n, sizeof *armed.keys);
-    if (!armed.layers || !armed.keys) {
-        forget();
-        return ocsp_fail_memory(err);
+    return armed.layers && armed.keys ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+                          ocsp_update_function *wrapper, ocsp_update_function *missing,
+                          struct ocsp_error *err)
+{
+    disarm();
+    armed.net = net->layers;
+    armed.of = *net;
+    if (install(net, err)) {
+        disarm();
+        return err->status;
     }
     for (int i = 0; i < net->n; i++) {
         layer *l = &net->layers[i];
@@ -164,7 +180,6 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
         armed.keys[armed.n++] = key_of(l);
         l->update = wrapper;
     }
-    armed.net = net->layers;
     armed.events = events;
     return OCSP_OK;
 }

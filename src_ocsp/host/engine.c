@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/engine_layer.h"
+#include "host/give_up.h"
 
 /* A host's callbacks carry no context of ours, so the armed network's has to be here. */
 static struct {
@@ -34,11 +35,15 @@ float *ocsp_engine_allocate(size_t floats)
 
 float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats)
 {
+    struct ocsp_error err;
+
     if (floats > scratch[use].capacity) {
         free(scratch[use].data);
         scratch[use].data = ocsp_engine_allocate(floats);
-        if (!scratch[use].data)
-            abort();
+        if (!scratch[use].data) {
+            ocsp_fail_memory(&err);
+            ocsp_give_up(&err);
+        }
         scratch[use].capacity = floats;
     }
     return scratch[use].data;
@@ -99,7 +104,7 @@ static struct ocsp_engine_node *node_for(const layer *l, int index)
     struct ocsp_error err;
 
     if (plan(node, l, &err))
-        abort();
+        ocsp_give_up(&err);
     return node;
 }
 

@@ -7,6 +7,8 @@
 #ifndef OCSP_HOST_HOOK_H
 #define OCSP_HOST_HOOK_H
 
+#include <stdio.h>
+
 #include "cycle/settings.h"
 #include "net/error.h"
 
@@ -18,10 +20,24 @@ struct ocsp_hook_engine {
     bool profile;  /* print the time of each layer at the end */
 };
 
+/* What to do with the state file of an earlier process. */
+enum ocsp_resume {
+    OCSP_RESUME_AUTO, /* go on from it where there is one */
+    OCSP_RESUME_MUST, /* there has to be one */
+    OCSP_RESTART      /* remove it and begin anew */
+};
+
+struct ocsp_hook_saving {
+    enum ocsp_resume resume;
+    bool rollback; /* on NaN return to the last generation; else stop */
+    int minutes;   /* between generations within an epoch; 0: none */
+};
+
 /* Strings are borrowed and must outlive the run. */
 struct ocsp_hook_options {
     struct ocsp_settings settings;
     struct ocsp_hook_engine engine;
+    struct ocsp_hook_saving saving;
     int pad;             /* random crops of images padded by this; 0: none */
     const char *cfg;     /* path of the dense net's cfg */
     const char *backup;  /* folder that takes all results */
@@ -36,12 +52,25 @@ void ocsp_hook_enable(const struct ocsp_hook_options *options);
  * trained any more. */
 void ocsp_hook_disable(void);
 
-/* Once, after the host has made its networks and before its loop. */
+/* Before the host gives its network random weights, seeded by the clock. */
+void ocsp_hook_seed(void);
+/* Once, after the host has made its networks and before its loop. Goes on from an earlier
+ * process's state: may replace the network and *base. */
 void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
-/* Before every iteration, with the batch that was loaded for it. */
-void ocsp_hook_batch(void *nets, void *net, void *data);
-/* After every iteration of the host's loop. May replace the network and *base. */
-void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss);
+/* Before the first batch is loaded, in *threads. */
+void ocsp_hook_loader(int *threads);
+/* At the head of every iteration; `loader`: the host's pthread_t that loads a batch. */
+void ocsp_hook_begin(void *nets, void *net, void *loader);
+/* Before every iteration's training, with the batch that was loaded for it. */
+void ocsp_hook_batch(void *nets, void *net, void *data, void *loader);
+/* After every iteration of the host's loop. May replace the network and *base.
+ * `average_loss`: the host's, for its display. */
+void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
+                    float *average_loss);
+/* Where the host writes its own weights: it opens what the first returns, a temporary
+ * name for `path`, and calls the second before it closes the file. Whole or not there. */
+char *ocsp_hook_save(char *path);
+void ocsp_hook_saved(FILE *file);
 /* Before AlexeyAB's -map copies the network to `map`, a second one of the dense cfg:
  * after t* makes that one anew, once, and forgets the dense net's `best` mAP. */
 void ocsp_hook_map(void *map, float *best);

@@ -5,6 +5,7 @@
 
 #include "host/darknet_compat.h"
 #include "host/engine.h"
+#include "host/give_up.h"
 
 /* Grows on use: random resizing enlarges layers after arming. */
 struct buffer {
@@ -61,15 +62,17 @@ static struct {
     const char *active[N_REPAIRS + 1];
 } armed;
 
-/* As the hosts themselves, ends the program where memory does: their callbacks cannot
- * return an error. */
 static float *room(struct buffer *buffer, size_t n)
 {
+    struct ocsp_error err;
+
     if (n > buffer->capacity) {
         free(buffer->data);
         buffer->data = malloc(n * sizeof *buffer->data);
-        if (!buffer->data)
-            abort();
+        if (!buffer->data) {
+            ocsp_fail_memory(&err);
+            ocsp_give_up(&err);
+        }
         buffer->capacity = n;
     }
     return buffer->data;

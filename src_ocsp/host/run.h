@@ -6,6 +6,7 @@
 
 #include "cycle/cycle.h"
 #include "cycle/record.h"
+#include "cycle/state.h"
 #include "host/hook.h"
 #include "host/host.h"
 
@@ -46,25 +47,35 @@ struct ocsp_run {
     float *inverse_norm; /* [n_channels] 1/||w_c|| of the selected, 0 of all others */
     int last_layer;      /* of the last update: a lower one begins a new step */
 
-    int epochs, epoch_iterations, done_epochs;
-    double loss_sum, epoch_began;
-    int loss_count;
-    uint64_t random;           /* state of our own random numbers */
+    int epochs, epoch_iterations;
+    struct ocsp_position at;   /* its generation: the last that was written */
+    double epoch_began;        /* seconds, less what the epoch took before */
+    double saved_at;           /* seconds, the last generation */
+    int attempts;              /* rollbacks to the generation that is the last */
+    bool resumed;              /* and no step was made since */
     struct ocsp_images images; /* of the last iteration, or of the cfg's size */
     struct ocsp_run_cost cost;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
-    char *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
+    char *pruned_text;                 /* the pruned cfg, from t* on */
+    size_t pruned_size;
+    char *host_file; /* that the host is writing, or NULL */
+    char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
 };
 
 /* t*: removes cycle.plan's channels from the network in the host's loop. On a failed
- * self-check the dense network stays as it was. */
+ * self-check the dense network stays as it was. Writes the dense weights; the pruned pair
+ * is the next checkpoint's. */
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
                               int epoch, struct ocsp_error *err);
+/* In a new process after t*: puts a network of the pruned cfg into the loop, armed. Its
+ * parameters are the caller's to fill. */
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
+                                    char **base, struct ocsp_error *err);
 
-/* Writes the network's parameters to `path`. */
-enum ocsp_status ocsp_run_save(const struct ocsp_run *run, const void *net,
-                               const char *path, struct ocsp_error *err);
+/* The .weights file of the network in training, malloc'ed. */
+enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
+                                  char **data, size_t *size, struct ocsp_error *err);
 
 #endif

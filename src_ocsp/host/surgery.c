@@ -15,21 +15,29 @@
  * another order, through the depth of a network. */
 #define TOLERANCE 1e-4
 
-enum ocsp_status ocsp_run_save(const struct ocsp_run *run, const void *net,
-                               const char *path, struct ocsp_error *err)
+enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
+                                  char **data, size_t *size, struct ocsp_error *err)
 {
     struct ocsp_weights *weights;
-    char *data;
-    size_t size;
     enum ocsp_status status = ocsp_live_net_weights(&run->live, net, &weights, err);
 
     if (status)
         return status;
-    status = ocsp_weights_render(weights, run->live.graph, &data, &size, err);
+    status = ocsp_weights_render(weights, run->live.graph, data, size, err);
     ocsp_weights_free(weights);
+    return status;
+}
+
+static enum ocsp_status save_dense(const struct ocsp_run *run, const void *net,
+                                   struct ocsp_error *err)
+{
+    char *data;
+    size_t size;
+    enum ocsp_status status = ocsp_run_weights(run, net, &data, &size, err);
+
     if (status)
         return status;
-    const struct ocsp_file_content file = {path, data, size};
+    const struct ocsp_file_content file = {run->dense_last, data, size};
     status = ocsp_files_write(&file, 1, err);
     free(data);
     return status;
@@ -50,11 +58,10 @@ static enum ocsp_status check_portability(const struct ocsp_run *run,
     return status;
 }
 
-/* Writes the pruned cfg; parsed, it is the caller's for the surgery. */
-static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **out,
-                                  struct ocsp_error *err)
+/* Makes the pruned cfg's text; parsed, it is the caller's. */
+static enum ocsp_status make_cfg(struct ocsp_run *run, struct ocsp_cfg **out,
+                                 struct ocsp_error *err)
 {
-    struct ocsp_cfg *cfg = NULL;
     char *text;
     size_t size;
     enum ocsp_status status =
@@ -62,18 +69,50 @@ static enum ocsp_status write_cfg(const struct ocsp_run *run, struct ocsp_cfg **
 
     if (status)
         return status;
-    const struct ocsp_file_content file = {run->pruned_cfg, text, size};
-    status = ocsp_cfg_parse(&cfg, run->pruned_cfg, text, size, err);
+    free(run->pruned_text);
+    run->pruned_text = text;
+    run->pruned_size = size;
+    return ocsp_cfg_parse(out, run->pruned_cfg, text, size, err);
+}
+
+/* The host reads a cfg from a file; under its own name it appears together with its
+ * weights. */
+static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *dense,
+                                       void **net, struct ocsp_error *err)
+{
+    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
+    char *path = malloc(size);
+    enum ocsp_status status;
+
+    if (!path)
+        return ocsp_fail_memory(err);
+    snprintf(path, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
+    const struct ocsp_file_content file = {path, run->pruned_text, run->pruned_size};
+    status = ocsp_files_write(&file, 1, err);
+    if (!status)
+        status = ocsp_host.rebuild(net, dense, path, err);
+    remove(path);
+    free(path);
+    return status;
+}
+
+/* A network of the pruned cfg, with views on it; its parameters are not yet filled. */
+static enum ocsp_status make_net(struct ocsp_run *run, const void *dense,
+                                 struct ocsp_live_net *live, void **net,
+                                 struct ocsp_error *err)
+{
+    struct ocsp_cfg *cfg = NULL;
+    enum ocsp_status status = make_cfg(run, &cfg, err);
+
     if (!status)
         status = check_portability(run, cfg, err);
     if (!status)
-        status = ocsp_files_write(&file, 1, err);
-    free(text);
-    if (status)
+        status = let_host_parse(run, dense, net, err);
+    if (status) {
         ocsp_cfg_free(cfg);
-    else
-        *out = cfg;
-    return status;
+        return status;
+    }
+    return ocsp_live_net_init(live, cfg, *net, err);
 }
 
 /* Noise images [n] in [0, 1): the check compares functions, any input will do. */
@@ -209,17 +248,14 @@ static enum ocsp_status fill_and_check(struct ocsp_run *run, void *dense,
     return status;
 }
 
-static enum ocsp_status rename_base(char **base, struct ocsp_error *err)
+static char *pruned_base(const char *base)
 {
-    const size_t size = strlen(*base) + sizeof "_pruned";
+    const size_t size = strlen(base) + sizeof "_pruned";
     char *renamed = malloc(size);
 
-    if (!renamed)
-        return ocsp_fail_memory(err);
-    snprintf(renamed, size, "%s_pruned", *base);
-    free(*base);
-    *base = renamed;
-    return OCSP_OK;
+    if (renamed)
+        snprintf(renamed, size, "%s_pruned", base);
+    return renamed;
 }
 
 static void report(const struct ocsp_run *run)
@@ -233,7 +269,40 @@ static void report(const struct ocsp_run *run)
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
         "largest output (tolerance %g)\n",
         f->difference, f->tolerance);
-    printf("ocsp: wrote %s and %s\n", f->cfg, f->weights);
+}
+
+/* Arms the pruned network and puts it in the dense one's place. Takes ownership of both;
+ * on failure of neither, and the dense one is armed as it was. */
+static enum ocsp_status adopt(struct ocsp_run *run, void *nets, void *local, char **base,
+                              void *net, const struct ocsp_live_net *pruned,
+                              struct ocsp_error *err)
+{
+    struct ocsp_error ignored;
+    char *renamed = pruned_base(*base);
+
+    if (!renamed)
+        return ocsp_fail_memory(err);
+    if (ocsp_host.arm(net, &run->events, err)) {
+        ocsp_host.arm(ocsp_host.current(nets, local), &run->events, &ignored);
+        free(renamed);
+        return err->status;
+    }
+    free(*base);
+    *base = renamed;
+    ocsp_host.replace(nets, local, net);
+    run->dense = run->live;
+    run->live = *pruned;
+    free(run->dense.value); /* views on a network that is gone */
+    free(run->dense.momentum);
+    run->dense.value = run->dense.momentum = NULL;
+    return OCSP_OK;
+}
+
+static void discard(void *net, struct ocsp_live_net *live)
+{
+    ocsp_live_net_clear(live);
+    if (net)
+        ocsp_host.free_net(net);
 }
 
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
@@ -241,41 +310,20 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
 {
     void *dense = ocsp_host.current(nets, local), *net = NULL;
     struct ocsp_live_net pruned = {0};
-    struct ocsp_cfg *cfg;
     struct ocsp_progress progress;
-    enum ocsp_status status = ocsp_run_save(run, dense, run->dense_last, err);
+    enum ocsp_status status = save_dense(run, dense, err);
 
-    if (!status)
-        status = write_cfg(run, &cfg, err);
-    if (status)
-        return status;
-    status = ocsp_host.rebuild(&net, dense, run->pruned_cfg, err);
-    if (status) {
-        ocsp_cfg_free(cfg);
-        goto fail;
-    }
-    status = ocsp_live_net_init(&pruned, cfg, net, err);
-    if (status)
-        goto fail;
-    status = fill_and_check(run, dense, &pruned, net, err);
-    if (status)
-        goto fail;
-    status = rename_base(base, err);
-    if (status)
-        goto fail;
     ocsp_host.progress(dense, &progress);
-    ocsp_host.replace(nets, local, net);
-    run->dense = run->live;
-    run->live = pruned;
-    free(run->dense.value); /* views on a network that is gone */
-    free(run->dense.momentum);
-    run->dense.value = run->dense.momentum = NULL;
-    net = ocsp_host.current(nets, local);
-    status = ocsp_host.arm(net, &run->events, err);
     if (!status)
-        status = ocsp_run_save(run, net, run->pruned_last, err);
-    if (status)
+        status = make_net(run, dense, &pruned, &net, err);
+    if (!status)
+        status = fill_and_check(run, dense, &pruned, net, err);
+    if (!status)
+        status = adopt(run, nets, local, base, net, &pruned, err);
+    if (status) {
+        discard(net, &pruned);
         return status;
+    }
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
     run->surgery.why = run->cycle.why_prune;
@@ -283,10 +331,19 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     run->surgery.weights = run->pruned_last;
     report(run);
     return OCSP_OK;
-fail:
-    remove(run->pruned_cfg);
-    ocsp_live_net_clear(&pruned);
-    if (net)
-        ocsp_host.free_net(net);
+}
+
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
+                                    char **base, struct ocsp_error *err)
+{
+    void *net = NULL;
+    struct ocsp_live_net pruned = {0};
+    enum ocsp_status status =
+        make_net(run, ocsp_host.current(nets, local), &pruned, &net, err);
+
+    if (!status)
+        status = adopt(run, nets, local, base, net, &pruned, err);
+    if (status)
+        discard(net, &pruned);
     return status;
 }

@@ -281,13 +281,17 @@ bool ocsp_lint_accepts(const struct ocsp_lint *lint, int consumer)
     return true;
 }
 
-static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f)
+/* Looks from *next on, around the end: both lists have the same order. */
+static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f, int *next)
 {
-    for (int i = 0; i < before->n_findings; i++) {
+    for (int n = 0; n < before->n_findings; n++) {
+        const int i = (*next + n) % before->n_findings;
         const struct ocsp_finding *b = &before->findings[i];
         if (b->consumer == f->consumer && b->layer == f->layer && b->text == f->text &&
-            strcmp(b->key, f->key) == 0)
+            strcmp(b->key, f->key) == 0) {
+            *next = i + 1;
             return true;
+        }
     }
     return false;
 }
@@ -295,8 +299,9 @@ static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f)
 const struct ocsp_finding *ocsp_lint_first_loss(const struct ocsp_lint *before,
                                                 const struct ocsp_lint *after)
 {
+    int next = 0;
     for (int f = 0; f < after->n_findings; f++)
-        if (!had(before, &after->findings[f]))
+        if (!had(before, &after->findings[f], &next))
             return &after->findings[f];
     return NULL;
 }

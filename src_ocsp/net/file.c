@@ -12,7 +12,6 @@
 
 #define MAX_FILE ((off_t)4 << 30)
 #define MAX_TEXT ((off_t)64 << 20)
-#define TEMPORARY ".ocsp-tmp"
 
 static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
                                     const char *what)
@@ -108,10 +107,10 @@ enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size
     return OCSP_OK;
 }
 
-static enum ocsp_status temporary_name(const char *path, char name[PATH_MAX],
-                                       struct ocsp_error *err)
+static enum ocsp_status side_name(const char *path, const char *suffix,
+                                  char name[PATH_MAX], struct ocsp_error *err)
 {
-    if (snprintf(name, PATH_MAX, "%s" TEMPORARY, path) >= PATH_MAX)
+    if (snprintf(name, PATH_MAX, "%s%s", path, suffix) >= PATH_MAX)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
     return OCSP_OK;
 }
@@ -160,32 +159,124 @@ static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
     return failed ? fail_system(err, path, "cannot sync the folder of") : OCSP_OK;
 }
 
+static enum ocsp_status write_temporary(const struct ocsp_file_content *file,
+                                        struct ocsp_error *err)
+{
+    char name[PATH_MAX];
+    const enum ocsp_status status = side_name(file->path, OCSP_TEMPORARY, name, err);
+
+    if (status || !file->data)
+        return status;
+    return write_synced(name, file->data, file->size, err);
+}
+
+static enum ocsp_status remove_file(const char *path, struct ocsp_error *err)
+{
+    return unlink(path) && errno != ENOENT ? fail_system(err, path, "cannot remove")
+                                           : OCSP_OK;
+}
+
+static enum ocsp_status rename_temporary(const char *path, struct ocsp_error *err)
+{
+    char name[PATH_MAX];
+    const enum ocsp_status status = side_name(path, OCSP_TEMPORARY, name, err);
+
+    if (!status && rename(name, path))
+        return fail_system(err, path, "cannot rename to");
+    return status;
+}
+
+/* What was at a path. */
+enum before { NOTHING, KEPT, NOT_KEPT };
+
+/* Gives the file at `path` a second name, by which it can come back. Some filesystems
+ * have no links: there it cannot. */
+static enum ocsp_status keep_old(const char *path, enum before *before,
+                                 struct ocsp_error *err)
+{
+    char name[PATH_MAX];
+    const enum ocsp_status status = side_name(path, OCSP_OLD, name, err);
+
+    if (status)
+        return status;
+    unlink(name); /* of a process that was killed */
+    if (link(path, name) == 0)
+        *before = KEPT;
+    else if (errno == ENOENT)
+        *before = NOTHING;
+    else if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
+        *before = NOT_KEPT;
+    else
+        return fail_system(err, path, "cannot keep the old file");
+    return OCSP_OK;
+}
+
+static void remove_side(const char *path, const char *suffix)
+{
+    struct ocsp_error ignored;
+    char name[PATH_MAX];
+
+    if (!side_name(path, suffix, name, &ignored))
+        unlink(name);
+}
+
+static void bring_back(const char *path, enum before before)
+{
+    struct ocsp_error ignored;
+    char name[PATH_MAX];
+
+    if (before == NOTHING)
+        unlink(path);
+    else if (before == KEPT && !side_name(path, OCSP_OLD, name, &ignored))
+        rename(name, path);
+}
+
+/* After a failure: of n files `written` have a temporary one, `renamed` are new. */
+static void take_back(const struct ocsp_file_content *files, const enum before *before,
+                      int written, int renamed)
+{
+    for (int i = 0; i < written; i++)
+        if (i < renamed) {
+            bring_back(files[i].path, before[i]);
+        } else {
+            remove_side(files[i].path, OCSP_TEMPORARY);
+            if (before[i] == KEPT)
+                remove_side(files[i].path, OCSP_OLD);
+        }
+}
+
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err)
 {
-    enum ocsp_status status = OCSP_OK;
-    char name[PATH_MAX];
+    enum before *before = calloc((size_t)n + 1, sizeof *before);
     int written = 0, renamed = 0;
+    enum ocsp_status status = before ? OCSP_OK : ocsp_fail_memory(err);
 
-    for (; written < n && !status; written++) {
-        const struct ocsp_file_content *f = &files[written];
-        status = temporary_name(f->path, name, err);
-        if (!status)
-            status = write_synced(name, f->data, f->size, err);
-    }
-    for (; renamed < n && !status; renamed++) {
-        status = temporary_name(files[renamed].path, name, err);
-        if (!status && rename(name, files[renamed].path))
-            status = fail_system(err, files[renamed].path, "cannot rename to");
-        if (status)
-            break;
+    for (; written < n && !status; written++)
+        status = write_temporary(&files[written], err);
+    for (int i = 0; i + 1 < n && !status; i++) /* no rename follows the last one's */
+        status = keep_old(files[i].path, &before[i], err);
+    for (; renamed < n && !status; renamed += !status)
+        status = files[renamed].data ? rename_temporary(files[renamed].path, err)
+                                     : remove_file(files[renamed].path, err);
+    if (status) {
+        take_back(files, before, written, renamed);
+        free(before);
+        return status;
     }
     for (int i = 0; i < n && !status; i++)
         status = sync_folder(files[i].path, err);
-    for (int i = renamed; i < written && status; i++) {
-        struct ocsp_error ignored;
-        if (!temporary_name(files[i].path, name, &ignored))
-            unlink(name);
-    }
+    for (int i = 0; i < n; i++)
+        if (before[i] == KEPT)
+            remove_side(files[i].path, OCSP_OLD);
+    free(before);
     return status;
+}
+
+enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *err)
+{
+    enum ocsp_status status =
+        fsync(fd) ? fail_system(err, path, "cannot write") : rename_temporary(path, err);
+
+    return status ? status : sync_folder(path, err);
 }

@@ -3,7 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/macs.h"
 #include "net/sections.h"
+
+/* What a net may cost us: an int or two per channel of every output and per row and
+ * column of every table, and what is quadratic in layers. Real nets stay below an eighth
+ * of the first and a tenth of the second. MACs are exact in a double, too. */
+#define MAX_CHANNELS ((int64_t)1 << 22)
+#define MAX_LAYERS 4096
+#define MAX_MACS ((uint64_t)1 << 53)
 
 /* The input of a net without an image, which lacks the key `missing`. */
 static enum ocsp_status read_vector(struct ocsp_graph *graph, const char *missing,
@@ -75,10 +83,37 @@ static void set_input(struct ocsp_graph *graph, int i)
     l->inputs = l->in_w * l->in_h * l->in_c;
 }
 
+/* Sums up to a layer. */
+struct totals {
+    int64_t channels; /* of outputs, as often as they are read by name; and of tables */
+    uint64_t macs;
+};
+
+static enum ocsp_status check_totals(const struct ocsp_section_reader *r,
+                                     struct totals *totals)
+{
+    const struct ocsp_layer *l = &r->graph->layers[r->index];
+    const uint64_t macs = ocsp_layer_macs(l, l->rows, l->cols, l->conv_groups);
+    const char *text = NULL;
+
+    totals->channels += (int64_t)l->out_c * (l->n_from + 1) + l->rows + l->cols;
+    if (r->index >= MAX_LAYERS)
+        text = "the net has more than 4096 layers";
+    else if (totals->channels > MAX_CHANNELS)
+        text = "the net has more than 2^22 channels, filters and inputs up to here";
+    else if (macs > MAX_MACS - totals->macs)
+        text = "the net has more than 2^53 multiply-accumulates up to here";
+    totals->macs += macs;
+    return text ? ocsp_fail(r->err, OCSP_E_RANGE, ocsp_cfg_name(r->cfg), l->line,
+                            "layer %d [%.40s]: %s", r->index, l->name, text)
+                : OCSP_OK;
+}
+
 enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
                                 struct ocsp_error *err)
 {
     enum ocsp_status status;
+    struct totals totals = {0};
     struct ocsp_graph *graph = calloc(1, sizeof *graph);
 
     if (!graph)
@@ -87,6 +122,7 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
     status = read_net(graph, err);
     if (status)
         goto fail;
+    totals.channels = graph->c;
     graph->n_layers = ocsp_cfg_sections(cfg) - 1;
     if (graph->n_layers < 1) {
         status = ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg),
@@ -107,6 +143,8 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
         const struct ocsp_section_reader reader = {
             .cfg = cfg, .graph = graph, .index = i, .err = err};
         status = ocsp_section_read(&reader);
+        if (!status)
+            status = check_totals(&reader, &totals);
         if (status)
             goto fail;
     }

@@ -174,6 +174,8 @@ enum ocsp_status ocsp_read_from(reader r, const char *key)
                                  "it does not say which layers it reads");
     for (const char *c = text; *c; c++)
         n += *c == ',';
+    if (n > OCSP_MAX_FROM)
+        return ocsp_section_fail(r, key, OCSP_E_RANGE, "it reads more than 256 layers");
     l->from = calloc((size_t)n, sizeof *l->from);
     if (!l->from)
         return ocsp_fail_memory(r->err);

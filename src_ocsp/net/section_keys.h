@@ -8,6 +8,8 @@
 
 /* Largest width, height, stride, … */
 #define OCSP_MAX_SIDE 1000000
+/* Most layers that one joins or adds. */
+#define OCSP_MAX_FROM 256
 
 struct ocsp_layer *ocsp_layer_of(const struct ocsp_section_reader *r);
 /* `key` may be "": the line is then the section's. */

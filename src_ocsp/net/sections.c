@@ -428,6 +428,8 @@ static enum ocsp_status read_implicit(reader r)
         status = ocsp_set_output(r, 1, l->block, l->rows);
     l->n_weights = (size_t)l->outputs;
     l->rows_key = "filters";
+    if (!ocsp_cfg_string(r->cfg, l->section, "filters", NULL))
+        l->opaque_reason = "it has no filters= whose number could change";
     l->cols = 1;
     l->reads_before = false;
     return status;

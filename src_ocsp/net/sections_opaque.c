@@ -99,6 +99,17 @@ static enum ocsp_status add_inner(reader r, int times, int64_t rows, int64_t fan
     return OCSP_OK;
 }
 
+/* size², so small that a product with channels fits. */
+static enum ocsp_status count_kernel(reader r, int64_t *k2)
+{
+    const struct ocsp_layer *l = ocsp_layer_of(r);
+    size_t count = 0;
+    const enum ocsp_status status = ocsp_count_floats(r, l->size, l->size, &count);
+
+    *k2 = (int64_t)count;
+    return status;
+}
+
 /* rnn, gru, lstm: connected layers inside. Debian's [rnn] has no `hidden`. */
 enum ocsp_status ocsp_read_recurrent(reader r)
 {
@@ -145,9 +156,11 @@ enum ocsp_status ocsp_read_crnn(reader r)
         status = ocsp_key_positive(r, "groups", 1, &l->conv_groups);
     if (status)
         return status;
-    const int64_t k2 = (int64_t)l->size * l->size;
     const int64_t places = (int64_t)l->in_w * l->in_h;
-    status = add_inner(r, 1, hidden, k2 * (l->in_c / l->conv_groups), places);
+    int64_t k2;
+    status = count_kernel(r, &k2);
+    if (!status)
+        status = add_inner(r, 1, hidden, k2 * (l->in_c / l->conv_groups), places);
     if (!status)
         status = add_inner(r, 1, hidden, k2 * (hidden / l->conv_groups), places);
     if (!status)
@@ -180,9 +193,11 @@ enum ocsp_status ocsp_read_conv_lstm(reader r)
                              (l->in_h + 2 * l->pad - l->size) / l->stride_x + 1, out);
     if (status)
         return status;
-    const int64_t k2 = (int64_t)l->size * l->size;
     const int64_t places = (int64_t)l->out_w * l->out_h;
-    status = add_inner(r, 4, out, k2 * (l->in_c / l->conv_groups), places);
+    int64_t k2;
+    status = count_kernel(r, &k2);
+    if (!status)
+        status = add_inner(r, 4, out, k2 * (l->in_c / l->conv_groups), places);
     if (!status)
         status = add_inner(r, bottleneck ? 1 : 4, out,
                            k2 * (out * (bottleneck ? 2 : 1) / l->conv_groups), places);

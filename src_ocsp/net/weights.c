@@ -185,44 +185,52 @@ static enum ocsp_status read_header(struct ocsp_weights *w, const char *path,
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
-                                   const struct ocsp_graph *graph, struct ocsp_error *err)
+enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
+                                    const char *data, size_t size,
+                                    const struct ocsp_graph *graph,
+                                    struct ocsp_error *err)
 {
     struct ocsp_weights head = {0}, *w = NULL;
     const size_t with = floats_in_file(graph, true);
     const size_t without = floats_in_file(graph, false);
-    char *data = NULL;
-    size_t size, header, body;
-    enum ocsp_status status = ocsp_file_read(path, &data, &size, err);
+    size_t header, body;
+    enum ocsp_status status = read_header(&head, name, data, size, &header, err);
 
     if (status)
         return status;
-    status = read_header(&head, path, data, size, &header, err);
-    if (status)
-        goto out;
     body = size - header;
-    if (body != with * sizeof(float) && body != without * sizeof(float)) {
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "%zu bytes, but %s needs %zu: %s",
-                           size, ocsp_cfg_name(graph->cfg), header + with * sizeof(float),
-                           size < header + without * sizeof(float)
-                               ? "cut off, or of another net"
-                               : "of another net");
-        goto out;
-    }
+    if (body != with * sizeof(float) && body != without * sizeof(float))
+        return ocsp_fail(err, OCSP_E_FORMAT, name, 0, "%zu bytes, but %s needs %zu: %s",
+                         size, ocsp_cfg_name(graph->cfg), header + with * sizeof(float),
+                         size < header + without * sizeof(float)
+                             ? "cut off, or of another net"
+                             : "of another net");
     status =
-        check_values(path, graph, body == with * sizeof(float), data + header, body, err);
+        check_values(name, graph, body == with * sizeof(float), data + header, body, err);
     if (status)
-        goto out;
+        return status;
     status = ocsp_weights_new(&w, graph, body == with * sizeof(float), err);
     if (status)
-        goto out;
+        return status;
     w->major = head.major;
     w->minor = head.minor;
     w->revision = head.revision;
     w->seen = head.seen;
     memcpy(w->data, data + header, body);
     *out = w;
-out:
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
+                                   const struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    char *data;
+    size_t size;
+    enum ocsp_status status = ocsp_file_read(path, &data, &size, err);
+
+    if (status)
+        return status;
+    status = ocsp_weights_parse(out, path, data, size, graph, err);
     free(data);
     return status;
 }

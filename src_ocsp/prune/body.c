@@ -67,11 +67,6 @@ static enum ocsp_status check_net_section(const struct ocsp_graph *graph,
                          ocsp_cfg_line(graph->cfg, 0, "inputs"),
                          "[net] inputs= fixes the size of the input; remove it, and give "
                          "width=, height= and channels=");
-    if (!ocsp_cfg_string(graph->cfg, 0, "width", NULL) ||
-        !ocsp_cfg_string(graph->cfg, 0, "height", NULL))
-        return ocsp_fail(err, OCSP_E_UNSUPPORTED, name,
-                         ocsp_cfg_section_line(graph->cfg, 0),
-                         "[net] needs width= and height=");
     return OCSP_OK;
 }
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ELEMENTS ((int64_t)1 << 26)
-
 struct walk {
     const struct ocsp_graph *graph;
     struct ocsp_channels *channels;
@@ -351,16 +349,13 @@ enum ocsp_status ocsp_channels_init(struct ocsp_channels *channels,
                                     struct ocsp_error *err)
 {
     struct walk w = {.graph = graph, .channels = channels};
-    int64_t elements = graph->c;
+    int elements = graph->c; /* the graph limits their sum */
 
     *channels = (struct ocsp_channels){0};
     for (int i = 0; i < graph->n_layers; i++)
         elements += graph->layers[i].out_c;
-    if (elements > MAX_ELEMENTS)
-        return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(graph->cfg), 0,
-                         "more than 2^26 channels");
     channels->out = calloc((size_t)graph->n_layers, sizeof *channels->out);
-    if (!channels->out || !ocsp_union_find_init(&channels->classes, (int)elements) ||
+    if (!channels->out || !ocsp_union_find_init(&channels->classes, elements) ||
         !list_fresh(&w, &channels->image, graph->c, graph->w * graph->h))
         goto fail;
     freeze_list(&w, &channels->image, 0, "the input image");

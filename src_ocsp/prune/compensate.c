@@ -38,7 +38,7 @@ static void emit_rows(const struct pass *p, int i, const char *activation)
 static void hand_on(const struct pass *p, int i, const char *activation)
 {
     const struct ocsp_layer *l = &p->coupling->graph->layers[i];
-    const int n = i > 0 ? least(p->channels.out[i - 1].n, p->channels.out[i].n) : 0;
+    const int n = least(p->channels.out[i - 1].n, p->channels.out[i].n);
 
     for (int k = 0; k < n; k++)
         p->value[i][k] =
@@ -219,6 +219,9 @@ static bool visit(const struct pass *p, int i)
     p->value[i] = calloc((size_t)p->channels.out[i].n + 1, sizeof *p->value[i]);
     if (!p->value[i])
         return false;
+    /* the image loses no channel: of those that read it, only filters emit a constant */
+    if (i == 0 && l->cols == 0 && l->kind != OCSP_BATCHNORM)
+        return true;
     switch (l->kind) {
     case OCSP_CONVOLUTIONAL:
     case OCSP_CONNECTED:

@@ -2,10 +2,16 @@
 
 #include <jansson.h>
 #include <sha2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/file.h"
+#include "net/json_text.h"
+
+/* A plan has a few bytes per channel that stays; read as JSON it takes 30 times as much.
+ */
+#define MAX_PLAN ((size_t)8 << 20)
 
 void ocsp_cfg_sha256(const struct ocsp_cfg *cfg, char text[OCSP_SHA256_TEXT])
 {
@@ -50,9 +56,10 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
                      "macs_after", (json_int_t)plan->macs_after, "params_before",
                      (json_int_t)plan->parameters_before, "params_after",
                      (json_int_t)plan->parameters_after);
-    *text = root && !failed ? json_dumps(root, JSON_COMPACT) : NULL;
+    const enum ocsp_status status =
+        failed ? ocsp_fail_memory(err) : ocsp_json_render(root, JSON_COMPACT, text, err);
     json_decref(root);
-    return *text ? OCSP_OK : ocsp_fail_memory(err);
+    return status;
 }
 
 /* What a plan says of each row: kept unless its layer's entry leaves it out. */
@@ -60,21 +67,34 @@ struct reader {
     const struct ocsp_coupling *coupling;
     const char *path;
     const char *text; /* of the file, for line numbers */
+    size_t size;
     struct ocsp_error *err;
     bool *removed; /* [n_channels] */
     int *decided;  /* [n_channels] layer that decided first, −1: none yet */
 };
+
+/* As strstr, in text that need not end with '\0'. */
+static const char *find(const char *from, const char *end, const char *text)
+{
+    const size_t length = strlen(text);
+
+    for (; from && length <= (size_t)(end - from); from++)
+        if (memcmp(from, text, length) == 0)
+            return from;
+    return NULL;
+}
 
 /* Line of `"key"`, of the keys behind `"after"` if that is given; 0: it is not there, or
  * written with escapes. JSON's parser keeps no places. */
 static int line_of(const struct reader *r, const char *after, const char *key)
 {
     char quoted[32];
-    const char *from = after ? strstr(r->text, after) : r->text;
+    const char *end = r->text + r->size;
+    const char *from = after ? find(r->text, end, after) : r->text;
     int line = 1;
 
     snprintf(quoted, sizeof quoted, "\"%s\"", key);
-    const char *at = from ? strstr(from, quoted) : NULL;
+    const char *at = find(from, end, quoted);
     for (const char *c = r->text; at && c < at; c++)
         line += *c == '\n';
     return at ? line : 0;
@@ -263,21 +283,19 @@ static enum ocsp_status read_root(struct reader *r, json_t *root, struct ocsp_pl
     return status ? status : ocsp_plan_from_set(plan, r->coupling, r->removed, r->err);
 }
 
-enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
-                                const struct ocsp_coupling *coupling, const char *path,
-                                struct ocsp_error *err)
+enum ocsp_status ocsp_plan_parse(struct ocsp_plan *plan,
+                                 const struct ocsp_coupling *coupling, const char *name,
+                                 const char *text, size_t size, struct ocsp_error *err)
 {
     const size_t n = (size_t)coupling->n_channels + 1;
-    struct reader r = {.coupling = coupling, .path = path, .err = err};
-    char *text = NULL;
-    size_t size;
+    struct reader r = {
+        .coupling = coupling, .path = name, .text = text, .size = size, .err = err};
     json_t *root = NULL;
     json_error_t where;
-    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
+    enum ocsp_status status;
 
-    if (status)
-        return status;
-    r.text = text;
+    if (size > MAX_PLAN)
+        return ocsp_fail(err, OCSP_E_RANGE, name, 0, "larger than 8 MiB");
     r.removed = calloc(n, sizeof *r.removed);
     r.decided = malloc(n * sizeof *r.decided);
     if (!r.removed || !r.decided) {
@@ -290,11 +308,25 @@ enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
         status = read_root(&r, root, plan);
     else
         status =
-            ocsp_fail(err, OCSP_E_FORMAT, path, where.line, "not JSON: %s", where.text);
+            ocsp_fail(err, OCSP_E_FORMAT, name, where.line, "not JSON: %s", where.text);
 out:
     json_decref(root);
     free(r.removed);
     free(r.decided);
+    return status;
+}
+
+enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
+                                const struct ocsp_coupling *coupling, const char *path,
+                                struct ocsp_error *err)
+{
+    char *text;
+    size_t size;
+    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
+
+    if (status)
+        return status;
+    status = ocsp_plan_parse(plan, coupling, path, text, size, err);
     free(text);
     return status;
 }

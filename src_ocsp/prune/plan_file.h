@@ -16,10 +16,14 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
 
 /* Reads a plan for this coupling's cfg. Refused: a plan of another cfg, an unknown layer
  * or channel, a frozen channel, a group left empty, and coupled layers that contradict
- * each other (both are named). */
+ * each other (both are named). The second takes the file's text; `name` is used in
+ * messages. */
 enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
                                 const struct ocsp_coupling *coupling, const char *path,
                                 struct ocsp_error *err);
+enum ocsp_status ocsp_plan_parse(struct ocsp_plan *plan,
+                                 const struct ocsp_coupling *coupling, const char *name,
+                                 const char *text, size_t size, struct ocsp_error *err);
 
 #define OCSP_SHA256_TEXT 65 /* 64 hexadecimal digits and '\0' */
 void ocsp_cfg_sha256(const struct ocsp_cfg *cfg, char text[OCSP_SHA256_TEXT]);

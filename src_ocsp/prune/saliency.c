@@ -19,7 +19,7 @@ static enum ocsp_status fill_costs(struct ocsp_saliency *s,
                                    struct ocsp_error *err)
 {
     struct ocsp_counts counts;
-    double highest = 0, sum = 0;
+    double highest = 0, sum = 0, before = 0, behind = 0;
     const enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
 
     if (status)
@@ -36,12 +36,15 @@ static enum ocsp_status fill_costs(struct ocsp_saliency *s,
         s->cost_softmax[g] = exp((s->cost_macs[g] - highest) / 1e6);
         sum += s->cost_softmax[g];
     }
+    /* 1 − q would round to 0 where one group costs much more than all others, and be 0
+     * where it is the only one; equal scores have no order: so the others are added up */
+    for (int g = coupling->n_groups - 1; g >= 0; g--) {
+        s->discount[g] = behind;
+        behind += s->cost_softmax[g];
+    }
     for (int g = 0; g < coupling->n_groups; g++) {
-        /* 1 − q would round to 0 where one group costs much more than all others, and be
-         * 0 where it is the only one; equal scores have no order */
-        double others = 0;
-        for (int other = 0; other < coupling->n_groups; other++)
-            others += other != g ? s->cost_softmax[other] : 0;
+        const double others = before + s->discount[g];
+        before += s->cost_softmax[g];
         s->discount[g] = coupling->n_groups > 1 ? fmax(others / sum, DBL_MIN) : 1;
     }
     for (int g = 0; g < coupling->n_groups; g++)

@@ -24,6 +24,25 @@ void ocsp_square_sums(const struct ocsp_coupled_layer *layer, const float *w, do
     }
 }
 
+/* The group's member with this place; members are in the order of their layers, and a
+ * group has as many as there are layers. */
+static const struct ocsp_member *find_member(const struct ocsp_group *g, int layer,
+                                             enum ocsp_part part, enum ocsp_side side)
+{
+    int low = 0, high = g->n_members - 1;
+
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (g->members[middle].layer < layer)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (g->members[low].part != part || g->members[low].side != side)
+        low++;
+    return &g->members[low];
+}
+
 /* Sums per channel over one side of one layer; each part is visited once, at the first of
  * its slices. */
 static void visit_side(const struct ocsp_coupling *coupling, const int *channel, int n,
@@ -39,10 +58,7 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
         if (c < 0 || scratch[c] < 0)
             continue;
         const struct ocsp_group *g = &coupling->groups[coupling->group_of[c]];
-        const struct ocsp_member *m = g->members;
-        while (m->layer != layer || m->part != part || m->side != side)
-            m++;
-        visit(context, c, m, scratch[c]);
+        visit(context, c, find_member(g, layer, part, side), scratch[c]);
         scratch[c] = -1; /* visited: sums of squares are never negative */
     }
     for (int k = 0; k < n; k++)

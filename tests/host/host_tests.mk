@@ -28,7 +28,7 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
+host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/give_up.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
@@ -41,8 +41,7 @@ test_exact_sources := tests/helpers.c tests/random_net.c tests/reference_forward
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
-	src_ocsp/host/augment.c src_ocsp/host/choose.c src_ocsp/host/hook.c src_ocsp/host/live_net.c \
-	src_ocsp/host/surgery.c
+	$(foreach f,augment checkpoint choose data_order hook live_net signals surgery,src_ocsp/host/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 # the host's own warnings are its own
@@ -75,6 +74,19 @@ $(HOST_TEST_BUILD)/$1/%.o: %.c
 	$(Q)$(host_test_our_cc) $2 -c $$< -o $$@
 endef
 
+# our sources with faults, see tests/fault.h; the host's are those of float
+host_test_fault_lib := $(HOST_TEST_BUILD)/float/libhost.a
+
+$(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -include tests/fault_calls.h -c $< -o $@
+
+$(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	@echo "  CC $< (faults)"
+	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -c $< -o $@
+
 # $(call host_test_program,name,precision,sources,linker flags)
 define host_test_program
 $1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
@@ -101,6 +113,8 @@ $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
+
+$(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/fault.c))
 
 # tools: programs that tests run
 $(eval $(call host_test_program,run_net,float,tests/host/shim.c))

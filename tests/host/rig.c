@@ -34,6 +34,11 @@ void rig_expect_failure(void)
     failure_expected = true;
 }
 
+void rig_expect_success(void)
+{
+    failure_expected = false;
+}
+
 void rig_settings(struct ocsp_settings *s, double reduce, int start, int end,
                   int epoch_iterations)
 {
@@ -103,12 +108,16 @@ static void enter_loop(struct rig *rig, const char *host_cfg, const char *cfg)
     rig->base = strdup("net");
 }
 
-void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
-                          const struct ocsp_settings *settings)
+void rig_enter(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
 {
-    enter_loop(rig, host_cfg, cfg);
+    enter_loop(rig, cfg, cfg);
     rig->settings = *settings;
-    const struct ocsp_hook_options options = {.settings = *settings,
+}
+
+void rig_hook(struct rig *rig, enum ocsp_resume resume)
+{
+    const struct ocsp_hook_options options = {.settings = rig->settings,
+                                              .saving.resume = resume,
                                               .cfg = rig->cfg,
                                               .backup = test_folder,
                                               .command = "a test",
@@ -118,6 +127,14 @@ void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg
     ocsp_hook_enable(&options);
     ocsp_hook_start(rig->loop.nets, 1, &rig->loop.local, &rig->base);
     silence(false);
+}
+
+void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
+                          const struct ocsp_settings *settings)
+{
+    enter_loop(rig, host_cfg, cfg);
+    rig->settings = *settings;
+    rig_hook(rig, OCSP_RESTART);
 }
 
 void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
@@ -188,7 +205,8 @@ void rig_train(struct rig *rig, int batch)
 void rig_step(struct rig *rig)
 {
     silence(true);
-    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss);
+    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss,
+                   &rig->average);
     silence(false);
 }
 

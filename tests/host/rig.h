@@ -65,6 +65,7 @@ struct rig {
     struct ocsp_settings settings;
     char cfg[64]; /* path */
     float loss;   /* of the last iteration */
+    float average;
 };
 
 /* Settings with which t_sl-start and t* come at these epochs, not before. */
@@ -75,6 +76,10 @@ void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *set
 /* The same where the host parses `host_cfg` and the hook reads `cfg`. */
 void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
                           const struct ocsp_settings *settings);
+/* rig_start in two: what the host does, and the hook's start, which may go on from a
+ * state in test_folder. */
+void rig_enter(struct rig *rig, const char *cfg, const struct ocsp_settings *settings);
+void rig_hook(struct rig *rig, enum ocsp_resume resume);
 void rig_stop(struct rig *rig);
 network *rig_net(struct rig *rig);
 
@@ -85,6 +90,7 @@ void rig_iterate(struct rig *rig, int batch);
 
 extern jmp_buf rig_failure;
 void rig_expect_failure(void);
+void rig_expect_success(void); /* again, where no failure has come */
 
 /* All parameters and all momentum of a network, copied. */
 struct rig_snapshot {

@@ -1,0 +1,19 @@
+/* JSON and text, where jansson's own functions are not enough. */
+#ifndef OCSP_NET_JSON_TEXT_H
+#define OCSP_NET_JSON_TEXT_H
+
+#include <jansson.h>
+
+#include "net/error.h"
+
+/* The whole text of `json`, malloc'ed, with json_dumps' flags. NULL in its place means
+ * that there was no memory for it. (json_dumps itself calls a text complete that lacks a
+ * key, where the memory ended at the key.) */
+enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
+                                  struct ocsp_error *err);
+
+/* A string of text that may hold any bytes. JSON has only UTF-8: in text that is none,
+ * '?' stands for each byte that is not ASCII. NULL: no memory. */
+json_t *ocsp_json_string(const char *text);
+
+#endif

@@ -1,0 +1,419 @@
+/* A training run with a fault at every call site in turn: in the surgery, in what an
+ * epoch writes, in going on from it. Each in a process of its own. Afterwards the loop
+ * has the dense network as it was or the pruned one; the files are all those of before,
+ * or all those of the next generation; and a new process goes on from them to the same
+ * end. */
+#include "rig.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "fault.h"
+#include "net/file.h"
+
+#define NET                                                                              \
+    RIG_HEAD "max_batches=24\npolicy=steps\nsteps=5,14,20\nscales=.5,.5,.5\nburn_in="    \
+             "3\n" RIG_BODY(RIG_BATCHNORM)
+
+enum { EPOCH = 1, T_STAR = 3 * EPOCH };
+
+enum { DENSE_LAST, PRUNED_CFG, PRUNED_LAST, PRUNED_FINAL, CSV, SUMMARY, STATE, N_FILES };
+static const char *const names[N_FILES] = {"net_dense_last.weights",
+                                           "net_pruned.cfg",
+                                           "net_pruned_last.weights",
+                                           "net_pruned_final.weights",
+                                           "net_ocsp.csv",
+                                           "net_ocsp.json",
+                                           "net.ocsp-state"};
+
+/* data is NULL where there is no such file. */
+struct content {
+    char *data;
+    size_t size;
+};
+
+/* What the run comes to without a fault. */
+static struct {
+    struct content file[N_FILES];  /* right after t* */
+    float dense_loss, pruned_loss; /* of the iteration after t*, without and with it */
+} good;
+
+/* What a process begins with. */
+struct start {
+    struct rig rig;
+    struct content file[N_FILES];
+    struct rig_snapshot net;
+    int iterations; /* trained */
+    bool resumes;   /* the last step is not due, but done and written */
+};
+
+static pid_t parent;
+
+static struct content content_of(int i)
+{
+    struct content c = {0};
+
+    if (file_exists(in_folder(names[i])))
+        MUST(ocsp_file_read(in_folder(names[i]), &c.data, &c.size, &test_error));
+    return c;
+}
+
+static bool is_now(int i, const struct content *wanted)
+{
+    struct content c = content_of(i);
+    const bool same = !c.data == !wanted->data && c.size == wanted->size &&
+                      (!c.data || memcmp(c.data, wanted->data, c.size) == 0);
+
+    free(c.data);
+    return same;
+}
+
+static void read_files(struct content file[N_FILES])
+{
+    for (int i = 0; i < N_FILES; i++)
+        file[i] = content_of(i);
+}
+
+static void write_files(const struct content file[N_FILES])
+{
+    for (int i = 0; i < N_FILES; i++)
+        if (file[i].data)
+            write_in_folder(names[i], file[i].data, file[i].size);
+        else
+            unlink(in_folder(names[i]));
+}
+
+static void free_files(struct content file[N_FILES])
+{
+    for (int i = 0; i < N_FILES; i++)
+        free(file[i].data);
+}
+
+static struct ocsp_settings settings(void)
+{
+    struct ocsp_settings s;
+
+    rig_settings(&s, .65, 2, 3, EPOCH);
+    return s;
+}
+
+static int iterations_of(struct rig *rig)
+{
+    struct ocsp_progress p;
+
+    ocsp_host.progress(rig_net(rig), &p);
+    return (int)p.iteration;
+}
+
+/* --- in the child ----------------------------------------------------------------- */
+
+/* Whether the files are those of the next generation; all of them, or none. */
+static bool check_files(const struct start *at)
+{
+    const bool is_new = !is_now(STATE, &at->file[STATE]);
+    const bool surgery = at->iterations == T_STAR;
+    DIR *folder = opendir(test_folder);
+
+    assert_int_equal(is_now(CSV, &at->file[CSV]), at->resumes || !is_new);
+    assert_int_equal(is_now(SUMMARY, &at->file[SUMMARY]), !is_new);
+    for (int i = PRUNED_CFG; i <= PRUNED_FINAL; i++)
+        assert_true(is_now(i, is_new && surgery ? &good.file[i] : &at->file[i]));
+    if (!is_now(DENSE_LAST, &at->file[DENSE_LAST]))
+        assert_true(surgery && is_now(DENSE_LAST, &good.file[DENSE_LAST]));
+    assert_non_null(folder);
+    for (struct dirent *e; (e = readdir(folder));)
+        if ((strstr(e->d_name, OCSP_TEMPORARY) || strstr(e->d_name, OCSP_OLD)) &&
+            strncmp(fault_place(), "unlink", 6) != 0 &&
+            strncmp(fault_place(), "remove", 6) != 0)
+            fail_msg("%s is left", e->d_name);
+    closedir(folder);
+    return is_new;
+}
+
+static void check_dense(struct rig *rig, const struct rig_snapshot *before)
+{
+    const struct ocsp_graph *graph = rig->dense.graph;
+    struct rig_snapshot after;
+
+    rig_snapshot(&after, rig_net(rig), graph);
+    assert_true(after.seen == before->seen);
+    for (int i = 0; i < graph->n_layers; i++) {
+        assert_true(rig_layer_difference(graph, i, &before->value->layers[i],
+                                         &after.value->layers[i]) == 0);
+        assert_true(rig_layer_difference(graph, i, &before->momentum->layers[i],
+                                         &after.momentum->layers[i]) == 0);
+    }
+    rig_snapshot_clear(&after);
+}
+
+/* What the next process does. */
+static void go_on(int iterations)
+{
+    const struct ocsp_settings s = settings();
+    struct rig rig;
+
+    ocsp_hook_disable();
+    rig_enter(&rig, NET, &s);
+    rig_hook(&rig, OCSP_RESUME_MUST);
+    assert_int_equal(iterations_of(&rig), iterations);
+    while (iterations < T_STAR)
+        rig_iterate(&rig, iterations++);
+    rig_train(&rig, T_STAR);
+    assert_true(rig.loss == good.pruned_loss);
+    assert_string_equal(rig.base, "net_pruned");
+}
+
+/* Runs `act` with the fault; whether it came to its end. */
+static bool survives(void (*act)(struct rig *), struct rig *rig, enum fault fault,
+                     int nth)
+{
+    rig_expect_failure();
+    fault_start(fault, nth);
+    if (!setjmp(rig_failure)) {
+        act(rig);
+        fault_stop();
+        rig_expect_success();
+        return true;
+    }
+    assert_true(fault_stop());
+    assert_true(fault != FAULT_SHORT && fault != FAULT_INTERRUPTED);
+    assert_true(strlen(test_error.text) > 3 && !strchr(test_error.text, '\n'));
+    return false;
+}
+
+static void step_with(struct start *at, enum fault fault, int nth)
+{
+    struct rig *rig = &at->rig;
+    const bool survived = survives(rig_step, rig, fault, nth);
+    const bool pruned = strcmp(rig->base, "net_pruned") == 0;
+    const bool surgery = at->iterations == T_STAR;
+    const bool is_new = check_files(at);
+
+    if (survived)
+        assert_true(is_new && pruned == surgery);
+    if (!pruned)
+        check_dense(rig, &at->net);
+    /* nothing trains without memory */
+    if (surgery && (fault != FAULT_STAYS || pruned)) {
+        rig_train(rig, T_STAR);
+        assert_true(rig->loss == (pruned ? good.pruned_loss : good.dense_loss));
+    }
+    if (is_new || nth == 1) /* the old ones are always the same */
+        go_on(at->iterations - !is_new);
+}
+
+static void resume(struct rig *rig)
+{
+    rig_hook(rig, OCSP_RESUME_AUTO);
+}
+
+static void resume_with(struct start *at, enum fault fault, int nth)
+{
+    if (survives(resume, &at->rig, fault, nth))
+        assert_int_equal(iterations_of(&at->rig), at->iterations);
+    if (check_files(at) || nth == 1)
+        go_on(at->iterations);
+}
+
+/* --- in the parent ---------------------------------------------------------------- */
+
+/* Up to a step that is due after so many iterations. */
+static void run_up(struct rig *rig, int iterations)
+{
+    const struct ocsp_settings s = settings();
+
+    rig_start(rig, NET, &s);
+    for (int k = 0; k < iterations - 1; k++)
+        rig_iterate(rig, k);
+    rig_train(rig, iterations - 1);
+}
+
+static void find_good(void)
+{
+    struct rig rig;
+
+    run_up(&rig, T_STAR);
+    rig_step(&rig);
+    read_files(good.file);
+    rig_train(&rig, T_STAR);
+    good.pruned_loss = rig.loss;
+    rig_stop(&rig);
+    run_up(&rig, T_STAR);
+    rig_train(&rig, T_STAR);
+    good.dense_loss = rig.loss;
+    rig_stop(&rig);
+}
+
+static void start(struct start *at, int iterations)
+{
+    find_good();
+    *at = (struct start){.iterations = iterations};
+    run_up(&at->rig, iterations);
+    rig_snapshot(&at->net, rig_net(&at->rig), at->rig.dense.graph);
+    for (int i = DENSE_LAST; i <= PRUNED_FINAL; i++)
+        write_in_folder(names[i], "of an earlier run", 17);
+    read_files(at->file);
+}
+
+static void stop(struct start *at)
+{
+    rig_stop(&at->rig);
+    rig_snapshot_clear(&at->net);
+    free_files(at->file);
+    free_files(good.file);
+}
+
+typedef void child_function(struct start *at, enum fault fault, int nth);
+
+static bool try_fault(child_function *child, struct start *at, enum fault fault, int nth)
+{
+    int status;
+
+    write_files(at->file);
+    fflush(NULL);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        child(at, fault, nth);
+        fflush(NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    const bool happened = fault_stop();
+    if (status)
+        fail_msg("fault %d at call %d, %s: %s %d", (int)fault, nth, fault_place(),
+                 WIFSIGNALED(status) ? "signal" : "exit status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    return happened;
+}
+
+/* `step` above 1: only one of so many calls, where the others are like those of another
+ * test. */
+static void go_through(child_function *child, struct start *at, int step)
+{
+    int faults = 0;
+
+    fault_start(FAULT_FAILS, 0);
+    for (int fault = 0; fault < N_FAULTS; fault++)
+        for (int nth = 1; try_fault(child, at, (enum fault)fault, nth); faults++)
+            nth += fault == FAULT_STAYS ? 13 : fault == FAULT_FAILS ? step : 1;
+    print_message("# %d faults; up to here in %d lines of source\n", faults,
+                  fault_places());
+    assert_true(faults > 200);
+}
+
+static void every_call_of_the_surgery_may_fail(void **state)
+{
+    struct start at;
+    (void)state;
+
+    start(&at, T_STAR);
+    go_through(step_with, &at, 1);
+    stop(&at);
+}
+
+static void every_call_of_a_generation_may_fail(void **state)
+{
+    struct start at;
+    (void)state;
+
+    start(&at, T_STAR - 1);
+    go_through(step_with, &at, 1);
+    stop(&at);
+}
+
+static void check_resume(int iterations, int step)
+{
+    const struct ocsp_settings s = settings();
+    struct start at;
+
+    start(&at, iterations);
+    rig_step(&at.rig);
+    free_files(at.file);
+    read_files(at.file);
+    rig_stop(&at.rig);
+    rig_enter(&at.rig, NET, &s);
+    at.resumes = true;
+    go_through(resume_with, &at, step);
+    stop(&at);
+}
+
+static void every_call_of_going_on_may_fail(void **state)
+{
+    (void)state;
+    check_resume(T_STAR - 1, 5);
+    check_resume(T_STAR, 1);
+}
+
+/* Buffers of the engine and the repairs grow within the host's own passes. The process
+ * ends there, but with a message. */
+static void training_without_memory_ends_with_a_message(void **state)
+{
+    bool happened = true;
+    struct rig rig;
+    int faults = 0;
+    (void)state;
+
+    run_up(&rig, T_STAR);
+    rig_step(&rig);
+    while (happened) {
+        int status;
+        fflush(NULL);
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            assert_non_null(freopen(in_folder("stderr"), "w", stderr));
+            setbuf(stderr, NULL);
+            fault_start(FAULT_FAILS, faults + 1);
+            rig_train(&rig, T_STAR);
+            _exit(0);
+        }
+        faults++;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        happened = fault_stop();
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != happened)
+            fail_msg("fault at call %d, %s: status %d", faults, fault_place(), status);
+        struct content said = {0};
+        MUST(ocsp_file_read(in_folder("stderr"), &said.data, &said.size, &test_error));
+        assert_string_equal(said.data, happened ? "darknet ocsp: out of memory\n" : "");
+        free(said.data);
+    }
+    print_message("# %d faults\n", faults - 1);
+    rig_stop(&rig);
+}
+
+/* A child that fails a test says so, and runs no other. */
+static int set_up(void **state)
+{
+    return getpid() == parent ? make_test_folder(state) : -1;
+}
+
+static int tear_down(void **state)
+{
+    return getpid() == parent ? remove_test_folder(state) : 0;
+}
+
+#define FORKS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FORKS(every_call_of_the_surgery_may_fail),
+        FORKS(every_call_of_a_generation_may_fail),
+        FORKS(every_call_of_going_on_may_fail),
+        FORKS(training_without_memory_ends_with_a_message),
+    };
+
+    parent = getpid();
+#ifdef _OPENMP
+    omp_set_num_threads(1); /* a child has no other */
+#endif
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,152 @@
+#!/bin/bash
+# Training runs of $DARKNET that end before their time, and the processes that go on.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+. tests/tiny_run.sh
+
+[ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
+PYTHON=${PYTHON:-/usr/bin/python3}
+DARKNET=$(realpath "$DARKNET")
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
+HERE=$PWD
+tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
+cd "$TMP" || exit 1
+
+# train [FLAG...]: as `run`, with the tiny run's flags.
+train() {
+    # shellcheck disable=SC2086
+    run "$DARKNET" ocsp classifier train set/shapes.data "${CFG:-net.cfg}" $TINY_FLAGS "$@"
+}
+
+# begin [FLAG...]: the same beside this shell, up to the end of epoch $1.
+begin() {
+    local epoch=$1
+    shift
+    : >"$TMP/out" # of the run before
+    # shellcheck disable=SC2086
+    # a shell's background jobs ignore SIGINT
+    env --default-signal=INT "$DARKNET" ocsp classifier train set/shapes.data net.cfg \
+        $TINY_FLAGS "$@" >"$TMP/out" 2>"$TMP/err" </dev/null &
+    child=$!
+    for _ in $(seq 600); do
+        grep -q "^ocsp: epoch $epoch/" "$TMP/out" && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# stops STATUS TEXT: the last run ended so, and its last line on stderr holds TEXT; before
+# it are the host's.
+stops() {
+    tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
+    ended "$@"
+}
+
+fresh() { rm -rf set/backup && mkdir set/backup; }
+
+# The results are those of the run that nobody disturbed.
+as_ever() {
+    tiny_same whole set/backup && [ -z "$(tiny_leftovers set/backup)" ]
+}
+
+train
+check "a whole run" ended 0
+cp -r set/backup whole
+check "what it leaves" [ "$(cd whole && echo *.cfg *.csv *.json *.ocsp-state)" = \
+    "net_pruned.cfg net_ocsp.csv net_ocsp.json net.ocsp-state" ]
+fresh
+train
+check "a seeded run is the same again" as_ever
+
+# stopped SIGNAL STATUS EPOCH: asked to stop behind that epoch, it saves and ends so.
+stopped() {
+    fresh
+    begin "$3"
+    kill -s "$1" "$child"
+    wait "$child"
+    rc=$?
+    check "SIG$1 in epoch $(($3 + 1)): status $2" ended "$2"
+    check "it says how to go on" says "; the same command goes on from set/backup/net.ocsp-state"
+}
+for case in "INT 130 1" "TERM 143 4" "INT 130 6" "TERM 143 9"; do
+    # shellcheck disable=SC2086
+    stopped $case
+    train -resume
+    check "the run goes on" ended 0
+    check "it says from where" says "ocsp: resumed at iteration"
+    check "and ends as ever" as_ever
+done
+
+train
+check "a run that was done is done again" ended 0
+check "it says so" says "ocsp: nothing is left to train; -restart begins anew"
+check "and leaves what it left" as_ever
+
+# one run at a time
+fresh
+begin 1
+train
+check "a second run in the folder" stops 1 \
+    "darknet ocsp: set/backup: another ocsp run writes to this folder: wait for it, or name another folder as backup="
+kill -KILL "$child"
+wait "$child" 2>/dev/null
+train
+check "the lock ends with its process" ended 0
+check "a killed run ends as ever" as_ever
+
+# what cannot go on
+fresh
+train -resume
+check "nothing to resume" stops 1 \
+    "darknet ocsp: set/backup/net.ocsp-state: -resume: no run was saved here: leave it out to begin one"
+train -resume -restart
+check "both of them" stops 2 "darknet ocsp: -restart : expected not both -resume and -restart"
+stopped TERM 143 3
+cp set/backup/net.ocsp-state saved
+train -tau 0.25
+check "other settings" stops 1 \
+    "darknet ocsp: set/backup/net.ocsp-state: this run has tau = 0.0001, the command line says 0.25; -restart begins anew"
+sed 's/decay=0.0005/decay=0.0004/' net.cfg >other && mkdir -p o && mv other o/net.cfg
+CFG=o/net.cfg train
+check "another cfg of that name" stops 1 \
+    "darknet ocsp: set/backup/net.ocsp-state: this run began with another o/net.cfg; -restart begins anew"
+head -c 1000 saved >set/backup/net.ocsp-state
+train
+check "half a state" stops 1 \
+    "darknet ocsp: set/backup/net.ocsp-state: not a state of this version of ocsp: cut off; -restart begins anew"
+check "it is left alone" [ "$(wc -c <set/backup/net.ocsp-state)" = 1000 ]
+train -restart
+check "-restart begins anew" ended 0
+check "from the first epoch on" says "ocsp: epoch 1/12"
+check "and ends as ever" as_ever
+
+# a disk that is full: no file may grow beyond a KiB
+cp saved set/backup/net.ocsp-state
+(trap '' XFSZ && ulimit -f 1 && train && exit "$rc")
+rc=$?
+check "a full disk" stops 1 "cannot write: File too large"
+check "the last generation is there" cmp saved set/backup/net.ocsp-state
+check "nothing half-written is" [ -z "$(tiny_leftovers set/backup)" ]
+train
+check "with room again it goes on" ended 0
+check "and ends as ever" as_ever
+
+# numbers that are none: the rate explodes with iteration 50, behind t*
+sed 's/scales=.2,.2/scales=1e30,1/' net.cfg >o/net.cfg
+fresh
+CFG=o/net.cfg train
+check "a run that diverges" stops 1 "training has diverged; lower the learning rate, or return to the last generation by -on-nan rollback"
+cp -r set/backup diverged
+check "its last generation is of the epoch before" \
+    grep -q '"iteration": 48' set/backup/net_ocsp.json
+check "the pruned pair is of that too" \
+    "$DARKNET" ocsp saliency set/backup/net_pruned.cfg set/backup/net_pruned_last.weights >/dev/null
+CFG=o/net.cfg train -on-nan rollback
+check "returning does not help against the rate" stops 1 \
+    "for the fourth time from generation"
+check "three times it tried" [ "$(grep -c '^ocsp: .*: back to generation' out)" = 3 ]
+check "the pair is as it was" cmp diverged/net_pruned_last.weights set/backup/net_pruned_last.weights
+
+cd "$HERE" || exit 1
+check "runs that are killed at random instants" scripts/torture_kill.sh -n 8 "$DARKNET" >/dev/null
+finish

@@ -115,10 +115,16 @@ static void malformed_texts_are_refused_with_file_and_line(void **state)
         {"# nothing\n\n", "test.cfg: no [section] in this file"},
         {"width=3\n[net]\n", "test.cfg:1: 'width=3' stands before the first [section]"},
         {"[net]\n\nhello there\n",
-         "test.cfg:3: 'hellothere' is neither a [section] nor key=value"},
-        {"[net]\n[conv\n", "test.cfg:2: section header '[conv' does not end with ']'"},
-        {"[", "test.cfg:1: section header '[' does not end with ']'"},
-        {"[net] # x\n", "test.cfg:1: section header '[net]#x' does not end with ']'"},
+         "test.cfg:3: 'hello there' is neither a [section] nor key=value"},
+        {"[net]\n[conv\n", "test.cfg:2: '[conv' does not end with ']'"},
+        {"[", "test.cfg:1: '[' does not end with ']'"},
+        {"[net] # x\n", "test.cfg:1: '[net] # x' goes on behind its ']': what follows "
+                        "needs a line of its own"},
+        {"[net]\n \t=4\r\n", "test.cfg:2: '=4' has no key in front of its '='"},
+        {"\xef\xbb\xbf[net]\n", "test.cfg:1: a byte order mark, which Darknet takes for "
+                                "text: save the file without it"},
+        {"[net]\n\x7f\xc2\x9b\xc3\xbc\xff\xe2\x82\n",
+         "test.cfg:2: '\?\?\?\xc3\xbc\?\?\?' is neither a [section] nor key=value"},
         {"[net]\n\x01\x02z\n", "test.cfg:2: '??z' is neither a [section] nor key=value"},
     };
     struct ocsp_cfg *cfg = NULL;
@@ -169,9 +175,12 @@ static void values_that_are_no_whole_numbers_are_refused(void **state)
         {"-", "test.cfg:2: a=- is not a whole number", OCSP_E_FORMAT},
         {"7,8", "test.cfg:2: a=7,8 is not a whole number", OCSP_E_FORMAT},
         {"x7", "test.cfg:2: a=x7 is not a whole number", OCSP_E_FORMAT},
-        {"2147483648", "test.cfg:2: a=2147483648 is too large", OCSP_E_RANGE},
-        {"-2147483649", "test.cfg:2: a=-2147483649 is too large", OCSP_E_RANGE},
-        {"99999999999999999999", "test.cfg:2: a=99999999999999999999 is too large",
+        {"2147483648", "test.cfg:2: a=2147483648 is not in the range of 32 bits",
+         OCSP_E_RANGE},
+        {"-2147483649", "test.cfg:2: a=-2147483649 is not in the range of 32 bits",
+         OCSP_E_RANGE},
+        {"99999999999999999999",
+         "test.cfg:2: a=99999999999999999999 is not in the range of 32 bits",
          OCSP_E_RANGE},
     };
     (void)state;

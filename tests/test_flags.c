@@ -204,6 +204,8 @@ static void flags_of_other_commands_are_unknown(void **state)
     refuse(OCSP_FOR_PRUNE, "-ocsp x", "unknown flag '-ocsp'");
     refuse(OCSP_FOR_PRUNE, "-json", "unknown flag '-json'");
     refuse(OCSP_FOR_PRUNE, "--help", "unknown flag '--help'");
+    refuse(OCSP_FOR_INFO, "--json", "unknown flag '--json': our flags have one dash");
+    refuse(OCSP_FOR_PRUNE, "-o=x", "unknown flag '-o=x': its value is a word of its own");
     refuse(OCSP_FOR_TRAIN, "-0123456789012345678901234567890123456789xyz",
            "unknown flag '-012345678901234567890123456789012345678'");
     refuse(OCSP_FOR_INFO, "-a\nb", "unknown flag '-a?b'");
@@ -222,7 +224,9 @@ static void a_missing_value_is_reported(void **state)
         refuse(OCSP_FOR_TRAIN, flags[i], message);
     }
     refuse(OCSP_FOR_PRUNE, "a b -o", "'-o' needs a value");
+    refuse(OCSP_FOR_TRAIN, "a b -gpus", "'-gpus' needs a value");
     refuse(OCSP_FOR_PRUNE, "a b -plan", "'-plan' needs a value");
+    refuse(OCSP_FOR_PRUNE, "a b -o -plan p", "'-o' needs a value");
 }
 
 static void values_out_of_range_are_refused(void **state)
@@ -244,8 +248,8 @@ static void values_out_of_range_are_refused(void **state)
         {"sigma", "1e7", "a number from 0 to 1e+06"},
         {"monitor", "0", "a whole number from 1 on"},
         {"monitor", "1.5", "a whole number from 1 on"},
-        {"monitor", "2147483648", "a whole number from 1 on"},
-        {"monitor", "99999999999999999999", "a whole number from 1 on"},
+        {"monitor", "2147483648", "a whole number from 1 to 2147483647"},
+        {"monitor", "99999999999999999999", "a whole number from 1 to 2147483647"},
         {"sl-start", "0", "a whole number from 1 on"},
         {"sl-start", "-1", "a whole number from 1 on"},
         {"sl-start", "Auto", "a whole number from 1 on"},
@@ -344,19 +348,17 @@ static void all_sidecars_are_read(void **state)
     assert_true(l.flags.settings.tau == 0.75 && l.flags.settings.sigma == 3);
 }
 
-static void refuse_sidecar(const char *lines, size_t size, int line, const char *message)
+static void refuse_sidecar(const char *lines, size_t size, enum ocsp_status wanted,
+                           int line, const char *message)
 {
     char words[128], expected[256];
     struct line l;
     const char *path = write_in_folder("side", lines, size);
 
     snprintf(words, sizeof words, "-ocsp %s", path);
-    if (line > 0)
-        snprintf(expected, sizeof expected, "%s:%d: %s", path, line, message);
-    else
-        snprintf(expected, sizeof expected, "%s: %s", path, message);
+    snprintf(expected, sizeof expected, "%s:%d: %s", path, line, message);
     const enum ocsp_status status = parse(&l, OCSP_FOR_TRAIN, words);
-    REFUSES(status, line > 0 ? OCSP_E_USAGE : OCSP_E_FORMAT, expected);
+    REFUSES(status, wanted, expected);
 }
 
 static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
@@ -367,7 +369,7 @@ static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
     } cases[] = {
         {"tau=0.5\n\ntaur=1\n", "unknown setting 'taur'", 3},
         {"[ocsp]\n", "unknown setting '[ocsp]'", 1},
-        {"=5\n", "unknown setting ''", 1},
+        {"=5\n", "no setting stands in front of '='", 1},
         {"ocsp=other\n", "unknown setting 'ocsp'", 1},
         {"json\n", "unknown setting 'json'", 1},
         {"plan=x\n", "unknown setting 'plan'", 1},
@@ -387,9 +389,10 @@ static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        refuse_sidecar(cases[i].lines, strlen(cases[i].lines), cases[i].line,
-                       cases[i].message);
-    refuse_sidecar("tau=0.5\0sigma", 13, 0, "a zero byte: this is not a text file");
+        refuse_sidecar(cases[i].lines, strlen(cases[i].lines), OCSP_E_USAGE,
+                       cases[i].line, cases[i].message);
+    refuse_sidecar("tau=0.5\n\0sigma", 14, OCSP_E_FORMAT, 2,
+                   "a zero byte: this is not a text file");
 }
 
 static void a_missing_sidecar_is_told(void **state)

@@ -110,36 +110,45 @@ static void plans_that_cannot_be_followed_are_refused(void **state)
         enum ocsp_status status;
     } cases[] = {
         {"{\"0\":[0,2,3],\"1\":[0,1,3]}",
-         ": contradiction: layer 0 removes the channel that layer 1 keeps (its channel "
-         "1)",
+         ":1: contradiction: layer 0 removes the channel that layer 1 keeps (its channel "
+         "1); coupled layers keep the same ones",
          OCSP_E_CONFLICT},
         {"{\"1\":[0,2,3]}",
-         ": contradiction: layer 0 keeps the channel that layer 1 removes (its channel "
-         "1)",
+         ":1: contradiction: layer 0 keeps the channel that layer 1 removes (its channel "
+         "1); coupled layers keep the same ones",
          OCSP_E_CONFLICT},
-        {"{\"3\":[0]}", ": layer 3 cannot lose channel 1, it is frozen", OCSP_E_CONFLICT},
-        {"{\"0\":[],\"1\":[]}", ": it leaves layer 0 without any channel",
+        {"{\"3\":[0]}", ":1: layer 3 cannot lose channel 1: an output of the network",
          OCSP_E_CONFLICT},
-        {"{\"0\":[0,4]}", ": layer 0 keeps a channel that is not one of its 4",
+        {"{\"0\":[],\"1\":[]}", ":1: it leaves layer 0 without any channel",
+         OCSP_E_CONFLICT},
+        {"{\"0\":[0,4]}", ":1: layer 0 keeps 4, which is not one of its channels, 0 to 3",
          OCSP_E_RANGE},
-        {"{\"0\":[-1]}", ": layer 0 keeps a channel that is not one of its 4",
+        {"{\"0\":[-1]}", ":1: layer 0 keeps -1, which is not one of its channels, 0 to 3",
          OCSP_E_RANGE},
-        {"{\"0\":[1.0]}", ": layer 0 keeps a channel that is not one of its 4",
-         OCSP_E_RANGE},
+        {"{\"0\":[1.0]}",
+         ":1: layer 0 keeps 1.0, which is not one of its channels, 0 to 3", OCSP_E_RANGE},
         {"{\"0\":[9223372036854775807]}",
-         ": layer 0 keeps a channel that is not one of its 4", OCSP_E_RANGE},
-        {"{\"0\":[0,2,0]}", ": layer 0 keeps channel 0 twice", OCSP_E_FORMAT},
-        {"{\"0\":3}", ": keep of layer 0 is not a list of channels", OCSP_E_FORMAT},
-        {"{\"4\":[0]}", ": '4' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"2\":[0]}", ": '2' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"-1\":[0]}", ": '-1' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"\":[0]}", ": '' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"0x\":[0]}", ": '0x' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"00\":[0]}", ": '00' is not a layer with filters of test.cfg", OCSP_E_RANGE},
-        {"{\"99999999999999999999\":[0]}",
-         ": '99999999999999999999' is not a layer with filters of test.cfg",
+         ":1: layer 0 keeps 9223372036854775807, which is not one of its channels, 0 to "
+         "3",
          OCSP_E_RANGE},
-        {"[]", ": a plan needs \"cfg_sha256\" and \"keep\"", OCSP_E_FORMAT},
+        {"{\"0\":[0,2,0]}", ":1: layer 0 keeps channel 0 twice", OCSP_E_FORMAT},
+        {"{\"0\":3}", ":1: keep of layer 0 is not a list of channels", OCSP_E_FORMAT},
+        {"{\"4\":[0]}", ":1: '4' is not a layer with filters of test.cfg", OCSP_E_RANGE},
+        {"{\"2\":[0]}", ":1: '2' is not a layer with filters of test.cfg", OCSP_E_RANGE},
+        {"{\"-1\":[0]}", ":1: '-1' is not a layer with filters of test.cfg",
+         OCSP_E_RANGE},
+        {"{\"\":[0]}", ":1: '' is not a layer with filters of test.cfg", OCSP_E_RANGE},
+        {"{\"0x\":[0]}", ":1: '0x' is not a layer with filters of test.cfg",
+         OCSP_E_RANGE},
+        {"{\"00\":[0]}", ":1: '00' is not a layer with filters of test.cfg",
+         OCSP_E_RANGE},
+        {"{\"99999999999999999999\":[0]}",
+         ":1: '99999999999999999999' is not a layer with filters of test.cfg",
+         OCSP_E_RANGE},
+        {"[]", ":1: a plan needs \"keep\", an object of lists, one per layer",
+         OCSP_E_FORMAT},
+        {"{\n\"0\":[0,2,3],\n\"1\":[\n0,4]}",
+         ":3: layer 1 keeps 4, which is not one of its channels, 0 to 3", OCSP_E_RANGE},
     };
     struct ocsp_plan plan = {.n_removed = 42};
     struct net net;
@@ -163,18 +172,20 @@ static void texts_that_are_no_plan_are_refused(void **state)
         const char *text, *message;
         enum ocsp_status status;
     } cases[] = {
-        {"", ":1: '[' or '{' expected near end of file", OCSP_E_FORMAT},
-        {"{\n\"version\":1,,\n}", ":2: string or '}' expected near ','", OCSP_E_FORMAT},
-        {"{\"keep\":{\"0\":[0],\"0\":[1]}}", ":1: duplicate object key near '\"0\"'",
+        {"", ":1: not JSON: '[' or '{' expected near end of file", OCSP_E_FORMAT},
+        {"{\n\"version\":1,,\n}", ":2: not JSON: string or '}' expected near ','",
          OCSP_E_FORMAT},
+        {"{\"keep\":{\"0\":[0],\"0\":[1]}}",
+         ":1: not JSON: duplicate object key near '\"0\"'", OCSP_E_FORMAT},
         {"[]", ": not a plan of \"version\":1", OCSP_E_UNSUPPORTED},
         {"{}", ": not a plan of \"version\":1", OCSP_E_UNSUPPORTED},
-        {"{\"version\":2}", ": not a plan of \"version\":1", OCSP_E_UNSUPPORTED},
-        {"{\"version\":1}", ": a plan needs \"cfg_sha256\" and \"keep\"", OCSP_E_FORMAT},
+        {"{\"version\":2}", ":1: not a plan of \"version\":1", OCSP_E_UNSUPPORTED},
+        {"{\"version\":1}", ": a plan needs \"cfg_sha256\", a text", OCSP_E_FORMAT},
         {"{\"version\":1,\"cfg_sha256\":\"abc\",\"keep\":{}}",
-         ": made for another cfg than test.cfg (cfg_sha256 differs)", OCSP_E_CONFLICT},
+         ":1: made for another cfg than test.cfg (cfg_sha256 differs); make it anew",
+         OCSP_E_CONFLICT},
         {"{\"version\":1,\"cfg_sha256\":7,\"keep\":{}}",
-         ": a plan needs \"cfg_sha256\" and \"keep\"", OCSP_E_FORMAT},
+         ":1: a plan needs \"cfg_sha256\", a text", OCSP_E_FORMAT},
     };
     struct ocsp_plan plan;
     struct net net;
@@ -206,7 +217,7 @@ static void a_text_beyond_all_measure_is_refused(void **state)
     REFUSES(ocsp_plan_parse(&plan, net.coupling, "p.json", blanks, size, &test_error),
             OCSP_E_RANGE, "p.json: larger than 8 MiB");
     REFUSES(ocsp_plan_parse(&plan, net.coupling, "p.json", blanks, size - 1, &test_error),
-            OCSP_E_FORMAT, "p.json:1: '[' or '{' expected near end of file");
+            OCSP_E_FORMAT, "p.json:1: not JSON: '[' or '{' expected near end of file");
     net_clear(&net);
     free(blanks);
 }

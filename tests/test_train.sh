@@ -323,11 +323,11 @@ bad_data "${good[@]:0:3}" labels=none.names "${good[4]}"
 refuses "missing labels" 1 "bad.data:4: labels=none.names: No such file or directory" bad.data short.cfg "${half[@]}"
 bad_data "${good[@]:0:4}" backup=nowhere
 refuses "a missing folder for results" 1 "bad.data:5: backup=nowhere: No such file or directory" bad.data short.cfg "${half[@]}"
-touch plain && chmod 700 plain
+touch plain
 bad_data "${good[@]:0:4}" backup=plain
 refuses "a file as folder for results" 1 "bad.data:5: backup=plain: not a folder" bad.data short.cfg "${half[@]}"
 printf 'train=x\0y\n' >bad.data
-refuses "binary data" 1 "bad.data: a zero byte: this is not a text file" bad.data short.cfg "${half[@]}"
+refuses "binary data" 1 "bad.data:1: a zero byte: this is not a text file" bad.data short.cfg "${half[@]}"
 
 bad_data "${good[@]}"
 stops "a target out of reach" "short.cfg: cannot remove 99% of the MACs: at most 86.56% can go; ask for less, or raise -max-prune" bad.data short.cfg -reduce macs=99%

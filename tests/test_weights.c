@@ -166,10 +166,10 @@ static void bad_headers_are_refused(void **state)
     make_image(&image, 0, 2, 8, 0);
     image.size = 18;
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("18 bytes are too few for a .weights header"));
+            message("18 bytes are too few for a .weights header: empty, or cut off"));
     image.size = 0;
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("0 bytes are too few for a .weights header"));
+            message("0 bytes are too few for a .weights header: empty, or cut off"));
     assert_null(net.weights);
     net_clear(&net);
 }

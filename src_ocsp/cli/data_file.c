@@ -23,6 +23,28 @@ struct option {
     int line;          /* 0: not in the file */
 };
 
+/* Would the host take the line's carriage return for a part of a name? */
+static enum ocsp_status check_line_end(const char *start, const char *path, int line,
+                                       struct ocsp_error *err)
+{
+    const size_t n = strlen(start);
+
+    if (strchr(BLANKS, '\r') || n == 0 || start[n - 1] != '\r')
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_UNSUPPORTED, path, line,
+                     "Debian's Darknet cannot read Windows line ends: remove the CRs");
+}
+
+static void drop_blanks(char *line)
+{
+    char *to = line;
+
+    for (const char *c = line; *c; c++)
+        if (!strchr(BLANKS, *c))
+            *to++ = *c;
+    *to = '\0';
+}
+
 /* Cuts the text into lines, without blanks, and fills in `options` [n] as Darknet reads
  * them: of two equal keys the first counts. */
 static enum ocsp_status find_options(char *text, const char *path, struct option *options,
@@ -31,21 +53,26 @@ static enum ocsp_status find_options(char *text, const char *path, struct option
     int line = 0;
 
     for (char *rest = text; rest;) {
-        char *start = rest, *to = rest;
+        char *start = rest;
         rest = strchr(rest, '\n');
         if (rest)
             *rest++ = '\0';
         line++;
-        for (const char *c = start; *c; c++)
-            if (!strchr(BLANKS, *c))
-                *to++ = *c;
-        *to = '\0';
+        if (check_line_end(start, path, line, err))
+            return err->status;
+        if (strncmp(start, "\xef\xbb\xbf", 3) == 0)
+            return ocsp_fail(err, OCSP_E_FORMAT, path, line,
+                             "a byte order mark, which Darknet takes for text: save the "
+                             "file without it");
+        start += strspn(start, BLANKS);
         if (*start == '\0' || *start == '#' || *start == ';')
             continue;
         char *equals = strchr(start, '=');
-        if (!equals)
+        if (!equals || equals == start)
             return ocsp_fail(err, OCSP_E_FORMAT, path, line, "'%.40s' is not key=value",
                              start);
+        drop_blanks(start);
+        equals = strchr(start, '=');
         *equals = '\0';
         for (int k = 0; k < n; k++)
             if (options[k].line == 0 && strcmp(start, options[k].key) == 0) {
@@ -59,7 +86,23 @@ static enum ocsp_status find_options(char *text, const char *path, struct option
 static enum ocsp_status refuse(const char *path, const struct option *o, const char *why,
                                struct ocsp_error *err)
 {
+    if (o->line == 0)
+        return ocsp_fail(err, OCSP_E_IO, path, 0,
+                         "no %s= in this data file, and Darknet's own choice is %s: %s",
+                         o->key, o->value, why);
     return ocsp_fail(err, OCSP_E_IO, path, o->line, "%s=%s: %s", o->key, o->value, why);
+}
+
+static enum ocsp_status check_file(const char *path, const struct option *o,
+                                   struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(o->value, &info) || access(o->value, R_OK))
+        return refuse(path, o, strerror(errno), err);
+    if (!S_ISREG(info.st_mode))
+        return refuse(path, o, "not a regular file", err);
+    return OCSP_OK;
 }
 
 static enum ocsp_status check_folder(const char *path, const struct option *o,
@@ -67,10 +110,12 @@ static enum ocsp_status check_folder(const char *path, const struct option *o,
 {
     struct stat info;
 
-    if (stat(o->value, &info) || access(o->value, W_OK | X_OK))
+    if (stat(o->value, &info))
         return refuse(path, o, strerror(errno), err);
     if (!S_ISDIR(info.st_mode))
         return refuse(path, o, "not a folder", err);
+    if (access(o->value, W_OK | X_OK))
+        return refuse(path, o, strerror(errno), err);
     return OCSP_OK;
 }
 
@@ -95,12 +140,19 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
     if (status)
         return status;
     *images = 0;
+    if (strlen(text) < size)
+        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
+                           "a zero byte: this is not a text file");
     for (char *rest = text; rest && *rest && !status;) {
         line = rest;
         rest = strchr(line, '\n');
         if (rest)
             *rest++ = '\0';
         number++;
+        if (check_line_end(line, path, number, err)) {
+            status = err->status;
+            break;
+        }
         strip_line_end(line);
         if (stat(line, &info) || access(line, R_OK))
             status = ocsp_fail(err, OCSP_E_IO, path, number, "image '%s': %s", line,
@@ -124,10 +176,19 @@ static enum ocsp_status check_classes(const char *path, const struct option *cla
 {
     char *text;
     size_t size;
-    const int n = atoi(classes->value);
+    char *end;
+    const long n = strtol(classes->value, &end, 10);
     int lines = 0;
     enum ocsp_status status;
 
+    if (end == classes->value || *end)
+        return ocsp_fail(err, OCSP_E_FORMAT, path, classes->line,
+                         "classes=%s is not a whole number", classes->value);
+    if (n != outputs && classes->line == 0)
+        return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
+                         "no classes= in this data file: Darknet takes %s, but the net "
+                         "has %d outputs",
+                         classes->value, outputs);
     if (n != outputs)
         return ocsp_fail(err, OCSP_E_CONFLICT, path, classes->line,
                          "classes=%s, but the net has %d outputs", classes->value,
@@ -140,7 +201,7 @@ static enum ocsp_status check_classes(const char *path, const struct option *cla
     free(text);
     if (lines < n)
         return ocsp_fail(err, OCSP_E_CONFLICT, labels->value, 0,
-                         "%d labels are too few for classes=%d", lines, n);
+                         "%d labels are too few for classes=%ld", lines, n);
     return OCSP_OK;
 }
 
@@ -156,24 +217,20 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
     const struct option *backup = &options[2], *classes = &options[3];
     char *text;
     size_t size;
-    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
 
     *data = (struct ocsp_data_file){0};
     if (status)
         return status;
-    if (strlen(text) < size)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                           "a zero byte: this is not a text file");
-    if (!status)
-        status = find_options(text, path, options, 4, err);
+    status = find_options(text, path, options, 4, err);
     if (!status && !train->value)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
-    if (!status && access(train->value, R_OK))
-        status = refuse(path, train, strerror(errno), err);
+    if (!status)
+        status = check_file(path, train, err);
     if (!status)
         status = read_list(train->value, &data->images, err);
-    if (!status && outputs > 0 && access(labels->value, R_OK))
-        status = refuse(path, labels, strerror(errno), err);
+    if (!status && outputs > 0)
+        status = check_file(path, labels, err);
     if (!status && outputs > 0)
         status = check_classes(path, classes, labels, outputs, err);
     if (!status)

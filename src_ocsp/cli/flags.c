@@ -24,7 +24,7 @@ struct context {
 
 static enum ocsp_status fail(const struct context *c, const char *want)
 {
-    return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line, "-%s %s: expected %s",
+    return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line, "-%s %.60s: expected %s",
                      c->name, c->value ? c->value : "", want);
 }
 
@@ -52,7 +52,10 @@ static enum ocsp_status read_int(const struct context *c, int low, int *out)
         *out = (int)value;
         return OCSP_OK;
     }
-    snprintf(want, sizeof want, "a whole number from %d on", low);
+    if (errno || value > INT_MAX)
+        snprintf(want, sizeof want, "a whole number from %d to %d", low, INT_MAX);
+    else
+        snprintf(want, sizeof want, "a whole number from %d on", low);
     return fail(c, want);
 }
 
@@ -502,6 +505,9 @@ static enum ocsp_status sidecar_line(struct context *c, char *line)
     c->name = trim(line);
     c->value = equals ? trim(equals + 1) : NULL;
     const struct flag *flag = find_flag(c->name, OCSP_FOR_TRAIN);
+    if (!*c->name)
+        return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line,
+                         "no setting stands in front of '='");
     if (!flag || flag->command_line_only)
         return ocsp_fail(c->err, OCSP_E_USAGE, c->file, c->line,
                          "unknown setting '%.40s'", c->name);
@@ -517,13 +523,10 @@ static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
     struct context c = {.flags = flags, .file = path, .err = err};
     char *text, *rest;
     size_t size;
-    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
 
     if (status)
         return status;
-    if (strlen(text) < size)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                           "a zero byte: this is not a text file");
     rest = text;
     while (rest && !status) {
         char *line = rest;
@@ -537,6 +540,28 @@ static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
     return status;
 }
 
+/* What is wrong with a word that looks like a flag. */
+static enum ocsp_status fail_unknown(const char *word, enum ocsp_verb verb,
+                                     struct ocsp_error *err)
+{
+    char name[41];
+    const char *hint = "";
+
+    snprintf(name, sizeof name, "%s", word + 1);
+    name[strcspn(name, "=")] = '\0';
+    if (word[1] == '-' && find_flag(word + 2, verb))
+        hint = ": our flags have one dash";
+    else if (strchr(word, '=') && find_flag(name, verb))
+        hint = ": its value is a word of its own";
+    return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'%s", word, hint);
+}
+
+/* Is `word` (NULL: none is left) no value but missing, empty, or the next flag? */
+static bool lacks_value(const char *word, enum ocsp_verb verb)
+{
+    return !word || !*word || (*word == '-' && find_flag(word + 1, verb));
+}
+
 static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb,
                                    int *argc, char **argv, struct ocsp_error *err)
 {
@@ -544,8 +569,13 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
     int kept = 0;
 
     for (int i = 0; i < *argc; i++) {
+        if (!*argv[i] && verb != OCSP_FOR_INFERENCE)
+            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                             "an empty word where a file's name or a flag should be");
         const int host_words =
             verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[0], argv[i]) : 0;
+        if (host_words > 1 && i + 1 >= *argc)
+            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
         if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
             for (int k = 0; k < (host_words > 0 ? host_words : 1) && i + k < *argc; k++)
                 argv[kept++] = argv[i + k];
@@ -558,8 +588,8 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
             continue;
         }
         if (!flag)
-            return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'", argv[i]);
-        if (flag->has_value && i + 1 >= *argc)
+            return fail_unknown(argv[i], verb, err);
+        if (flag->has_value && lacks_value(i + 1 < *argc ? argv[i + 1] : NULL, verb))
             return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
         c.name = flag->name;
         c.value = flag->has_value ? argv[i + 1] : NULL;

@@ -1,5 +1,7 @@
 #include "cli/net_files.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +47,43 @@ static bool same_file(const struct stat *info, const char *path)
            other.st_ino == info->st_ino;
 }
 
+/* Found before hours of work, and with a better word than that of the file's failure. */
+static enum ocsp_status check_folder_of(const char *path, struct ocsp_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    struct stat info;
+
+    if (!slash || slash == path)
+        return OCSP_OK;
+    if (!slash[1] || strcmp(slash, "/.cfg") == 0)
+        return ocsp_fail(err, OCSP_E_IO, path, 0,
+                         "-o ends with a folder; add the name of a file");
+    if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= PATH_MAX)
+        return OCSP_OK; /* writing says so */
+    if (stat(folder, &info))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot create: folder %s: %s", folder,
+                         strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot create: %s is not a folder",
+                         folder);
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
                                              const char *path, struct ocsp_error *err)
 {
     struct stat info;
 
+    if (check_folder_of(path, err))
+        return err->status;
     if (stat(path, &info))
         return OCSP_OK;
-    if (S_ISDIR(info.st_mode))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "is a folder");
-    if (same_file(&info, ocsp_cfg_name(net->cfg)) || same_file(&info, net->weights_path))
+    if (!S_ISREG(info.st_mode)) /* a device would be replaced by the file */
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "%s; give another -o",
+                         S_ISDIR(info.st_mode) ? "is a folder" : "is not a regular file");
+    if (same_file(&info, ocsp_cfg_name(net->cfg)) ||
+        same_file(&info, net->weights_path) || same_file(&info, net->plan_path))
         return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
                          "is an input of this command; give another -o");
     return OCSP_OK;

@@ -13,6 +13,7 @@ struct ocsp_net_files {
     struct ocsp_coupling *coupling;
     struct ocsp_weights *weights; /* NULL where no path was given */
     const char *weights_path;     /* borrowed, or NULL */
+    const char *plan_path;        /* the same: one more input */
 };
 
 /* `settings`: which layers stay as they are. */
@@ -22,7 +23,8 @@ enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg
                                      struct ocsp_error *err);
 void ocsp_net_files_close(struct ocsp_net_files *net);
 
-/* An input is not overwritten, and of two files none is written when one cannot be. */
+/* An input, a device or a folder is not overwritten, and of two files none is written
+ * when one cannot be. */
 enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
                                              const char *path, struct ocsp_error *err);
 

@@ -185,23 +185,21 @@ static enum ocsp_status run_plan(const struct ocsp_net_files *net,
     return status;
 }
 
-/* Writes PREFIX.cfg and PREFIX.weights, both or none. */
+/* Writes both files, or none. */
 static enum ocsp_status write_pair(const struct ocsp_net_files *net,
-                                   const struct ocsp_plan *plan, const char *prefix,
-                                   struct ocsp_error *err)
+                                   const struct ocsp_plan *plan,
+                                   const struct ocsp_pair *pair, struct ocsp_error *err)
 {
-    struct ocsp_pair pair;
     char *text = NULL, *data = NULL;
     size_t text_size, data_size;
     struct ocsp_cfg *cfg = NULL;
     struct ocsp_graph *graph = NULL;
     struct ocsp_weights *weights = NULL;
-    enum ocsp_status status = ocsp_pair_init(&pair, net, prefix, err);
+    enum ocsp_status status =
+        ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
 
     if (!status)
-        status = ocsp_rewrite_cfg(net->coupling, plan, &text, &text_size, err);
-    if (!status)
-        status = ocsp_cfg_parse(&cfg, pair.cfg_path, text, text_size, err);
+        status = ocsp_cfg_parse(&cfg, pair->cfg_path, text, text_size, err);
     if (!status)
         status = ocsp_graph_new(&graph, cfg, err);
     if (!status)
@@ -212,33 +210,38 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
     if (!status)
         status = ocsp_weights_render(weights, graph, &data, &data_size, err);
     if (!status)
-        status = ocsp_pair_write(&pair, text, text_size, data, data_size, err);
+        status = ocsp_pair_write(pair, text, text_size, data, data_size, err);
     if (!status)
-        printf("wrote %s and %s\n", pair.cfg_path, pair.weights_path);
+        printf("wrote %s and %s\n", pair->cfg_path, pair->weights_path);
     ocsp_weights_free(weights);
     ocsp_graph_free(graph);
     ocsp_cfg_free(cfg);
     free(text);
     free(data);
-    ocsp_pair_clear(&pair);
     return status;
 }
 
 static enum ocsp_status run_prune(const struct ocsp_net_files *net,
                                   struct ocsp_flags *flags, struct ocsp_error *err)
 {
-    struct ocsp_plan plan;
-    enum ocsp_status status =
-        flags->plan_file ? ocsp_plan_load(&plan, net->coupling, flags->plan_file, err)
-                         : search(net, flags, &plan, err);
+    struct ocsp_plan plan = {0};
+    struct ocsp_pair pair;
+    enum ocsp_status status = ocsp_pair_init(&pair, net, flags->output, err);
+
+    if (!status)
+        status = flags->plan_file
+                     ? ocsp_plan_load(&plan, net->coupling, flags->plan_file, err)
+                     : search(net, flags, &plan, err);
     if (status)
-        return status;
+        goto out;
     ocsp_report_plan(stdout, net->coupling, &plan);
     if (flags->settings.compensate)
         status = ocsp_compensate(net->coupling, &plan, net->weights->layers, err);
     if (!status)
-        status = write_pair(net, &plan, flags->output, err);
+        status = write_pair(net, &plan, &pair, err);
+out:
     ocsp_plan_clear(&plan);
+    ocsp_pair_clear(&pair);
     return status;
 }
 
@@ -309,6 +312,7 @@ static int run(const struct command *c, int argc, char **argv)
     if (!status)
         status = ocsp_net_files_open(&net, argv[0], c->words == 2 ? argv[1] : NULL,
                                      &flags.settings, &err);
+    net.plan_path = flags.plan_file;
     if (!status)
         status = c->run(&net, &flags, &err);
     ocsp_net_files_close(&net);

@@ -12,6 +12,7 @@
 #include "cli/inference.h"
 #include "cli/net_files.h"
 #include "cli/offline.h"
+#include "cli/train_cfg.h"
 #include "cycle/folder.h"
 #include "host/hook.h"
 #include "host/host.h"
@@ -85,6 +86,8 @@ static enum ocsp_status check_input(const char *const words[5],
                             ? 0
                             : net.graph->layers[net.graph->n_layers - 1].outputs;
     status = ocsp_host.check_cfg(net.graph, err);
+    if (!status)
+        status = ocsp_train_cfg_check(net.graph, err);
     /* the hosts read what they can of a short file and go on */
     if (!status && words[4])
         status = ocsp_weights_check_start(words[4], net.graph, err);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,35 +56,59 @@ static int count_lines(const char *text, size_t size)
     return lines;
 }
 
+/* The line text[at..end) as its writer sees it, for messages: up to 40 bytes. */
+static int line_shown(const struct ocsp_cfg *cfg, size_t at, size_t end,
+                      const char **shown)
+{
+    while (at < end && is_blank(cfg->text[at]))
+        at++;
+    while (end > at && is_blank(cfg->text[end - 1]))
+        end--;
+    *shown = cfg->text + at;
+    return end - at < 40 ? (int)(end - at) : 40;
+}
+
+/* Of a line that is no [section]; NULL: it is a key=value. */
+static const char *wrong_with(const struct ocsp_cfg *cfg, const char *stripped)
+{
+    if (stripped[0] == '[')
+        return strchr(stripped, ']')
+                   ? "goes on behind its ']': what follows needs a line of its own"
+                   : "does not end with ']'";
+    if (!strchr(stripped, '='))
+        return "is neither a [section] nor key=value";
+    if (stripped[0] == '=')
+        return "has no key in front of its '='";
+    if (cfg->n_sections == 0)
+        return "stands before the first [section]";
+    return NULL;
+}
+
 /* Reads one line, text[at..end), of which `stripped` is the copy without blanks. */
 static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t at,
                                    size_t end, int line, struct ocsp_error *err)
 {
     const size_t length = strlen(stripped);
+    const char *shown, *wrong;
     char *equals;
 
     if (length == 0 || stripped[0] == '#' || stripped[0] == ';')
         return OCSP_OK;
-    if (stripped[0] == '[') {
-        struct section *s = &cfg->sections[cfg->n_sections];
-        if (stripped[length - 1] != ']')
-            return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
-                             "section header '%.40s' does not end with ']'", stripped);
+    if (stripped[0] == '[' && stripped[length - 1] == ']') {
         stripped[length - 1] = '\0';
-        *s = (struct section){.name = stripped + 1,
-                              .line = line,
-                              .header_end = end,
-                              .first = cfg->n_options};
-        cfg->n_sections++;
+        cfg->sections[cfg->n_sections++] = (struct section){.name = stripped + 1,
+                                                            .line = line,
+                                                            .header_end = end,
+                                                            .first = cfg->n_options};
         return OCSP_OK;
     }
+    wrong = wrong_with(cfg, stripped);
+    if (wrong) {
+        const int n = line_shown(cfg, at, end, &shown);
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line, "'%.*s' %s", n, shown,
+                         wrong);
+    }
     equals = strchr(stripped, '=');
-    if (!equals)
-        return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
-                         "'%.40s' is neither a [section] nor key=value", stripped);
-    if (cfg->n_sections == 0)
-        return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
-                         "'%.40s' stands before the first [section]", stripped);
     *equals = '\0';
     while (cfg->text[at] != '=')
         at++;
@@ -100,6 +125,11 @@ static enum ocsp_status parse_lines(struct ocsp_cfg *cfg, struct ocsp_error *err
 {
     char *pool = cfg->pool;
     size_t at = 0;
+
+    if (strncmp(cfg->text, "\xef\xbb\xbf", 3) == 0)
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, 1,
+                         "a byte order mark, which Darknet takes for text: save the file "
+                         "without it");
 
     for (int line = 1; at < cfg->size; line++) {
         char *stripped = pool;
@@ -195,7 +225,7 @@ enum ocsp_status ocsp_cfg_load(struct ocsp_cfg **out, const char *path,
 {
     char *text;
     size_t size;
-    const enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+    const enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
     return status ? status : parse_owned(out, path, text, size, err);
 }
 
@@ -310,9 +340,22 @@ enum ocsp_status ocsp_cfg_int(const struct ocsp_cfg *cfg, int section, const cha
     value = strtol(o->value, NULL, 10);
     if (errno || value < INT_MIN || value > INT_MAX)
         return ocsp_fail(err, OCSP_E_RANGE, cfg->name, o->line,
-                         "%.40s=%.40s is too large", key, o->value);
+                         "%.40s=%.40s is not in the range of 32 bits", key, o->value);
     *out = (int)value;
     return OCSP_OK;
+}
+
+enum ocsp_status ocsp_cfg_real(const struct ocsp_cfg *cfg, int section, const char *key,
+                               double fallback, double *out, struct ocsp_error *err)
+{
+    const struct option *o = find(cfg, section, key);
+    char *end = NULL;
+
+    *out = o ? strtod(o->value, &end) : fallback;
+    if (!o || (end > o->value && isfinite(*out) && (*end == '\0' || strchr("#;", *end))))
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, o->line,
+                     "%.40s=%.40s is not a finite number", key, o->value);
 }
 
 void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int value)

@@ -52,6 +52,10 @@ int ocsp_cfg_option(const struct ocsp_cfg *cfg, int section, int i, const char *
 enum ocsp_status ocsp_cfg_int(const struct ocsp_cfg *cfg, int section, const char *key,
                               int fallback, int *out, struct ocsp_error *err);
 
+/* The same of a finite number. */
+enum ocsp_status ocsp_cfg_real(const struct ocsp_cfg *cfg, int section, const char *key,
+                               double fallback, double *out, struct ocsp_error *err);
+
 /* Replaces the digits of an existing key's number, and nothing else. The key must have
  * been read with ocsp_cfg_int before (asserted). */
 void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int value);

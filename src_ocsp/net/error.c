@@ -4,6 +4,34 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of the UTF-8 character that `text` begins with; 0: of none that can be shown. */
+static int character_size(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    const int size = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+
+    if (c[0] < ' ' || c[0] == 0x7f || (c[0] == 0xc2 && c[1] < 0xa0)) /* controls */
+        return 0;
+    if ((c[0] >= 0x80 && c[0] < 0xc2) || c[0] > 0xf4)
+        return 0;
+    for (int i = 1; i < size; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+/* Input may hold anything, also half a character where it was cut; the message stays one
+ * line of text. */
+static void make_printable(char *text)
+{
+    while (*text) {
+        const int size = character_size(text);
+        if (size == 0)
+            *text = '?';
+        text += size > 0 ? size : 1;
+    }
+}
+
 enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
                            const char *file, int line, const char *format, ...)
 {
@@ -22,10 +50,7 @@ enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
         vsnprintf(err->text + used, size - used, format, args);
         va_end(args);
     }
-    /* input text may hold anything; the message stays one line */
-    for (char *c = err->text; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = '?';
+    make_printable(err->text);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define MAX_FILE ((off_t)4 << 30)
+#define MAX_TEXT ((off_t)64 << 20)
 
 static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
                                     const char *what)
@@ -35,13 +36,14 @@ static enum ocsp_status read_all(int fd, const char *path, char *data, size_t si
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
-                                struct ocsp_error *err)
+static enum ocsp_status read_file(const char *path, off_t largest, char **data,
+                                  size_t *size, struct ocsp_error *err)
 {
     enum ocsp_status status;
     struct stat info;
     char *buffer = NULL;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* a pipe without a writer would be waited for, only to be refused */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return fail_system(err, path, "cannot open");
@@ -53,8 +55,9 @@ enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
         status = ocsp_fail(err, OCSP_E_IO, path, 0, "not a regular file");
         goto out;
     }
-    if (info.st_size > MAX_FILE) {
-        status = ocsp_fail(err, OCSP_E_IO, path, 0, "larger than 4 GiB");
+    if (info.st_size > largest) {
+        status = ocsp_fail(err, OCSP_E_IO, path, 0, "larger than %s",
+                           largest == MAX_TEXT ? "64 MiB" : "4 GiB");
         goto out;
     }
     buffer = malloc((size_t)info.st_size + 1);
@@ -73,6 +76,35 @@ out:
     free(buffer);
     close(fd);
     return status;
+}
+
+enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
+                                struct ocsp_error *err)
+{
+    return read_file(path, MAX_FILE, data, size, err);
+}
+
+enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
+                                     struct ocsp_error *err)
+{
+    char *read;
+    size_t n;
+    int line = 1;
+    const enum ocsp_status status = read_file(path, MAX_TEXT, &read, &n, err);
+
+    if (status)
+        return status;
+    const size_t length = strlen(read);
+    if (length < n) {
+        for (size_t i = 0; i < length; i++)
+            line += read[i] == '\n';
+        free(read);
+        return ocsp_fail(err, OCSP_E_FORMAT, path, line,
+                         "a zero byte: this is not a text file");
+    }
+    *text = read;
+    *size = n;
+    return OCSP_OK;
 }
 
 static enum ocsp_status side_name(const char *path, const char *suffix,

@@ -11,6 +11,10 @@
 enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
                                 struct ocsp_error *err);
 
+/* The same of a text that people write: refuses files over 64 MiB, and zero bytes. */
+enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
+                                     struct ocsp_error *err);
+
 struct ocsp_file_content {
     const char *path;
     const void *data; /* NULL: the file is removed, where there is one */

@@ -13,6 +13,29 @@
 #define MAX_LAYERS 4096
 #define MAX_MACS ((uint64_t)1 << 53)
 
+/* The input of a net without an image, which lacks the key `missing`. */
+static enum ocsp_status read_vector(struct ocsp_graph *graph, const char *missing,
+                                    struct ocsp_error *err)
+{
+    const struct ocsp_cfg *cfg = graph->cfg;
+    const bool is_given = ocsp_cfg_string(cfg, 0, "inputs", NULL) != NULL;
+    int inputs;
+    const enum ocsp_status status = ocsp_cfg_int(cfg, 0, "inputs", 0, &inputs, err);
+
+    if (status)
+        return status;
+    if (inputs > 0 && inputs <= OCSP_MAX_FLOATS) {
+        graph->w = graph->h = 1;
+        graph->c = inputs;
+        return OCSP_OK;
+    }
+    return ocsp_fail(
+        err, OCSP_E_RANGE, ocsp_cfg_name(cfg),
+        ocsp_cfg_line(cfg, 0, is_given ? "inputs" : missing),
+        is_given ? "[net] inputs= is out of range 1 to 2^30"
+                 : "[net] needs width=, height= and channels= of at least 1, or inputs=");
+}
+
 static enum ocsp_status read_net(struct ocsp_graph *graph, struct ocsp_error *err)
 {
     const struct ocsp_cfg *cfg = graph->cfg;
@@ -21,8 +44,8 @@ static enum ocsp_status read_net(struct ocsp_graph *graph, struct ocsp_error *er
         const char *key;
         int *out;
     } sides[] = {{"width", &graph->w}, {"height", &graph->h}, {"channels", &graph->c}};
+    const char *missing = NULL;
     int64_t product = 1;
-    int inputs;
 
     if (strcmp(name, "net") != 0 && strcmp(name, "network") != 0)
         return ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg),
@@ -38,22 +61,15 @@ static enum ocsp_status read_net(struct ocsp_graph *graph, struct ocsp_error *er
                              ocsp_cfg_line(cfg, 0, sides[i].key),
                              "[net] %s=%d is out of range 1 to 1000000", sides[i].key,
                              *sides[i].out);
+        if (*sides[i].out == 0 && !missing)
+            missing = sides[i].key;
         product *= *sides[i].out;
     }
-    if (product > 0 && product <= OCSP_MAX_FLOATS)
-        return OCSP_OK;
-    /* no image but a vector */
-    const enum ocsp_status status = ocsp_cfg_int(cfg, 0, "inputs", 0, &inputs, err);
-    if (status)
-        return status;
-    if (inputs <= 0 || inputs > OCSP_MAX_FLOATS)
+    if (product > OCSP_MAX_FLOATS)
         return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(cfg),
                          ocsp_cfg_section_line(cfg, 0),
-                         "[net] needs width, height and channels of at least 1 and 2^30 "
-                         "numbers in all");
-    graph->w = graph->h = 1;
-    graph->c = inputs;
-    return OCSP_OK;
+                         "[net] width, height and channels make more than 2^30 numbers");
+    return missing ? read_vector(graph, missing, err) : OCSP_OK;
 }
 
 static void set_input(struct ocsp_graph *graph, int i)
@@ -109,8 +125,8 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
     totals.channels = graph->c;
     graph->n_layers = ocsp_cfg_sections(cfg) - 1;
     if (graph->n_layers < 1) {
-        status =
-            ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg), 0, "no layer behind [net]");
+        status = ocsp_fail(err, OCSP_E_FORMAT, ocsp_cfg_name(cfg),
+                           ocsp_cfg_section_line(cfg, 0), "no layer behind [net]");
         goto fail;
     }
     graph->layers = calloc((size_t)graph->n_layers, sizeof *graph->layers);

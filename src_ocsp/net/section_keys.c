@@ -1,6 +1,5 @@
 #include "net/section_keys.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,17 +44,7 @@ enum ocsp_status ocsp_key_positive(reader r, const char *key, int fallback, int 
 
 enum ocsp_status ocsp_key_real(reader r, const char *key, double fallback, double *out)
 {
-    const struct ocsp_layer *l = ocsp_layer_of(r);
-    const char *text = ocsp_cfg_string(r->cfg, l->section, key, NULL);
-    char *end;
-
-    *out = text ? strtod(text, &end) : fallback;
-    if (text && (end == text || !isfinite(*out)))
-        return ocsp_fail(r->err, OCSP_E_FORMAT, ocsp_cfg_name(r->cfg),
-                         ocsp_cfg_line(r->cfg, l->section, key),
-                         "layer %d [%.40s]: %s=%.40s is not a finite number", r->index,
-                         l->name, key, text);
-    return OCSP_OK;
+    return ocsp_cfg_real(r->cfg, ocsp_layer_of(r)->section, key, fallback, out, r->err);
 }
 
 /* Is the key there with a value other than 0? */
@@ -63,6 +52,42 @@ bool ocsp_key_is_set(reader r, const char *key)
 {
     const char *value = ocsp_cfg_string(r->cfg, ocsp_layer_of(r)->section, key, "0");
     return strtod(value, NULL) != 0.0;
+}
+
+/* Keys that are on or off. The hosts take a word for 0, and go on. */
+static const char *const switches[] = {"batch_normalize",
+                                       "cbn",
+                                       "pad",
+                                       "binary",
+                                       "xnor",
+                                       "coordconv",
+                                       "sway",
+                                       "rotate",
+                                       "stretch",
+                                       "stretch_sway",
+                                       "flipped",
+                                       "antialiasing",
+                                       "maxpool_depth",
+                                       "noadjust",
+                                       "scale_wh",
+                                       "reverse",
+                                       "flatten",
+                                       "bottleneck",
+                                       "peephole",
+                                       "dontload",
+                                       "dontsave",
+                                       "dontloadscales",
+                                       "numload"};
+
+enum ocsp_status ocsp_check_switches(reader r)
+{
+    int value;
+
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (ocsp_cfg_int(r->cfg, ocsp_layer_of(r)->section, switches[i], 0, &value,
+                         r->err))
+            return r->err->status;
+    return OCSP_OK;
 }
 
 enum ocsp_status ocsp_set_output(reader r, int64_t w, int64_t h, int64_t c)
@@ -117,6 +142,26 @@ enum ocsp_status ocsp_read_strides(reader r)
     return status ? status : ocsp_key_positive(r, "stride_y", stride, &l->stride_y);
 }
 
+/* The list's element `text`, as Darknet's number of a layer. */
+static enum ocsp_status check_index(reader r, const char *key, const char *text,
+                                    long index)
+{
+    const struct ocsp_layer *l = ocsp_layer_of(r);
+    const int length = (int)strcspn(text, ",#;");
+
+    if (index >= 0 && index < r->index)
+        return OCSP_OK;
+    if (r->index == 0)
+        return ocsp_section_fail(r, key, OCSP_E_RANGE,
+                                 "it reads another layer, but none stands before it");
+    return ocsp_fail(
+        r->err, OCSP_E_RANGE, ocsp_cfg_name(r->cfg),
+        ocsp_cfg_line(r->cfg, l->section, key),
+        "layer %d [%.40s]: it reads layer %.*s, but those before it are 0 to "
+        "%d, or -1 to -%d counted back",
+        r->index, l->name, length < 20 ? length : 20, text, r->index - 1, r->index);
+}
+
 /* A comma-separated list of layer indices; negative ones count back from this layer. */
 enum ocsp_status ocsp_read_from(reader r, const char *key)
 {
@@ -147,9 +192,8 @@ enum ocsp_status ocsp_read_from(reader r, const char *key)
                                      "a comma in the comment behind its list of layers");
         if (index < 0)
             index += r->index;
-        if (index < 0 || index >= r->index)
-            return ocsp_section_fail(r, key, OCSP_E_RANGE,
-                                     "it reads a layer that does not stand before it");
+        if (check_index(r, key, text, index))
+            return r->err->status;
         if (r->graph->layers[index].blurred)
             return ocsp_section_fail(
                 r, key, OCSP_E_UNSUPPORTED,

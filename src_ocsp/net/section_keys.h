@@ -25,6 +25,8 @@ enum ocsp_status ocsp_key_real(const struct ocsp_section_reader *r, const char *
                                double fallback, double *out);
 /* Is the key there with a value other than 0? */
 bool ocsp_key_is_set(const struct ocsp_section_reader *r, const char *key);
+/* Such keys of the section hold whole numbers, if they are there. */
+enum ocsp_status ocsp_check_switches(const struct ocsp_section_reader *r);
 
 /* padding= and pad= (half of size) to `pad`; stride=, stride_x=, stride_y=; a list of
  * layers, negative ones counted back, to n_from and from. */

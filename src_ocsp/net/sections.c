@@ -52,6 +52,11 @@ static enum ocsp_status read_shared(reader r)
 {
     struct ocsp_layer *l = ocsp_layer_of(r);
     int from;
+
+    if (r->index == 0)
+        return ocsp_section_fail(r, "share_index", OCSP_E_RANGE,
+                                 "it shares with another layer, but none stands before "
+                                 "it");
     enum ocsp_status status =
         ocsp_key_number(r, "share_index", 0, -r->index, r->index - 1, &from);
 
@@ -97,10 +102,12 @@ static enum ocsp_status read_convolutional(reader r)
         status = ocsp_key_positive(r, "groups", 1, &l->conv_groups);
     if (status)
         return status;
-    if (n % l->conv_groups || l->in_c % l->conv_groups)
-        return ocsp_section_fail(
-            r, "groups", OCSP_E_FORMAT,
-            "groups= divides neither its filters nor its input channels evenly");
+    if (n % l->conv_groups)
+        return ocsp_section_fail(r, "groups", OCSP_E_FORMAT,
+                                 "groups= does not divide its filters evenly");
+    if (l->in_c % l->conv_groups)
+        return ocsp_section_fail(r, "groups", OCSP_E_FORMAT,
+                                 "groups= does not divide its input channels evenly");
     l->batch_normalize =
         ocsp_key_is_set(r, "batch_normalize") || ocsp_key_is_set(r, "cbn");
     l->rows = l->n_biases = n;
@@ -213,7 +220,8 @@ static enum ocsp_status read_upsample(reader r)
     if (status)
         return status;
     if (stride == 0)
-        return ocsp_section_fail(r, "stride", OCSP_E_RANGE, "stride=0");
+        return ocsp_section_fail(r, "stride", OCSP_E_RANGE,
+                                 "stride=0: nothing would be left of its input");
     if (stride < 0) {
         l->scale *= (double)stride * stride;
         return ocsp_set_output(r, l->in_w / -stride, l->in_h / -stride, l->in_c);
@@ -255,8 +263,9 @@ static enum ocsp_status read_summand_weights(reader r)
     if (strcmp(l->normalization, "softmax") != 0 &&
         strcmp(l->normalization, "relu") != 0 &&
         strcmp(l->normalization, "avg_relu") != 0)
-        return ocsp_section_fail(r, "weights_normalization", OCSP_E_FORMAT,
-                                 "with weights_type= it must be relu or softmax");
+        return ocsp_section_fail(
+            r, "weights_normalization", OCSP_E_FORMAT,
+            "weights_type= needs weights_normalization=relu or softmax");
     l->rows = l->n_from + 1;
     l->cols = per_channel ? l->in_c : 1;
     return ocsp_count_floats(r, l->rows, l->cols, &l->n_weights);
@@ -496,7 +505,7 @@ enum ocsp_status ocsp_section_read(reader r)
                 ocsp_key_is_set(r, "dontloadscales") || ocsp_key_is_set(r, "numload");
             if (strncmp(l->activation, "normalize_channels", 18) == 0)
                 l->opaque_reason = "normalize_channels mixes its channels";
-            return section_types[i].read(r);
+            return ocsp_check_switches(r) ? r->err->status : section_types[i].read(r);
         }
     return ocsp_section_fail(
         r, "", OCSP_E_UNSUPPORTED,

@@ -1,5 +1,6 @@
 #include "net/weights.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,13 +124,44 @@ void ocsp_weights_free(struct ocsp_weights *weights)
     free(weights);
 }
 
+/* The first `body` bytes of the arrays, as in the file: no inference, and no saliency,
+ * survives what is refused here. */
+static enum ocsp_status check_values(const char *path, const struct ocsp_graph *graph,
+                                     bool bn_biases, const char *data, size_t body,
+                                     struct ocsp_error *err)
+{
+    const char *end = data + body;
+
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        struct ocsp_params p;
+        struct slot slots[6];
+        const int n = slots_of(l, &p, bn_biases, slots);
+        for (int k = 0; k < n; k++)
+            for (size_t j = 0; j < slots[k].length && data < end; j++, data += 4) {
+                float value;
+                memcpy(&value, data, sizeof value);
+                if (isfinite(value) && (value >= 0 || slots[k].array != &p.variance))
+                    continue;
+                return ocsp_fail(err, OCSP_E_RANGE, path, 0,
+                                 "layer %d [%.40s] has %s: the training that made it has "
+                                 "diverged, or the file is damaged",
+                                 i, l->name,
+                                 isfinite(value) ? "a negative variance"
+                                                 : "weights that are not finite numbers");
+            }
+    }
+    return OCSP_OK;
+}
+
 static enum ocsp_status read_header(struct ocsp_weights *w, const char *path,
                                     const char *data, size_t size, size_t *header,
                                     struct ocsp_error *err)
 {
     if (size < HEADER_SHORT)
         return ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                         "%zu bytes are too few for a .weights header", size);
+                         "%zu bytes are too few for a .weights header: empty, or cut off",
+                         size);
     memcpy(&w->major, data, 4);
     memcpy(&w->minor, data + 4, 4);
     memcpy(&w->revision, data + 8, 4);
@@ -141,7 +173,8 @@ static enum ocsp_status read_header(struct ocsp_weights *w, const char *path,
     *header = w->major * 10 + w->minor >= 2 ? HEADER_LONG : HEADER_SHORT;
     if (size < *header)
         return ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                         "%zu bytes are too few for a .weights header", size);
+                         "%zu bytes are too few for a .weights header: empty, or cut off",
+                         size);
     if (*header == HEADER_LONG) {
         memcpy(&w->seen, data + 12, 8);
     } else {
@@ -172,6 +205,10 @@ enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
                          size < header + without * sizeof(float)
                              ? "cut off, or of another net"
                              : "of another net");
+    status =
+        check_values(name, graph, body == with * sizeof(float), data + header, body, err);
+    if (status)
+        return status;
     status = ocsp_weights_new(&w, graph, body == with * sizeof(float), err);
     if (status)
         return status;
@@ -218,14 +255,17 @@ enum ocsp_status ocsp_weights_check_start(const char *path,
     if (status)
         return status;
     status = read_header(&head, path, data, size, &header, err);
-    free(data);
-    if (!status && !ends_at_layer(graph, true, size - header) &&
-        !ends_at_layer(graph, false, size - header))
+    if (!status && ends_at_layer(graph, true, size - header))
+        status = check_values(path, graph, true, data + header, size - header, err);
+    else if (!status && ends_at_layer(graph, false, size - header))
+        status = check_values(path, graph, false, data + header, size - header, err);
+    else if (!status)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
                            "%zu bytes are neither all layers of %s (%zu bytes) nor the "
                            "first ones: cut off, or of another net",
                            size, ocsp_cfg_name(graph->cfg),
                            header + floats_in_file(graph, true) * sizeof(float));
+    free(data);
     return status;
 }
 

@@ -37,8 +37,8 @@ struct ocsp_weights {
 };
 
 /* Reads a file that fits `graph` exactly; a shorter or longer one is refused with both
- * sizes. Free with ocsp_weights_free. The second takes the file's bytes; `name` is used
- * in messages. */
+ * sizes, and so are numbers that are not finite and negative variances. Free with
+ * ocsp_weights_free. The second takes the file's bytes; `name` is used in messages. */
 enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
                                    const struct ocsp_graph *graph,
                                    struct ocsp_error *err);
@@ -47,7 +47,7 @@ enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
                                     const struct ocsp_graph *graph,
                                     struct ocsp_error *err);
 /* Whether training may start from this file: the whole net, or whole layers from the
- * first on (Darknet's partial pretrained weights). */
+ * first on (Darknet's partial pretrained weights); the same numbers are refused. */
 enum ocsp_status ocsp_weights_check_start(const char *path,
                                           const struct ocsp_graph *graph,
                                           struct ocsp_error *err);

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <sha2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,15 +66,64 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
 struct reader {
     const struct ocsp_coupling *coupling;
     const char *path;
+    const char *text; /* of the file, for line numbers */
+    size_t size;
     struct ocsp_error *err;
     bool *removed; /* [n_channels] */
     int *decided;  /* [n_channels] layer that decided first, −1: none yet */
 };
 
-static enum ocsp_status refuse(const struct reader *r, enum ocsp_status status,
-                               const char *text)
+/* As strstr, in text that need not end with '\0'. */
+static const char *find(const char *from, const char *end, const char *text)
 {
-    return ocsp_fail(r->err, status, r->path, 0, "%s", text);
+    const size_t length = strlen(text);
+
+    for (; from && length <= (size_t)(end - from); from++)
+        if (memcmp(from, text, length) == 0)
+            return from;
+    return NULL;
+}
+
+/* Line of `"key"`, of the keys behind `"after"` if that is given; 0: it is not there, or
+ * written with escapes. JSON's parser keeps no places. */
+static int line_of(const struct reader *r, const char *after, const char *key)
+{
+    char quoted[32];
+    const char *end = r->text + r->size;
+    const char *from = after ? find(r->text, end, after) : r->text;
+    int line = 1;
+
+    snprintf(quoted, sizeof quoted, "\"%s\"", key);
+    const char *at = find(from, end, quoted);
+    for (const char *c = r->text; at && c < at; c++)
+        line += *c == '\n';
+    return at ? line : 0;
+}
+
+static int line_of_layer(const struct reader *r, int layer)
+{
+    char key[16];
+    snprintf(key, sizeof key, "%d", layer);
+    return line_of(r, "\"keep\"", key);
+}
+
+static enum ocsp_status refuse(const struct reader *r, enum ocsp_status status,
+                               const char *key, const char *text)
+{
+    return ocsp_fail(r->err, status, r->path, line_of(r, NULL, key), "%s", text);
+}
+
+static enum ocsp_status refuse_channel(const struct reader *r, int layer,
+                                       const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    const enum ocsp_status status =
+        ocsp_fail(r->err, OCSP_E_RANGE, r->path, line_of_layer(r, layer),
+                  "layer %d keeps %.20s, which is not one of its channels, 0 to %d",
+                  layer, text ? text : "something", r->coupling->layers[layer].rows - 1);
+
+    free(text);
+    return status;
 }
 
 /* Marks the rows that `list` keeps. */
@@ -88,15 +138,36 @@ static enum ocsp_status read_rows(const struct reader *r, int layer, const json_
     {
         const json_int_t row = json_integer_value(value);
         if (!json_is_integer(value) || row < 0 || row >= rows)
-            return ocsp_fail(r->err, OCSP_E_RANGE, r->path, 0,
-                             "layer %d keeps a channel that is not one of its %d", layer,
-                             rows);
+            return refuse_channel(r, layer, value);
         if (kept[row])
-            return ocsp_fail(r->err, OCSP_E_FORMAT, r->path, 0,
+            return ocsp_fail(r->err, OCSP_E_FORMAT, r->path, line_of_layer(r, layer),
                              "layer %d keeps channel %d twice", layer, (int)row);
         kept[row] = true;
     }
     return OCSP_OK;
+}
+
+static const char *frozen_reason(const struct ocsp_coupling *c, int layer)
+{
+    for (int f = 0; f < c->n_frozen; f++)
+        if (c->frozen[f].layer == layer)
+            return c->frozen[f].reason;
+    return "frozen";
+}
+
+/* Of two layers with the same channels, one keeps what the other removes. */
+static enum ocsp_status refuse_contradiction(const struct reader *r, int layer, int row,
+                                             bool kept)
+{
+    const int c = r->coupling->layers[layer].row[row];
+    const int line = line_of_layer(r, layer), first = r->decided[c];
+
+    return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path,
+                     line > 0 ? line : line_of_layer(r, first),
+                     "contradiction: layer %d %s the channel that layer %d %s (its "
+                     "channel %d); coupled layers keep the same ones",
+                     first, r->removed[c] ? "removes" : "keeps", layer,
+                     kept ? "keeps" : "removes", row);
 }
 
 static enum ocsp_status decide_row(const struct reader *r, int layer, int row, bool kept)
@@ -106,8 +177,9 @@ static enum ocsp_status decide_row(const struct reader *r, int layer, int row, b
     if (c < 0) {
         if (kept)
             return OCSP_OK;
-        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
-                         "layer %d cannot lose channel %d, it is frozen", layer, row);
+        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, line_of_layer(r, layer),
+                         "layer %d cannot lose channel %d: %s", layer, row,
+                         frozen_reason(r->coupling, layer));
     }
     if (r->decided[c] < 0) {
         r->decided[c] = layer;
@@ -116,11 +188,7 @@ static enum ocsp_status decide_row(const struct reader *r, int layer, int row, b
     }
     if (r->removed[c] == !kept)
         return OCSP_OK;
-    return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
-                     "contradiction: layer %d %s the channel that layer %d %s (its "
-                     "channel %d)",
-                     r->decided[c], r->removed[c] ? "removes" : "keeps", layer,
-                     kept ? "keeps" : "removes", row);
+    return refuse_contradiction(r, layer, row, kept);
 }
 
 static enum ocsp_status read_layer(const struct reader *r, int layer, const json_t *list)
@@ -132,7 +200,7 @@ static enum ocsp_status read_layer(const struct reader *r, int layer, const json
     if (!kept)
         return ocsp_fail_memory(r->err);
     if (list && !json_is_array(list))
-        status = ocsp_fail(r->err, OCSP_E_FORMAT, r->path, 0,
+        status = ocsp_fail(r->err, OCSP_E_FORMAT, r->path, line_of_layer(r, layer),
                            "keep of layer %d is not a list of channels", layer);
     else if (list)
         status = read_rows(r, layer, list, kept);
@@ -154,7 +222,7 @@ static enum ocsp_status check_keys(const struct reader *r, json_t *keep)
         const bool leading_zero = key[0] == '0' && key[1] != '\0';
         if (*key < '0' || *key > '9' || leading_zero || *end ||
             layer >= r->coupling->graph->n_layers || r->coupling->layers[layer].rows == 0)
-            return ocsp_fail(r->err, OCSP_E_RANGE, r->path, 0,
+            return ocsp_fail(r->err, OCSP_E_RANGE, r->path, line_of(r, "\"keep\"", key),
                              "'%.20s' is not a layer with filters of %s", key,
                              ocsp_cfg_name(r->coupling->graph->cfg));
     }
@@ -169,7 +237,8 @@ static enum ocsp_status check_groups(const struct reader *r)
         for (int c = group->first; c < group->first + group->channels; c++)
             kept += !r->removed[c];
         if (kept == 0)
-            return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
+            return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path,
+                             line_of_layer(r, group->members[0].layer),
                              "it leaves layer %d without any channel",
                              group->members[0].layer);
     }
@@ -197,14 +266,19 @@ static enum ocsp_status read_root(struct reader *r, json_t *root, struct ocsp_pl
     enum ocsp_status status;
 
     if (json_integer_value(json_object_get(root, "version")) != 1)
-        return refuse(r, OCSP_E_UNSUPPORTED, "not a plan of \"version\":1");
-    if (!theirs || !json_is_object(keep))
-        return refuse(r, OCSP_E_FORMAT, "a plan needs \"cfg_sha256\" and \"keep\"");
+        return refuse(r, OCSP_E_UNSUPPORTED, "version", "not a plan of \"version\":1");
+    if (!theirs)
+        return refuse(r, OCSP_E_FORMAT, "cfg_sha256",
+                      "a plan needs \"cfg_sha256\", a text");
+    if (!json_is_object(keep))
+        return refuse(r, OCSP_E_FORMAT, "keep",
+                      "a plan needs \"keep\", an object of lists, one per layer");
     ocsp_cfg_sha256(r->coupling->graph->cfg, sha);
     if (strcmp(sha, theirs) != 0)
-        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path, 0,
-                         "made for another cfg than %s (cfg_sha256 differs)",
-                         ocsp_cfg_name(r->coupling->graph->cfg));
+        return ocsp_fail(
+            r->err, OCSP_E_CONFLICT, r->path, line_of(r, NULL, "cfg_sha256"),
+            "made for another cfg than %s (cfg_sha256 differs); make it anew",
+            ocsp_cfg_name(r->coupling->graph->cfg));
     status = read_keep(r, keep);
     return status ? status : ocsp_plan_from_set(plan, r->coupling, r->removed, r->err);
 }
@@ -214,7 +288,8 @@ enum ocsp_status ocsp_plan_parse(struct ocsp_plan *plan,
                                  const char *text, size_t size, struct ocsp_error *err)
 {
     const size_t n = (size_t)coupling->n_channels + 1;
-    struct reader r = {.coupling = coupling, .path = name, .err = err};
+    struct reader r = {
+        .coupling = coupling, .path = name, .text = text, .size = size, .err = err};
     json_t *root = NULL;
     json_error_t where;
     enum ocsp_status status;
@@ -232,7 +307,8 @@ enum ocsp_status ocsp_plan_parse(struct ocsp_plan *plan,
     if (root)
         status = read_root(&r, root, plan);
     else
-        status = ocsp_fail(err, OCSP_E_FORMAT, name, where.line, "%s", where.text);
+        status =
+            ocsp_fail(err, OCSP_E_FORMAT, name, where.line, "not JSON: %s", where.text);
 out:
     json_decref(root);
     free(r.removed);
@@ -246,7 +322,7 @@ enum ocsp_status ocsp_plan_load(struct ocsp_plan *plan,
 {
     char *text;
     size_t size;
-    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
+    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
 
     if (status)
         return status;

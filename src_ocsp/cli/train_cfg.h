@@ -1,0 +1,11 @@
+/* What a cfg says of training, and of the heads that are trained: looked at before a host
+ * that would divide by its zeros, read behind its lists, or take its words for 0. */
+#ifndef OCSP_CLI_TRAIN_CFG_H
+#define OCSP_CLI_TRAIN_CFG_H
+
+#include "net/graph.h"
+
+enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
+                                      struct ocsp_error *err);
+
+#endif

@@ -42,6 +42,8 @@ stops() {
     ended "$@"
 }
 
+silently() { "$@" >/dev/null; }
+
 fresh() { rm -rf set/backup && mkdir set/backup; }
 
 # The results are those of the run that nobody disturbed.
@@ -141,7 +143,7 @@ cp -r set/backup diverged
 check "its last generation is of the epoch before" \
     grep -q '"iteration": 48' set/backup/net_ocsp.json
 check "the pruned pair is of that too" \
-    "$DARKNET" ocsp saliency set/backup/net_pruned.cfg set/backup/net_pruned_last.weights >/dev/null
+    silently "$DARKNET" ocsp saliency set/backup/net_pruned.cfg set/backup/net_pruned_last.weights
 CFG=o/net.cfg train -on-nan rollback
 check "returning does not help against the rate" stops 1 \
     "for the fourth time from generation"
@@ -149,5 +151,5 @@ check "three times it tried" [ "$(grep -c '^ocsp: .*: back to generation' out)" 
 check "the pair is as it was" cmp diverged/net_pruned_last.weights set/backup/net_pruned_last.weights
 
 cd "$HERE" || exit 1
-check "runs that are killed at random instants" scripts/torture_kill.sh -n 8 "$DARKNET" >/dev/null
+check "runs that are killed at random instants" silently scripts/torture_kill.sh -n 8 "$DARKNET"
 finish

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cycle/folder.h"
+#include "host/counters.h"
 #include "host/profile.h"
 #include "net/arrays.h"
 #include "net/file.h"
@@ -42,7 +43,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
         .surgery = run->surgery.epoch ? &run->surgery : NULL,
         .record = &run->record,
         .counters = counters,
-        .n_counters = ocsp_host.counters(net, counters),
+        .n_counters = ocsp_counters(net, counters),
         .graph = run->live.graph,
         .value = run->live.value,
         .momentum = run->live.momentum};
@@ -217,7 +218,7 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, void *net,
         status = ocsp_state_restore_params(state, run->live.graph, run->live.value,
                                            run->live.momentum, err);
     if (!status)
-        ocsp_host.set_counters(net, state->counters, state->n_counters);
+        ocsp_counters_set(net, state->counters, state->n_counters);
     ocsp_state_free(state);
     if (status)
         return status;

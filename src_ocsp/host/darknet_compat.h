@@ -121,7 +121,25 @@ static inline void ocsp_host_carry_statistics(network *net, const network *old)
     (void)old;
 }
 
+/* What a network counts, by its fields. */
+#if OCSP_HAS_TOTAL_BBOX
+#define OCSP_BBOX_COUNTERS(X) X(total_bbox) X(rewritten_bbox)
+#else
+#define OCSP_BBOX_COUNTERS(X)
+#endif
+#if OCSP_HAS_BADLABELS
+#define OCSP_BADLABELS_COUNTERS(X)                                                       \
+    X(badlabels_reject_threshold)                                                        \
+    X(delta_rolling_max) X(delta_rolling_avg) X(delta_rolling_std)
+#else
+#define OCSP_BADLABELS_COUNTERS(X)
+#endif
+#define OCSP_HOST_COUNTERS(X)                                                            \
+    X(seen) X(cur_iteration) OCSP_BBOX_COUNTERS(X) OCSP_BADLABELS_COUNTERS(X)
+
 #elif defined(OCSP_HOST_DEBIAN)
+
+#define OCSP_HOST_COUNTERS(X) X(seen) X(t)
 
 typedef network ocsp_pass;
 typedef void ocsp_update_function(layer, update_args);

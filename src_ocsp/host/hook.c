@@ -13,6 +13,7 @@
 #include "host/augment.h"
 #include "host/checkpoint.h"
 #include "host/choose.h"
+#include "host/counters.h"
 #include "host/data_order.h"
 #include "host/profile.h"
 #include "host/repair.h"
@@ -264,7 +265,7 @@ static enum ocsp_status take_counters(const struct ocsp_state *state, void *net,
     ocsp_cfg_sha256(run->live.cfg, sha);
     if (ocsp_state_check_net(state, ocsp_host.name, sha, run->options.cfg, err))
         return err->status;
-    ocsp_host.set_counters(net, state->counters, state->n_counters);
+    ocsp_counters_set(net, state->counters, state->n_counters);
     return OCSP_OK;
 }
 

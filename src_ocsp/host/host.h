@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cycle/state.h"
 #include "net/error.h"
 #include "net/graph.h"
 #include "net/weights.h"
@@ -93,11 +92,6 @@ struct ocsp_host {
      * momentum are the caller's to fill, through `layer`. */
     enum ocsp_status (*rebuild)(void **net, const void *old, const char *cfg,
                                 struct ocsp_error *err);
-
-    /* What it counts besides the parameters, all that `rebuild` carries over and a new
-     * process would not have; returns how many. And puts those of a known name back. */
-    int (*counters)(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS]);
-    void (*set_counters)(void *net, const struct ocsp_counter *in, int n);
 
     /* Runs one batch of images [batch, c, h, w] through in inference mode; `*output`
      * [batch, outputs of the last layer that is not a cost] stays the network's own, and

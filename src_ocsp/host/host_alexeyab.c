@@ -216,46 +216,6 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     return OCSP_OK;
 }
 
-#if OCSP_HAS_TOTAL_BBOX
-#define BBOX_COUNTERS(X) X(total_bbox) X(rewritten_bbox)
-#else
-#define BBOX_COUNTERS(X)
-#endif
-#if OCSP_HAS_BADLABELS
-#define BADLABELS_COUNTERS(X)                                                            \
-    X(badlabels_reject_threshold)                                                        \
-    X(delta_rolling_max) X(delta_rolling_avg) X(delta_rolling_std)
-#else
-#define BADLABELS_COUNTERS(X)
-#endif
-#define COUNTERS(X) X(seen) X(cur_iteration) BBOX_COUNTERS(X) BADLABELS_COUNTERS(X)
-
-#define PUT_COUNTER(field)                                                               \
-    strcpy(out[count].name, #field);                                                     \
-    out[count++].value = (double)*of->field;
-
-static int counters(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS])
-{
-    const network *of = net;
-    int count = 0;
-
-    COUNTERS(PUT_COUNTER)
-    return count;
-}
-
-#define TAKE_COUNTER(field)                                                              \
-    if (strcmp(in[k].name, #field) == 0)                                                 \
-        *of->field = in[k].value;
-
-static void set_counters(void *net, const struct ocsp_counter *in, int n)
-{
-    network *of = net;
-
-    for (int k = 0; k < n; k++) {
-        COUNTERS(TAKE_COUNTER)
-    }
-}
-
 static void images(const void *net, void *loaded, struct ocsp_images *out)
 {
     const network *of = net;
@@ -321,8 +281,6 @@ const struct ocsp_host ocsp_host = {
     .images = images,
     .resized = ocsp_arm_clear_deltas,
     .rebuild = rebuild,
-    .counters = counters,
-    .set_counters = set_counters,
     .infer = infer,
     .replace = replace,
     .current = current,

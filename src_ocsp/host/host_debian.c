@@ -220,34 +220,6 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     return OCSP_OK;
 }
 
-#define COUNTERS(X) X(seen) X(t)
-
-#define PUT_COUNTER(field)                                                               \
-    strcpy(out[count].name, #field);                                                     \
-    out[count++].value = (double)*of->field;
-
-static int counters(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS])
-{
-    const network *of = net;
-    int count = 0;
-
-    COUNTERS(PUT_COUNTER)
-    return count;
-}
-
-#define TAKE_COUNTER(field)                                                              \
-    if (strcmp(in[k].name, #field) == 0)                                                 \
-        *of->field = in[k].value;
-
-static void set_counters(void *net, const struct ocsp_counter *in, int n)
-{
-    network *of = net;
-
-    for (int k = 0; k < n; k++) {
-        COUNTERS(TAKE_COUNTER)
-    }
-}
-
 static void images(const void *net, void *loaded, struct ocsp_images *out)
 {
     const network *of = net;
@@ -294,8 +266,6 @@ const struct ocsp_host ocsp_host = {
     .images = images,
     .resized = ocsp_arm_clear_deltas,
     .rebuild = rebuild,
-    .counters = counters,
-    .set_counters = set_counters,
     .infer = infer,
     .replace = replace,
     .current = current,

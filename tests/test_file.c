@@ -1,6 +1,7 @@
 #include "net/file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,47 @@ static void nothing_is_left_when_the_disk_is_full(void **state)
     assert_int_equal(files_in_folder(), 1);
 }
 
+/* As where a new cfg appears that older weights do not fit. */
+static void files_can_be_removed_in_their_turn(void **state)
+{
+    char a[256], b[256], none[256], folder[256];
+    (void)state;
+
+    strcpy(a, write_in_folder("a", "old", 3));
+    strcpy(b, in_folder("b"));
+    strcpy(none, in_folder("none"));
+    strcpy(folder, in_folder("folder"));
+    assert_int_equal(mkdir(folder, 0700), 0);
+    const struct ocsp_file_content files[] = {
+        {a, NULL, 0}, {none, NULL, 0}, {b, "new", 3}, {a, "newer", 5}, {folder, "x", 1}};
+    assert_int_equal(ocsp_files_write(files, 5, &test_error), OCSP_E_IO);
+    expect_content(a, "old");
+    assert_int_equal(files_in_folder(), 2);
+    MUST(ocsp_files_write(files, 3, &test_error));
+    assert_false(file_exists(a));
+    expect_content(b, "new");
+    MUST(ocsp_files_write(files, 4, &test_error));
+    expect_content(a, "newer");
+    assert_int_equal(files_in_folder(), 3);
+}
+
+static void a_file_of_someone_else_is_put_in_its_place(void **state)
+{
+    char a[256];
+    (void)state;
+
+    strcpy(a, write_in_folder("a", "old", 3));
+    write_in_folder("a.ocsp-tmp", "by another hand", 15);
+    const int fd = open(in_folder("a.ocsp-tmp"), O_RDONLY);
+    assert_true(fd >= 0);
+    MUST(ocsp_file_commit(fd, a, &test_error));
+    expect_content(a, "by another hand");
+    assert_int_equal(files_in_folder(), 1);
+    REFUSES(ocsp_file_commit(fd, a, &test_error), OCSP_E_IO,
+            message("a", "cannot rename to: No such file or directory"));
+    close(fd);
+}
+
 static void a_path_that_is_too_long_is_refused(void **state)
 {
     char *path = malloc(5000);
@@ -194,6 +236,8 @@ int main(void)
         IN_FOLDER(what_was_there_comes_back_when_a_later_file_cannot_be_renamed),
         IN_FOLDER(nothing_is_left_in_a_folder_without_write_permission),
         IN_FOLDER(nothing_is_left_when_the_disk_is_full),
+        IN_FOLDER(files_can_be_removed_in_their_turn),
+        IN_FOLDER(a_file_of_someone_else_is_put_in_its_place),
         IN_FOLDER(a_path_that_is_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The state of the one training run in this process, shared by hook.c and surgery.c. */
+/* The state of the one training run in this process, which hook.c owns. */
 #ifndef OCSP_HOST_RUN_H
 #define OCSP_HOST_RUN_H
 

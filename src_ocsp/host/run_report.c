@@ -1,0 +1,90 @@
+#include "host/run_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "host/choose.h"
+#include "host/profile.h"
+#include "host/repair.h"
+
+static void announce_cycle(const struct ocsp_run *run)
+{
+    const struct ocsp_settings *s = &run->cycle.settings;
+
+    printf("ocsp: remove %.4g%% of the %s: sparsity learning from epoch ",
+           100 * s->budget.share, s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
+    if (s->sl_start == OCSP_AUTO)
+        printf("on that the stability indicator chooses");
+    else
+        printf("%d", s->sl_start);
+    printf(", pruning at epoch %d at the latest\n", s->sl_end);
+    printf("ocsp: %d groups with %d channels, %d layers frozen\n",
+           run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
+}
+
+void ocsp_run_announce(const struct ocsp_run *run)
+{
+    const char *const *repairs = ocsp_repairs();
+    char engine[128];
+
+    printf("ocsp: host %s; %d epochs of %d iterations\n", ocsp_host.name, run->epochs,
+           run->epoch_iterations);
+    ocsp_describe_engine(engine, sizeof engine, run->live.graph->n_layers);
+    printf("ocsp: engine: %s\n", engine);
+    if (run->cycle.settings.budget.share > 0)
+        announce_cycle(run);
+    else
+        printf("ocsp: dense training, nothing is removed\n");
+    for (; repairs && *repairs; repairs++)
+        printf("ocsp: repaired in this host: %s\n", *repairs);
+}
+
+void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_facts *f)
+{
+    const struct ocsp_cycle *c = &run->cycle;
+
+    printf("ocsp: epoch %d/%d %s, loss %.4f", f->epoch, run->epochs,
+           ocsp_phase_name(c->phase), f->loss);
+    if (c->phase != OCSP_PRUNED && c->stability.n > 0) {
+        printf(", selected %d channels, norms %.4g", c->plan.n_removed, c->selected_norm);
+        if (c->start_norm > 0)
+            printf(" (%.1f%% of their start)", 100 * c->selected_norm / c->start_norm);
+        if (!isnan(c->stability.mean))
+            printf(", J %.4f mean %.4f", c->stability.j, c->stability.mean);
+        if (c->phase == OCSP_SPARSE)
+            printf(", lambda %g", c->lambda);
+    }
+    printf(", %.1f s\n", f->seconds);
+}
+
+/* Time per layer of the network in training, and of what pruning adds to it. */
+void ocsp_run_print_profile(struct ocsp_run *run)
+{
+    const struct ocsp_run_cost *cost = &run->cost;
+    const double step = ocsp_profile_seconds();
+
+    ocsp_profile_print(stdout);
+    if (cost->penalized_steps > 0 && step > 0) {
+        const double penalty = cost->penalty_s / cost->penalized_steps;
+        printf("ocsp: penalty and shrinking %.3f ms per iteration (%.2f %% of it)\n",
+               1e3 * penalty, 100 * penalty / (step + penalty));
+    }
+    if (cost->decisions > 0)
+        printf("ocsp: decision %.3f ms per epoch\n",
+               1e3 * cost->decision_s / cost->decisions);
+    run->cost = (struct ocsp_run_cost){0};
+}
+
+void ocsp_run_print_end(const struct ocsp_run *run)
+{
+    const struct ocsp_plan *plan = &run->cycle.plan;
+
+    printf("ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (%.2f times fewer), parameters "
+           "%" PRIu64 " -> %" PRIu64 " (%.2f times fewer); %s, %s\n",
+           plan->macs_before, plan->macs_after,
+           (double)plan->macs_before / (double)plan->macs_after, plan->parameters_before,
+           plan->parameters_after,
+           (double)plan->parameters_before / (double)plan->parameters_after,
+           run->pruned_cfg, run->pruned_final);
+}

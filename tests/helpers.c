@@ -221,6 +221,12 @@ int make_test_folder(void **state)
     return mkdtemp(test_folder) ? 0 : -1;
 }
 
+int make_quick_test_folder(void **state)
+{
+    strcpy(test_folder, "/dev/shm/ocsp-test-XXXXXX");
+    return mkdtemp(test_folder) ? 0 : make_test_folder(state);
+}
+
 int remove_test_folder(void **state)
 {
     char command[96];

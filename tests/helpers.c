@@ -101,6 +101,7 @@ static void fill(float *array, size_t n, double center, double spread, struct ra
 
 void net_random_weights(struct net *net, struct random *r)
 {
+    ocsp_weights_free(net->weights);
     MUST(ocsp_weights_new(&net->weights, net->graph, true, &test_error));
     for (int i = 0; i < net->graph->n_layers; i++) {
         const struct ocsp_layer *l = &net->graph->layers[i];

@@ -101,6 +101,7 @@ static void fill(float *array, size_t n, double center, double spread, struct ra
 
 void net_random_weights(struct net *net, struct random *r)
 {
+    ocsp_weights_free(net->weights);
     MUST(ocsp_weights_new(&net->weights, net->graph, true, &test_error));
     for (int i = 0; i < net->graph->n_layers; i++) {
         const struct ocsp_layer *l = &net->graph->layers[i];
@@ -219,6 +220,12 @@ int make_test_folder(void **state)
     (void)state;
     strcpy(test_folder, "/tmp/ocsp-test-XXXXXX");
     return mkdtemp(test_folder) ? 0 : -1;
+}
+
+int make_quick_test_folder(void **state)
+{
+    strcpy(test_folder, "/dev/shm/ocsp-test-XXXXXX");
+    return mkdtemp(test_folder) ? 0 : make_test_folder(state);
 }
 
 int remove_test_folder(void **state)

@@ -80,6 +80,8 @@ bool file_exists(const char *path);
 /* cmocka setup and teardown: a new folder, its path in test_folder. */
 extern char test_folder[64];
 int make_test_folder(void **state);
+/* In memory where there is such a folder: for thousands of files. */
+int make_quick_test_folder(void **state);
 int remove_test_folder(void **state);
 /* test_folder/name, in a buffer that the next call but three reuses. */
 const char *in_folder(const char *name);

@@ -293,7 +293,7 @@ static int make_inputs(void **state)
                                   "macs=30%", "-o", "%/plan.json"},
                                  {0}};
 
-    if (make_test_folder(state))
+    if (make_quick_test_folder(state))
         return -1;
     net_parse(&net, cfg);
     net_random_weights(&net, &random);

@@ -335,6 +335,7 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
     uint8_t sha[SHA256_DIGEST_LENGTH];
     size_t meta;
     json_error_t why;
+    json_t *root = NULL;
 
     if (strncmp(at, MAGIC, strlen(MAGIC)) != 0)
         return damaged(s, "another beginning", err);
@@ -352,8 +353,11 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
         return damaged(s, "its bytes were changed", err);
     s->csv = at + meta;
     s->floats = s->csv + s->csv_size;
-    s->meta = json_loadb(at, meta, JSON_REJECT_DUPLICATES, &why);
-    return s->meta ? OCSP_OK : damaged(s, "its JSON is malformed", err);
+    const enum ocsp_status status = ocsp_json_parse(at, meta, &root, &why);
+    s->meta = root;
+    if (status == OCSP_E_MEMORY) /* not a reason to begin anew */
+        return ocsp_fail_memory(err);
+    return status ? damaged(s, "its JSON is malformed", err) : OCSP_OK;
 }
 
 static enum ocsp_status read_state(struct ocsp_state *s, size_t size,

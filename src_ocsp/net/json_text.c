@@ -43,6 +43,41 @@ enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
     return OCSP_OK;
 }
 
+/* jansson's allocations while a text is parsed; they carry no context. */
+static struct {
+    json_malloc_t allocate;
+    bool failed;
+} parsing;
+
+static void *allocate(size_t size)
+{
+    void *memory = parsing.allocate(size);
+
+    parsing.failed = parsing.failed || !memory;
+    return memory;
+}
+
+enum ocsp_status ocsp_json_parse(const char *text, size_t size, json_t **out,
+                                 json_error_t *where)
+{
+    json_free_t release;
+    json_t *root;
+
+    json_get_alloc_funcs(&parsing.allocate, &release);
+    parsing.failed = false;
+    json_set_alloc_funcs(allocate, release);
+    root = json_loadb(text, size, JSON_REJECT_DUPLICATES, where);
+    json_set_alloc_funcs(parsing.allocate, release);
+    if (parsing.failed) {
+        json_decref(root);
+        return OCSP_E_MEMORY;
+    }
+    if (!root)
+        return OCSP_E_FORMAT;
+    *out = root;
+    return OCSP_OK;
+}
+
 static bool is_ascii(const char *text)
 {
     for (; *text; text++)

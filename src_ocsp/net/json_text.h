@@ -12,6 +12,12 @@
 enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
                                   struct ocsp_error *err);
 
+/* json_loadb, but OCSP_E_MEMORY where memory ended: jansson calls such a text malformed,
+ * or leaves a letter out of a long string. Else OCSP_E_FORMAT, and `where` says why. No
+ * error is filled. */
+enum ocsp_status ocsp_json_parse(const char *text, size_t size, json_t **out,
+                                 json_error_t *where);
+
 /* A string of text that may hold any bytes. JSON has only UTF-8: in text that is none,
  * '?' stands for each byte that is not ASCII. NULL: no memory. */
 json_t *ocsp_json_string(const char *text);

@@ -303,12 +303,13 @@ enum ocsp_status ocsp_plan_parse(struct ocsp_plan *plan,
         goto out;
     }
     memset(r.decided, 0xff, n * sizeof *r.decided);
-    root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-    if (root)
+    status = ocsp_json_parse(text, size, &root, &where);
+    if (!status)
         status = read_root(&r, root, plan);
+    else if (status == OCSP_E_MEMORY)
+        ocsp_fail_memory(err);
     else
-        status =
-            ocsp_fail(err, OCSP_E_FORMAT, name, where.line, "not JSON: %s", where.text);
+        ocsp_fail(err, OCSP_E_FORMAT, name, where.line, "not JSON: %s", where.text);
 out:
     json_decref(root);
     free(r.removed);

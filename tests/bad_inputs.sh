@@ -5,13 +5,18 @@
 #     run       the words behind PROGRAM, as in a shell
 #     refused   ends with exit status 1, and this line alone on stderr
 #     usage     the same with exit status 2
+#     stops     ends with exit status 1, and this is the last line on stderr, behind a host's
 #     accepted  ends with exit status 0, and nothing on stderr: bad only at first sight
 #
-# The last closes the row. Where something is refused, nothing may stand on stdout, and no file
-# be new or changed. PREFIX stands in front of each message; VERB in it is the first word of
-# `run`. -update writes the last lines anew, to be reviewed.
+# The last closes the row. Where something is refused, nothing may stand on stdout; and where
+# it is not accepted, no file be new or changed. PREFIX stands in front of each message; VERB in
+# it is the first word of `run`. -update writes the last lines anew, to be reviewed.
 
 ROW_LIMIT_S=60 # of any row: bad input must not keep a user waiting, either
+
+# Root may open everything; with this in front it may what others may.
+as_user=()
+[ "$(id -u)" != 0 ] || as_user=(setpriv --bounding-set -dac_override,-dac_read_search --)
 
 fresh_folder() { rm -rf "$TMP/row" && cp -r "$good" "$TMP/row" && cd "$TMP/row" || exit 1; }
 # Of sparse files of some GiB the size alone.
@@ -23,18 +28,19 @@ contents() {
 # show WHAT FILE: for the reader of a failed row.
 show() { head -c 2000 "$2" | sed "s|^|# $1: |"; }
 
-# row_ended STATUS [MESSAGE]: as the row says.
+# row_ended STATUS KEYWORD [MESSAGE]: as the row says.
 row_ended() {
-    local wrong=
+    local wrong= keyword=$2
+    [ "$keyword" != stops ] || { tail -n 1 "$TMP/err" >"$TMP/last" && mv "$TMP/last" "$TMP/err"; }
     [ "$rc" = "$1" ] || wrong="exit $rc, not $1"
-    printf '%s' "${2:+$2$'\n'}" | cmp -s - "$TMP/err" || wrong="another message"
+    printf '%s' "${3:+$3$'\n'}" | cmp -s - "$TMP/err" || wrong="another message"
     if [ "$1" != 0 ]; then
-        [ ! -s "$TMP/out" ] || wrong="output in spite of an error"
+        [ "$keyword" = stops ] || [ ! -s "$TMP/out" ] || wrong="output in spite of an error"
         contents | cmp -s - "$TMP/before" || wrong="a file is new or changed"
     fi
     [ -z "$wrong" ] && return 0
     echo "# $wrong"
-    show expected <(echo "${2:-}") && show stderr "$TMP/err" && show stdout "$TMP/out"
+    show expected <(echo "${3:-}") && show stderr "$TMP/err" && show stdout "$TMP/out"
     [ "$1" = 0 ] || contents | diff "$TMP/before" - | show files /dev/stdin
     return 1
 }
@@ -44,16 +50,18 @@ run_row() {
     local words
     eval "words=($1)"
     contents >"$TMP/before"
-    run timeout "$ROW_LIMIT_S" "$program" "${program_words[@]}" "${words[@]}"
+    run timeout "$ROW_LIMIT_S" "${as_user[@]}" "$program" "${program_words[@]}" "${words[@]}"
 }
 
-# The last line of a row, as it is today.
+# row_line PREFIX KEYWORD: the last line of a row, as it is today.
 row_line() {
     local text
     text=$(head -n 1 "$TMP/err")
-    case $rc in
-        0) echo "    accepted" ;;
-        2) echo "    usage     ${text#"$1"}" ;;
+    [ "$2" != stops ] || text=$(tail -n 1 "$TMP/err")
+    case $rc,$2 in
+        0,*) echo "    accepted" ;;
+        2,*) echo "    usage     ${text#"$1"}" ;;
+        *,stops) echo "    stops     ${text#"$1"}" ;;
         *) echo "    refused   ${text#"$1"}" ;;
     esac
 }
@@ -62,17 +70,18 @@ row_line() {
 close_row() {
     local front=${prefix//VERB/${words%% *}} expected=0
     case $1 in
-        refused) expected=1 ;;
+        refused | stops) expected=1 ;;
         usage) expected=2 ;;
     esac
     fresh_folder
     run bash -c "set -e; $make"
     [ "$rc" = 0 ] || check "$topic: $name: 'make' works" eval 'show stderr "$TMP/err"; false'
     run_row "$words"
-    [ "$update" = yes ] && row_line "$front" >>"$TMP/table"
-    check "$topic: $name" row_ended $expected "${2:+$front$2}"
+    [ "$update" = yes ] && row_line "$front" "$1" >>"$TMP/table"
+    check "$topic: $name" row_ended $expected "$1" "${2:+$front$2}"
     make= words=
     cd "$TMP" || exit 1
+    chmod -R u+rwX row # to be removed
 }
 
 check_table() {
@@ -89,7 +98,7 @@ check_table() {
             '' | '#'*) ;;
             '    make '*) make+="$rest"$'\n' ;;
             '    run '*) words=$rest ;;
-            '    refused'* | '    usage'* | '    accepted'*)
+            '    refused'* | '    usage'* | '    stops'* | '    accepted'*)
                 close_row "$keyword" "$rest"
                 [ $update = no ] || continue
                 ;;
@@ -103,5 +112,5 @@ check_table() {
 
 # none_names_a_path TABLE...: what is said is the same on every machine. /backup/ is Darknet's.
 none_names_a_path() {
-    ! grep -hE "^    (refused|usage) .*(^|[ '=:(])/[a-z]" "$@" | grep -v ' is /backup/:'
+    ! grep -hE "^    (refused|usage|stops) .*(^|[ '=:(])/[a-z]" "$@" | grep -v ' is /backup/:'
 }

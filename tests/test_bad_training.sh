@@ -17,8 +17,19 @@ cp tests/cli/small.cfg "$good"
 printf '%s\n' classes=2 train=train.list labels=names backup=backup >"$good/good.data"
 printf '%s\n' a.png b.png >"$good/train.list"
 printf '%s\n' one two >"$good/names"
-: >"$good/a.png" # nobody reads that far
-: >"$good/b.png"
+"${PYTHON:-/usr/bin/python3}" scripts/make_shapes.py "$TMP/set" --train 6 --valid 6 --seed 5 >/dev/null ||
+    { echo "# cannot make images"; exit 1; }
+cp "$TMP"/set/train/00000_*.png "$good/a.png"
+cp "$TMP"/set/train/00001_*.png "$good/b.png"
+
+# For the rows of runs that were saved: net.cfg, and the state of a run of FLAGS in `saved`.
+FLAGS="-reduce macs=30% -seed 1 -sl-start 1 -sl-end 2"
+sed '3s/^/batch=2\nmax_batches=4\n/' "$good/small.cfg" >"$good/net.cfg"
+cp -r "$good" "$TMP/run"
+# shellcheck disable=SC2086
+(cd "$TMP/run" && "$DARKNET" ocsp classifier train good.data net.cfg $FLAGS &>log) ||
+    { echo "# cannot train"; tail "$TMP/run/log"; exit 1; }
+cp "$TMP/run/backup/net.ocsp-state" "$good/saved"
 
 # For the rows of schedules and heads.
 net() { sed "3s/^/$1\n/" small.cfg >bad.cfg; }

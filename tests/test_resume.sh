@@ -102,8 +102,6 @@ fresh
 train -resume
 check "nothing to resume" stops 1 \
     "darknet ocsp: set/backup/net.ocsp-state: -resume: no run was saved here: leave it out to begin one"
-train -resume -restart
-check "both of them" stops 2 "darknet ocsp: -restart : expected not both -resume and -restart"
 stopped TERM 143 3
 cp set/backup/net.ocsp-state saved
 train -tau 0.25

@@ -150,10 +150,16 @@ static enum ocsp_status set_profile(const struct context *c)
     return OCSP_OK;
 }
 
+static enum ocsp_status fail_both(const struct context *c)
+{
+    return ocsp_fail(c->err, OCSP_E_USAGE, NULL, 0,
+                     "-resume goes on with a run, -restart begins it anew: expected one");
+}
+
 static enum ocsp_status set_resume(const struct context *c)
 {
     if (c->flags->saving.resume == OCSP_RESTART)
-        return fail(c, "not both -resume and -restart");
+        return fail_both(c);
     c->flags->saving.resume = OCSP_RESUME_MUST;
     return OCSP_OK;
 }
@@ -161,7 +167,7 @@ static enum ocsp_status set_resume(const struct context *c)
 static enum ocsp_status set_restart(const struct context *c)
 {
     if (c->flags->saving.resume == OCSP_RESUME_MUST)
-        return fail(c, "not both -resume and -restart");
+        return fail_both(c);
     c->flags->saving.resume = OCSP_RESTART;
     return OCSP_OK;
 }

@@ -337,6 +337,8 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
     json_error_t why;
     json_t *root = NULL;
 
+    if (size == 0)
+        return damaged(s, "empty", err);
     if (strncmp(at, MAGIC, strlen(MAGIC)) != 0)
         return damaged(s, "another beginning", err);
     at += strlen(MAGIC);
@@ -345,9 +347,11 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
         return damaged(s, "another beginning", err);
     const size_t header = (size_t)(at - s->data);
     /* each number is below 10^15: no overflow */
-    if (size !=
-        header + meta + s->csv_size + s->n_floats * sizeof(float) + SHA256_DIGEST_LENGTH)
-        return damaged(s, "cut off", err);
+    const size_t wanted =
+        header + meta + s->csv_size + s->n_floats * sizeof(float) + SHA256_DIGEST_LENGTH;
+    if (size != wanted)
+        return damaged(s, size < wanted ? "cut off" : "something stands behind its end",
+                       err);
     digest(s->data, size - sizeof sha, sha);
     if (memcmp(sha, s->data + size - sizeof sha, sizeof sha) != 0)
         return damaged(s, "its bytes were changed", err);

@@ -1,187 +1,16 @@
 #include "cycle/state.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cycle/settings_json.h"
+#include "cycle/state_format.h"
 #include "net/arrays.h"
 #include "net/file.h"
 #include "net/json_text.h"
-
-#define MAGIC "ocsp-state 1 "
-#define MAX_HEADER 80
-
-/* --- writing --- */
-
-/* NULL where `failed`: a list or an object must not lack a member for want of memory. */
-static json_t *unless(bool failed, json_t *json)
-{
-    if (!failed)
-        return json;
-    json_decref(json);
-    return NULL;
-}
-
-static json_t *set_json(const bool *set, int n)
-{
-    json_t *list = json_array();
-    bool failed = false;
-
-    for (int c = 0; c < n && !failed; c++)
-        failed = set[c] && json_array_append_new(list, json_integer(c));
-    return unless(failed, list);
-}
-
-static json_t *reals_json(const double *values, int n)
-{
-    json_t *list = json_array();
-    bool failed = false;
-
-    for (int k = 0; k < n && !failed; k++)
-        failed = json_array_append_new(list, ocsp_real_json(values[k]));
-    return unless(failed, list);
-}
-
-static json_t *position_json(const struct ocsp_position *p)
-{
-    return json_pack("{s:I, s:I, s:i, s:o, s:i, s:o, s:o, s:I, s:i}", "generation",
-                     (json_int_t)p->generation, "iteration", (json_int_t)p->iteration,
-                     "epochs_done", p->epochs_done, "loss_sum",
-                     ocsp_real_json(p->loss_sum), "loss_count", p->loss_count,
-                     "epoch_seconds", ocsp_real_json(p->epoch_seconds), "average_loss",
-                     ocsp_real_json(p->average_loss), "random", (json_int_t)p->random,
-                     "rollbacks", p->rollbacks);
-}
-
-static json_t *stability_json(const struct ocsp_stability *s)
-{
-    const int n = s->coupling->n_channels;
-    json_t *sets = json_array();
-    bool failed = false;
-
-    for (int k = 0; k <= OCSP_STABILITY_LAG && !failed; k++)
-        failed = json_array_append_new(sets, set_json(s->sets[k], n));
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "n", s->n, "last",
-                     reals_json(s->last, OCSP_STABILITY_MEAN), "j", ocsp_real_json(s->j),
-                     "mean", ocsp_real_json(s->mean), "earlier",
-                     reals_json(s->earlier, 2), "sets", unless(failed, sets));
-}
-
-static json_t *cycle_json(const struct ocsp_cycle *c)
-{
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:s?, s:o, s:o}", "phase",
-        ocsp_phase_name(c->phase), "lambda", ocsp_real_json(c->lambda), "lambda0",
-        ocsp_real_json(c->lambda0), "sigma", ocsp_real_json(c->sigma), "start_epoch",
-        c->start_epoch, "prune_epoch", c->prune_epoch, "start_norm",
-        ocsp_real_json(c->start_norm), "selected_norm", ocsp_real_json(c->selected_norm),
-        "kept_norm", ocsp_real_json(c->kept_norm), "why_start", c->why_start, "why_prune",
-        c->why_prune, "removed", set_json(c->plan.removed, c->coupling->n_channels),
-        "stability", stability_json(&c->stability));
-}
-
-static json_t *surgery_json(const struct ocsp_surgery_facts *f)
-{
-    if (!f)
-        return json_null();
-    return json_pack("{s:i, s:I, s:o, s:o}", "epoch", f->epoch, "iteration",
-                     (json_int_t)f->iteration, "difference",
-                     ocsp_real_json(f->difference), "tolerance",
-                     ocsp_real_json(f->tolerance));
-}
-
-static json_t *counters_json(const struct ocsp_state_content *content)
-{
-    json_t *all = json_object();
-    bool failed = false;
-
-    for (int k = 0; k < content->n_counters && !failed; k++)
-        failed = json_object_set_new(all, content->counters[k].name,
-                                     ocsp_real_json(content->counters[k].value));
-    return unless(failed, all);
-}
-
-static enum ocsp_status meta_text(const struct ocsp_state_content *c, char **text,
-                                  struct ocsp_error *err)
-{
-    json_t *meta = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "ocsp", OCSP_VERSION, "host", c->host,
-        "cfg_sha256", c->cfg_sha256, "position", position_json(c->position), "cycle",
-        cycle_json(c->cycle), "surgery", surgery_json(c->surgery), "counters",
-        counters_json(c), "settings", ocsp_settings_json(&c->cycle->settings));
-    const enum ocsp_status status =
-        ocsp_json_render(meta, JSON_COMPACT | JSON_REAL_PRECISION(17), text, err);
-
-    json_decref(meta);
-    return status;
-}
-
-static char *put(char *at, const void *data, size_t size)
-{
-    memcpy(at, data, size);
-    return at + size;
-}
-
-static char *put_arrays(char *at, const struct ocsp_graph *graph,
-                        const struct ocsp_params *params)
-{
-    struct ocsp_array arrays[OCSP_MAX_ARRAYS];
-
-    for (int i = 0; i < graph->n_layers; i++) {
-        const int n = ocsp_arrays_of(&graph->layers[i], &params[i], arrays);
-        for (int k = 0; k < n; k++)
-            at = put(at, arrays[k].data, arrays[k].length * sizeof(float));
-    }
-    return at;
-}
-
-static void digest(const char *data, size_t size, uint8_t out[SHA256_DIGEST_LENGTH])
-{
-    SHA2_CTX context;
-
-    SHA256Init(&context);
-    SHA256Update(&context, (const uint8_t *)data, size);
-    SHA256Final(out, &context);
-}
-
-enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, char **data,
-                                   size_t *size, struct ocsp_error *err)
-{
-    const size_t floats = ocsp_arrays_count(content->graph, content->value) +
-                          ocsp_arrays_count(content->graph, content->momentum);
-    const size_t csv = content->record->csv_size;
-    uint8_t sha[SHA256_DIGEST_LENGTH];
-    char header[MAX_HEADER];
-    char *meta, *buffer, *at;
-
-    if (meta_text(content, &meta, err))
-        return err->status;
-    buffer = malloc(MAX_HEADER + strlen(meta) + csv + floats * sizeof(float) +
-                    SHA256_DIGEST_LENGTH);
-    if (!buffer) {
-        free(meta);
-        return ocsp_fail_memory(err);
-    }
-    snprintf(header, sizeof header, MAGIC "%zu %zu %zu\n", strlen(meta), csv, floats);
-    at = put(buffer, header, strlen(header));
-    at = put(at, meta, strlen(meta));
-    at = put(at, content->record->csv, csv);
-    at = put_arrays(at, content->graph, content->value);
-    at = put_arrays(at, content->graph, content->momentum);
-    digest(buffer, (size_t)(at - buffer), sha);
-    at = put(at, sha, sizeof sha);
-    free(meta);
-    *data = buffer;
-    *size = (size_t)(at - buffer);
-    return OCSP_OK;
-}
-
-/* --- reading --- */
 
 static enum ocsp_status damaged(const struct ocsp_state *s, const char *what,
                                 struct ocsp_error *err)
@@ -339,9 +168,9 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
 
     if (size == 0)
         return damaged(s, "empty", err);
-    if (strncmp(at, MAGIC, strlen(MAGIC)) != 0)
+    if (strncmp(at, OCSP_STATE_MAGIC, strlen(OCSP_STATE_MAGIC)) != 0)
         return damaged(s, "another beginning", err);
-    at += strlen(MAGIC);
+    at += strlen(OCSP_STATE_MAGIC);
     if (!read_number(&at, ' ', &meta) || !read_number(&at, ' ', &s->csv_size) ||
         !read_number(&at, '\n', &s->n_floats))
         return damaged(s, "another beginning", err);
@@ -352,7 +181,7 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
     if (size != wanted)
         return damaged(s, size < wanted ? "cut off" : "something stands behind its end",
                        err);
-    digest(s->data, size - sizeof sha, sha);
+    ocsp_state_digest(s->data, size - sizeof sha, sha);
     if (memcmp(sha, s->data + size - sizeof sha, sizeof sha) != 0)
         return damaged(s, "its bytes were changed", err);
     s->csv = at + meta;

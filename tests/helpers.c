@@ -1,5 +1,6 @@
 #include "helpers.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,18 @@ const char *write_in_folder(const char *name, const void *data, size_t size)
     assert_int_equal(fwrite(data, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
     return path;
+}
+
+int files_in_folder(void)
+{
+    int n = 0;
+    DIR *folder = opendir(test_folder);
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n - 2; /* . and .. */
 }
 
 void net_write(const struct net *net, const char *name)

@@ -85,6 +85,7 @@ int make_quick_test_folder(void **state);
 int remove_test_folder(void **state);
 /* test_folder/name, in a buffer that the next call but three reuses. */
 const char *in_folder(const char *name);
+int files_in_folder(void); /* how many test_folder has */
 /* Writes test_folder/name and returns its path. */
 const char *write_in_folder(const char *name, const void *data, size_t size);
 

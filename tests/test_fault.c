@@ -1,7 +1,6 @@
 /* The stand-alone program, command by command, with a fault at every call site in turn:
  * a message, no crash, no leak, and whole files, all of the old results or all of the
  * new. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,18 +197,6 @@ static bool is_message(const char *text, const char *command)
 
     return strncmp(text, start, (size_t)prefix) == 0 && n > (size_t)prefix + 3 &&
            strchr(text, '\n') == text + n - 1;
-}
-
-static int files_in_folder(void)
-{
-    int n = 0;
-    DIR *folder = opendir(test_folder);
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        n++;
-    closedir(folder);
-    return n - 2; /* . and .. */
 }
 
 static int count_outputs(const struct outcome *o)

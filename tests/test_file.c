@@ -1,6 +1,5 @@
 #include "net/file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,18 +10,6 @@
 #include <unistd.h>
 
 #include "helpers.h"
-
-static int files_in_folder(void)
-{
-    int n = 0;
-    DIR *folder = opendir(test_folder);
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        n++;
-    closedir(folder);
-    return n - 2; /* . and .. */
-}
 
 static void expect_content(const char *path, const char *wanted)
 {

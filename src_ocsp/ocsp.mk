@@ -62,4 +62,23 @@ $(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h) Mak
 
 -include $(ocsp_obj:.o=.d)
 
+# The tests stay in the checkout that apply came from. It compiles them with this tree's
+# sources, by those of this tree's flags that say how to compute.
+ocsp_check_flags = $(filter -O% -m% -f%,$(CFLAGS))
+ocsp_refuse = { echo "ocsp-check: $1" >&2; exit 1; }
+
+.PHONY: ocsp-check
+ocsp-check:
+	@checkout=$$(cat src_ocsp/checkout); apply=$$checkout/darknet_patch/apply; \
+	[ -x "$$apply" ] || \
+		$(call ocsp_refuse,no OCSP checkout at $$checkout: run the apply of another on this tree); \
+	[ $(words $(CURDIR)) = 1 ] || $(call ocsp_refuse,the tests need a path without spaces); \
+	state=$$("$$apply" --check "$(CURDIR)") || exit 1; \
+	case $$state in *"with this version"*) ;; \
+		*) $(call ocsp_refuse,not the version of $$checkout: run its apply on this tree) ;; esac; \
+	$(if $(filter 1,$(GPU)),echo "ocsp-check: GPU=1: this version runs the tests on the CPU only";) \
+	$(MAKE) --no-print-directory -C "$$checkout" host-test HOST_DIR="$(CURDIR)" \
+		HOST_TEST_BUILD="$(abspath $(OBJDIR)ocsp/check)" OCSP_ONEDNN=$(OCSP_ONEDNN) \
+		HOST_TEST_HOST_FLAGS="$(ocsp_check_flags)" $(if $(findstring ++,$(CC)),,CC="$(CC)")
+
 .DEFAULT_GOAL := $(ocsp_goal)

@@ -132,6 +132,58 @@ rm "$TREE/CMakeLists.txt"
 run $APPLY "$TREE"
 check "old versions without CMakeLists.txt are accepted" ended 0
 
+# `make ocsp-check` with a checkout whose host-test says what it was given.
+stub_checkout() {
+    rm -rf "$1" && mkdir "$1" && cp -rp darknet_patch src_ocsp "$1" &&
+        printf 'host-test:\n\t@echo $(HOST_DIR) $(HOST_TEST_BUILD) $(HOST_TEST_HOST_FLAGS)\n\t@exit $(FAILED)\n' \
+            >"$1/Makefile"
+}
+
+# ocsp_check [VARIABLE=VALUE...]: in the tree, as a user types it
+ocsp_check() { run env -u MAKEFLAGS -u MAKELEVEL make -C "$TREE" --no-print-directory ocsp-check "$@"; }
+
+# refused_check TEXT...: it ended so, in one line before make's own
+refused_check() {
+    [ "$rc" = 2 ] && [ ! -s "$TMP/out" ] && [ "$(grep -vc '^make' "$TMP/err")" = 1 ] &&
+        grep -qF -- "ocsp-check: $1" "$TMP/err" && return 0
+    sed 's/^/# /' "$TMP/out" "$TMP/err"
+    return 1
+}
+
+STUB="$TMP/a checkout"
+fresh && stub_checkout "$STUB" && "$STUB/$APPLY" "$TREE" >"$TMP/out"
+ocsp_check OPENMP=1
+check "ocsp-check runs the checkout's tests on this tree" says "$TREE $TREE/obj/ocsp/check "
+check "by the tree's flags" eval 'says " -Ofast" && says " -fopenmp" && ! grep -q -- -Wall "$TMP/out"'
+check "it succeeds with them" ended 0
+ocsp_check FAILED=1
+check "it fails with them" [ "$rc" = 2 ]
+ocsp_check GPU=1
+check "with GPU=1 it says that they run on the CPU" eval \
+    '[ "$rc" = 0 ] && says "ocsp-check: GPU=1: this version runs the tests on the CPU only" && ! grep -q DGPU "$TMP/out"'
+echo '/* newer */' >>"$STUB/src_ocsp/net/error.c"
+ocsp_check
+check "a checkout of another version is refused" refused_check "not the version of $STUB: run its apply"
+stub_checkout "$STUB" && mv "$STUB" "$TMP/moved"
+ocsp_check
+check "a checkout that is gone is refused" refused_check "no OCSP checkout at $STUB: run the apply"
+run "$TMP/moved/$APPLY" --check "$TREE"
+check "--check tells that it has moved" says "with this version, from another checkout; can be updated"
+"$TMP/moved/$APPLY" "$TREE" >"$TMP/out"
+ocsp_check
+check "apply from its new place mends that" ended 0
+$APPLY "$TREE" >"$TMP/out"
+ocsp_check -n OPENMP=1
+check "our own host-test takes all that" eval \
+    '[ "$rc" = 0 ] && says " -fopenmp" && says "tests/run $TREE/obj/ocsp/check/test_gradients"'
+mkdir -p "$TREE/obj/ocsp/check" && touch "$TREE/obj/ocsp/check/test_gradients"
+$APPLY --revert "$TREE" >"$TMP/out"
+check "--revert removes what ocsp-check left" untouched
+mv "$TREE" "$TMP/a tree" && TREE="$TMP/a tree" && $APPLY "$TREE" >"$TMP/out"
+ocsp_check
+check "a tree with a space in its path is refused" refused_check "the tests need a path without spaces"
+TREE=$TMP/tree
+
 TOO_OLD="is too old: 'cur_iteration' not found in include/darknet.h; the oldest"
 fresh_alexeyab && sed -i '/cur_iteration/d' "$TREE/include/darknet.h"
 check "AlexeyAB's before March 2020 is refused" refused "$TOO_OLD"

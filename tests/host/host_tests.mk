@@ -1,6 +1,7 @@
 # Tests of room host/ through a host's own code, on CPU.
 #
 #     make host-test HOST_DIR=path/to/darknet      patched or not, of either variant
+#     make ocsp-check                              in a patched tree, see src_ocsp/ocsp.mk
 #
 # The host's sources are compiled outside its tree, twice: in double precision for the
 # gradients, and as they are for all other tests.
@@ -22,6 +23,9 @@ include src_ocsp/engine.mk
 # -fsanitize=address ... for all of it; name another HOST_TEST_BUILD with it. (-fopenmp:
 # run with OMP_NUM_THREADS=1, the cases that crash the stock host fork.)
 HOST_TEST_FLAGS ?=
+# How the host itself is compiled, as -Ofast -mavx: for all but the gradients, whose double
+# precision the host's AVX code does not know. `make ocsp-check` in a patched tree sets it.
+HOST_TEST_HOST_FLAGS ?=
 
 # programs, loops (which a patch makes call the hook), and files that nobody builds
 host_test_skip := darknet detector classifier compare yolo_console_dll
@@ -49,17 +53,31 @@ host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUD
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
 	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
+# our sources never by what removes the tests for NaN, as in src_ocsp/ocsp.mk
+host_test_our_float := $(ocsp_engine_flags) $(patsubst -Ofast,-O2,$(HOST_TEST_HOST_FLAGS)) \
+	-fno-fast-math
 host_test_libs := $(ocsp_engine_libs) -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm
 
-# $(call host_test_precision,name,extra compiler flags): the host's library, and our objects
+# what was built by other flags is built anew
+host_test_flags := $(HOST_TEST_BUILD)/flags
+host_test_h := $(wildcard $(HOST_DIR)/include/*.h $(HOST_DIR)/src/*.h)
+
+.PHONY: host-test-flags
+$(host_test_flags): host-test-flags
+	@mkdir -p $(@D)
+	@echo '$(host_test_our_cc) $(HOST_TEST_HOST_FLAGS) $(ocsp_engine_flags)' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# $(call host_test_precision,name,flags of the host's sources,flags of ours): the host's
+# library, and our objects
 define host_test_precision
 host_test_$1_lib := $(HOST_TEST_BUILD)/$1/libhost.a
 
-$(HOST_TEST_BUILD)/$1/host/%.o: $(HOST_DIR)/src/%.c
+$(HOST_TEST_BUILD)/$1/host/%.o: $(HOST_DIR)/src/%.c $(host_test_h) $(host_test_flags)
 	@mkdir -p $$(@D)
 	$(Q)$(host_test_cc) $2 -c $$< -o $$@
 
-$(HOST_TEST_BUILD)/$1/host/%.cpp.o: $(HOST_DIR)/src/%.cpp
+$(HOST_TEST_BUILD)/$1/host/%.cpp.o: $(HOST_DIR)/src/%.cpp $(host_test_h) $(host_test_flags)
 	@mkdir -p $$(@D)
 	$(Q)$(CXX) -O1 -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE) -c $$< -o $$@
 
@@ -68,24 +86,24 @@ $$(host_test_$1_lib): $(host_test_c:$(HOST_DIR)/src/%.c=$(HOST_TEST_BUILD)/$1/ho
 	@echo "  AR $$@"
 	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 
-$(HOST_TEST_BUILD)/$1/%.o: %.c
+$(HOST_TEST_BUILD)/$1/%.o: %.c $(host_test_flags)
 	@mkdir -p $$(@D)
 	@echo "  CC $$< ($1)"
-	$(Q)$(host_test_our_cc) $2 -c $$< -o $$@
+	$(Q)$(host_test_our_cc) $3 -c $$< -o $$@
 endef
 
 # our sources with faults, see tests/fault.h; the host's are those of float
 host_test_fault_lib := $(HOST_TEST_BUILD)/float/libhost.a
 
-$(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c
+$(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c $(host_test_flags)
 	@mkdir -p $(@D)
 	@echo "  CC $< (faults)"
-	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -include tests/fault_calls.h -c $< -o $@
+	$(Q)$(host_test_our_cc) $(host_test_our_float) -include tests/fault_calls.h -c $< -o $@
 
-$(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c
+$(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c $(host_test_flags)
 	@mkdir -p $(@D)
 	@echo "  CC $< (faults)"
-	$(Q)$(host_test_our_cc) $(ocsp_engine_flags) -c $< -o $@
+	$(Q)$(host_test_our_cc) $(host_test_our_float) -c $< -o $@
 
 # $(call host_test_program,name,precision,sources,linker flags)
 define host_test_program
@@ -93,15 +111,15 @@ $1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
 
 $(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib)
 	@echo "  LD $$@"
-	$(Q)$(CC) $(HOST_TEST_FLAGS) $4 $$^ $(host_test_libs) -o $$@
+	$(Q)$(CC) $(HOST_TEST_FLAGS) $(if $(filter-out double,$2),$(HOST_TEST_HOST_FLAGS)) $4 $$^ $(host_test_libs) -o $$@
 
 host_test_programs += $(HOST_TEST_BUILD)/$1
 -include $$($1_objects:.o=.d)
 endef
 
 host_test_programs :=
-$(eval $(call host_test_precision,double,-include tests/host/double.h))
-$(eval $(call host_test_precision,float,$(ocsp_engine_flags)))
+$(eval $(call host_test_precision,double,-include tests/host/double.h,-include tests/host/double.h))
+$(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FLAGS),$(host_test_our_float)))
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))

@@ -203,6 +203,13 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
     ocsp_host.free_net(net);
 }
 
+/* The engine rounds each product; a host whose compiler fuses them with sums does not. */
+#if defined OCSP_ONEDNN && defined __FMA__
+#define UPDATE_ROUNDING 2.5e-7f
+#else
+#define UPDATE_ROUNDING 0
+#endif
+
 static void update_is_the_hosts_own(void **state)
 {
     (void)state;
@@ -235,7 +242,7 @@ static void update_is_the_hosts_own(void **state)
     /* layer 2 has learning_rate=.5, which A's CPU code heeds in convolutions */
     assert_float_equal(l.value.scales[0], scale + .05f * .5f / 6 * step, 1e-6);
     assert_float_equal(l.momentum.scales[0], .9f * step, 1e-6);
-    expect_equal(armed, stock, 0);
+    expect_equal(armed, stock, UPDATE_ROUNDING);
     assert_float_equal(record.rate[0], .05f * .5f, 1e-8);
     assert_float_equal(record.rate[1], .05f * .5f * .5f, 1e-8);
     ocsp_host.free_net(stock);

@@ -1,8 +1,8 @@
 /* The hosts' SGD, in one pass over the parameters instead of three. */
 #include "host/engine_layer.h"
 
-/* Each product is rounded, as in the hosts: a run with the engine and one without take
- * the same step. */
+/* Each product is rounded, as in hosts that are built without FMA: there a run with the
+ * engine and one without take the same step. */
 #pragma GCC optimize("fp-contract=off")
 
 struct sgd {

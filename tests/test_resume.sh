@@ -84,6 +84,13 @@ check "a run that was done is done again" ended 0
 check "it says so" says "ocsp: nothing is left to train; -restart begins anew"
 check "and leaves what it left" as_ever
 
+# within epochs: at every iteration
+fresh
+train -save-minutes 1e-9
+check "a run that is saved at every iteration" ended 0
+check "has as many generations" grep -q '"generation": 75,' set/backup/net_ocsp.json
+check "and ends as ever" as_ever
+
 # one run at a time
 fresh
 begin 1

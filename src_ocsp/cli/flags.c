@@ -182,7 +182,7 @@ static enum ocsp_status set_on_nan(const struct context *c)
 
 static enum ocsp_status set_save_minutes(const struct context *c)
 {
-    return read_int(c, 0, &c->flags->saving.minutes);
+    return read_double(c, 0, 1e6, &c->flags->saving.minutes);
 }
 
 static enum ocsp_status set_augmentation(const struct context *c)

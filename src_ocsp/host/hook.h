@@ -29,8 +29,8 @@ enum ocsp_resume {
 
 struct ocsp_hook_saving {
     enum ocsp_resume resume;
-    bool rollback; /* on NaN return to the last generation; else stop */
-    int minutes;   /* between generations within an epoch; 0: none */
+    bool rollback;  /* on NaN return to the last generation; else stop */
+    double minutes; /* between generations within an epoch; 0: none */
 };
 
 /* Strings are borrowed and must outlive the run. */

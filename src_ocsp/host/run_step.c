@@ -122,8 +122,9 @@ static void mend_average(struct ocsp_run *run, float loss, float *average)
 static enum ocsp_status save_or_stop(struct ocsp_run *run, const void *net, bool is_saved,
                                      struct ocsp_error *err)
 {
-    const int minutes = run->options.saving.minutes, number = ocsp_signals_caught();
-    const bool due = minutes > 0 && ocsp_seconds_now() - run->saved_at >= 60.0 * minutes;
+    const double minutes = run->options.saving.minutes;
+    const int number = ocsp_signals_caught();
+    const bool due = minutes > 0 && ocsp_seconds_now() - run->saved_at >= 60 * minutes;
     enum ocsp_status status = OCSP_OK;
 
     if (!is_saved && (due || number))

@@ -1,0 +1,596 @@
+/* Devices, their memory, streams and events. */
+#include "internal.h"
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+struct cuda_on_cpu_stream {
+    int device;
+};
+
+struct cuda_on_cpu_event {
+    bool recorded;
+    std::chrono::steady_clock::time_point at;
+};
+
+namespace cuda_on_cpu
+{
+namespace
+{
+constexpr size_t ALIGN = 256; /* of cudaMalloc, as CUDA promises */
+constexpr size_t PAGE = 4096, ARENA = (size_t)64 << 30;
+
+struct region {
+    size_t size;
+    cudaMemoryType type;
+    int device;
+    bool ours; /* not the program's own, registered */
+};
+
+struct memory {
+    std::mutex mutex;
+    std::map<uintptr_t, region> regions;
+    std::map<int, size_t> used; /* bytes by device */
+
+    /* CUDA_ON_CPU_PROTECT: one mapping, for one system call to open and close it. */
+    char *arena = nullptr;
+    size_t end = 0;
+    std::multimap<size_t, char *> free_pages;
+    int users = 0;
+};
+
+/* Never destroyed: a host's threads may outlive main(). */
+memory &mem = *new memory;
+
+const bool checked = !is_set("CUDA_ON_CPU_CHECK", "0");
+const bool protect = is_set("CUDA_ON_CPU_PROTECT", "1");
+const int devices = (int)setting("CUDA_ON_CPU_DEVICES", 1);
+const size_t capacity = setting("CUDA_ON_CPU_MEMORY", (size_t)4 << 30);
+
+__thread int device;
+__thread cudaError_t last_error;
+
+void protect_arena(int access)
+{
+    if (mem.end && mprotect(mem.arena, mem.end, access) != 0)
+        misuse("mprotect failed");
+}
+
+char *arena_take(size_t size)
+{
+    size = (size + PAGE - 1) / PAGE * PAGE;
+    if (!mem.arena) {
+        void *p = mmap(nullptr, ARENA, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED)
+            misuse("no address space for CUDA_ON_CPU_PROTECT");
+        mem.arena = static_cast<char *>(p);
+    }
+    char *p = mem.arena + mem.end;
+    const auto f = mem.free_pages.find(size);
+    if (f != mem.free_pages.end()) {
+        p = f->second;
+        mem.free_pages.erase(f);
+    } else {
+        mem.end += size;
+        protect_arena(mem.users > 0 ? PROT_READ | PROT_WRITE : PROT_NONE);
+    }
+    return p;
+}
+
+void arena_give(char *p, size_t size)
+{
+    mem.free_pages.emplace((size + PAGE - 1) / PAGE * PAGE, p);
+}
+
+/* The region that p lies in, or just behind; NULL if none. Under the lock. */
+const std::pair<const uintptr_t, region> *find(const void *p)
+{
+    auto r = mem.regions.upper_bound((uintptr_t)p);
+    if (r == mem.regions.begin())
+        return nullptr;
+    --r;
+    return (uintptr_t)p - r->first <= r->second.size ? &*r : nullptr;
+}
+
+const char *place(const void *p)
+{
+    const auto r = find(p);
+    return !r                                      ? "host memory"
+           : r->second.type == cudaMemoryTypeDevice ? "device memory"
+                                                    : "pinned memory";
+}
+
+/* Ends the program unless [p, p + size) may be what the caller takes it for. */
+void check_copy(const char *what, const void *p, size_t size, bool on_device, bool any)
+{
+    if (!checked || size == 0)
+        return;
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    const auto r = find(p);
+    const bool inside = r && (uintptr_t)p < r->first + r->second.size;
+    const bool pinned = inside && r->second.type != cudaMemoryTypeDevice;
+    if (!any && !pinned && inside != on_device)
+        misuse("%s %p is said to be in %s memory, and is in %s", what, p,
+               on_device ? "device" : "host", inside ? "device memory" : "host memory");
+    if (inside && (uintptr_t)p + size > r->first + r->second.size)
+        misuse("%s: %zu bytes at %p leave a block of %zu at offset %zu", what, size, p,
+               r->second.size, (uintptr_t)p - r->first);
+}
+
+cudaError_t allocate(void **p, size_t size, cudaMemoryType type)
+{
+    const bool on_device = type == cudaMemoryTypeDevice;
+    if (!p)
+        return fail(cudaErrorInvalidValue);
+    if (size == 0) {
+        *p = nullptr;
+        return cudaSuccess;
+    }
+    std::unique_lock<std::mutex> lock(mem.mutex);
+    size_t &used = mem.used[device];
+    if (on_device && (size > capacity || used > capacity - size))
+        return fail(cudaErrorMemoryAllocation);
+    void *block;
+    if (on_device && protect)
+        block = arena_take(size);
+    else if (posix_memalign(&block, ALIGN, size) != 0)
+        return fail(cudaErrorMemoryAllocation);
+    if (on_device)
+        used += size;
+    mem.regions[(uintptr_t)block] = {size, type, device, true};
+    lock.unlock();
+    const device_access access;
+    memset(block, GARBAGE, size);
+    *p = block;
+    return cudaSuccess;
+}
+
+cudaError_t release(const char *what, void *p, bool on_device)
+{
+    if (!p)
+        return cudaSuccess;
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    const auto r = mem.regions.find((uintptr_t)p);
+    if (r == mem.regions.end() || !r->second.ours ||
+        (r->second.type == cudaMemoryTypeDevice) != on_device)
+        misuse("%s of %p, which is no such block but in %s", what, p, place(p));
+    const region freed = r->second;
+    mem.regions.erase(r);
+    if (on_device)
+        mem.used[freed.device] -= freed.size;
+    if (on_device && protect)
+        arena_give(static_cast<char *>(p), freed.size);
+    else
+        free(p);
+    return cudaSuccess;
+}
+} // namespace
+
+void misuse(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fflush(stdout);
+    fputs("CUDA on CPU: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    abort();
+}
+
+cudaError_t fail(cudaError_t error)
+{
+    return last_error = error;
+}
+
+size_t setting(const char *name, size_t otherwise)
+{
+    const char *value = getenv(name);
+    return value ? strtoull(value, nullptr, 10) : otherwise;
+}
+
+bool is_set(const char *name, const char *value)
+{
+    const char *v = getenv(name);
+    return v && strcmp(v, value) == 0;
+}
+
+void check_device(const char *what, const void *p, size_t size)
+{
+    check_copy(what, p, size, true, false);
+}
+
+void check_argument(const void *p)
+{
+    if (!checked || !p)
+        return;
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    const auto r = find(p);
+    if (!r)
+        misuse("a kernel on device %d is given %p, which is in host memory", device, p);
+    if (r->second.type == cudaMemoryTypeDevice && r->second.device != device)
+        misuse("a kernel on device %d is given %p, which is device %d's", device, p,
+               r->second.device);
+}
+
+bool stream_fits(cudaStream_t stream)
+{
+    return !stream || stream->device == device;
+}
+
+device_access::device_access()
+{
+    if (!protect)
+        return;
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    if (mem.users++ == 0)
+        protect_arena(PROT_READ | PROT_WRITE);
+}
+
+device_access::~device_access()
+{
+    if (!protect)
+        return;
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    if (--mem.users == 0)
+        protect_arena(PROT_NONE);
+}
+} // namespace cuda_on_cpu
+
+using namespace cuda_on_cpu;
+
+extern "C" {
+cudaError_t cudaGetLastError(void)
+{
+    const cudaError_t error = last_error;
+    last_error = cudaSuccess;
+    return error;
+}
+
+cudaError_t cudaPeekAtLastError(void)
+{
+    return last_error;
+}
+
+const char *cudaGetErrorName(cudaError_t error)
+{
+    switch (error) {
+#define NAME(e)                                                                          \
+    case e:                                                                              \
+        return #e;
+        NAME(cudaSuccess)
+        NAME(cudaErrorInvalidValue)
+        NAME(cudaErrorMemoryAllocation)
+        NAME(cudaErrorInvalidConfiguration)
+        NAME(cudaErrorInvalidDevice)
+        NAME(cudaErrorInvalidResourceHandle)
+        NAME(cudaErrorNotReady)
+        NAME(cudaErrorNotSupported)
+#undef NAME
+    }
+    return "unrecognized error code";
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+    return cudaGetErrorName(error);
+}
+
+cudaError_t cudaGetDeviceCount(int *count)
+{
+    *count = devices;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGetDevice(int *d)
+{
+    *d = device;
+    return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int d)
+{
+    if (d < 0 || d >= devices)
+        return fail(cudaErrorInvalidDevice);
+    device = d;
+    return cudaSuccess;
+}
+
+cudaError_t cudaSetDeviceFlags(unsigned)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int d)
+{
+    if (d < 0 || d >= devices)
+        return fail(cudaErrorInvalidDevice);
+    *p = {};
+    snprintf(p->name, sizeof p->name, "CUDA on CPU");
+    p->totalGlobalMem = capacity;
+    p->sharedMemPerBlock = 48 << 10;
+    p->regsPerBlock = 65536;
+    p->warpSize = warpSize;
+    p->maxThreadsPerBlock = p->maxThreadsDim[0] = p->maxThreadsDim[1] = 1024;
+    p->maxThreadsDim[2] = 64;
+    p->maxGridSize[0] = INT32_MAX;
+    p->maxGridSize[1] = p->maxGridSize[2] = 65535;
+    p->clockRate = 1000000;
+    p->major = 7;
+    p->minor = 5;
+    p->multiProcessorCount = 1;
+    return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, int d)
+{
+    cudaDeviceProp p;
+    const cudaError_t error = cudaGetDeviceProperties(&p, d);
+    if (error != cudaSuccess)
+        return error;
+    switch (attribute) {
+    case cudaDevAttrMaxThreadsPerBlock:
+        *value = p.maxThreadsPerBlock;
+        return cudaSuccess;
+    case cudaDevAttrWarpSize:
+        *value = p.warpSize;
+        return cudaSuccess;
+    case cudaDevAttrMultiProcessorCount:
+        *value = p.multiProcessorCount;
+        return cudaSuccess;
+    case cudaDevAttrComputeCapabilityMajor:
+        *value = p.major;
+        return cudaSuccess;
+    case cudaDevAttrComputeCapabilityMinor:
+        *value = p.minor;
+        return cudaSuccess;
+    }
+    return fail(cudaErrorInvalidValue);
+}
+
+CUresult cuCtxGetCurrent(CUcontext *context)
+{
+    *context = nullptr;
+    return CUDA_SUCCESS;
+}
+
+cudaError_t cudaDeviceCanAccessPeer(int *can, int, int)
+{
+    *can = 0;
+    return cudaSuccess;
+}
+
+cudaError_t cudaDeviceSynchronize(void)
+{
+    return last_error;
+}
+
+cudaError_t cudaThreadSynchronize(void)
+{
+    return cudaDeviceSynchronize();
+}
+
+cudaError_t cudaDeviceReset(void)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int *version)
+{
+    *version = CUDART_VERSION;
+    return cudaSuccess;
+}
+
+cudaError_t cudaRuntimeGetVersion(int *version)
+{
+    return cudaDriverGetVersion(version);
+}
+
+cudaError_t cudaMemGetInfo(size_t *available, size_t *total)
+{
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    *available = capacity - mem.used[device];
+    *total = capacity;
+    return cudaSuccess;
+}
+
+cudaError_t cudaProfilerStart(void)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaProfilerStop(void)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void **p, size_t size)
+{
+    return allocate(p, size, cudaMemoryTypeDevice);
+}
+
+cudaError_t cudaFree(void *p)
+{
+    return release("cudaFree", p, true);
+}
+
+cudaError_t cudaMallocHost(void **p, size_t size)
+{
+    return allocate(p, size, cudaMemoryTypeHost);
+}
+
+cudaError_t cudaHostAlloc(void **p, size_t size, unsigned)
+{
+    return allocate(p, size, cudaMemoryTypeHost);
+}
+
+cudaError_t cudaFreeHost(void *p)
+{
+    return release("cudaFreeHost", p, false);
+}
+
+cudaError_t cudaHostRegister(void *p, size_t size, unsigned)
+{
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    if (!mem.regions.emplace((uintptr_t)p, region{size, cudaMemoryTypeHost, device, false})
+             .second)
+        return fail(cudaErrorInvalidValue);
+    return cudaSuccess;
+}
+
+cudaError_t cudaHostUnregister(void *p)
+{
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    const auto r = mem.regions.find((uintptr_t)p);
+    if (r == mem.regions.end() || r->second.ours)
+        return fail(cudaErrorInvalidValue);
+    mem.regions.erase(r);
+    return cudaSuccess;
+}
+
+cudaError_t cudaPointerGetAttributes(struct cudaPointerAttributes *a, const void *p)
+{
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    const auto r = find(p);
+    void *q = const_cast<void *>(p);
+    if (!r)
+        *a = {cudaMemoryTypeUnregistered, -1, nullptr, nullptr};
+    else
+        *a = {r->second.type, r->second.device, q,
+              r->second.type == cudaMemoryTypeHost ? q : nullptr};
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemcpy(void *to, const void *from, size_t size, enum cudaMemcpyKind kind)
+{
+    const bool any = kind == cudaMemcpyDefault;
+    check_copy("a copy's destination", to, size,
+               kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice, any);
+    check_copy("a copy's source", from, size,
+               kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice, any);
+    const device_access access;
+    if (size > 0)
+        memmove(to, from, size);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size,
+                            enum cudaMemcpyKind kind, cudaStream_t)
+{
+    return cudaMemcpy(to, from, size, kind);
+}
+
+cudaError_t cudaMemset(void *p, int value, size_t size)
+{
+    check_device("cudaMemset's argument", p, size);
+    const device_access access;
+    if (size > 0)
+        memset(p, value, size);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void *p, int value, size_t size, cudaStream_t)
+{
+    return cudaMemset(p, value, size);
+}
+
+cudaError_t cudaStreamCreate(cudaStream_t *stream)
+{
+    *stream = new cuda_on_cpu_stream{device};
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
+{
+    return cudaStreamCreate(stream);
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream)
+{
+    delete stream;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamQuery(cudaStream_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t *event)
+{
+    *event = new cuda_on_cpu_event{};
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned)
+{
+    return cudaEventCreate(event);
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event)
+{
+    delete event;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
+{
+    if (!event || !stream_fits(stream))
+        return fail(cudaErrorInvalidResourceHandle);
+    event->recorded = true;
+    event->at = std::chrono::steady_clock::now();
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t from, cudaEvent_t to)
+{
+    if (!from || !to || !from->recorded || !to->recorded)
+        return fail(cudaErrorInvalidResourceHandle);
+    *ms = std::chrono::duration<float, std::milli>(to->at - from->at).count();
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t, enum cudaStreamCaptureMode)
+{
+    return fail(cudaErrorNotSupported);
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t *)
+{
+    return fail(cudaErrorNotSupported);
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *, cudaGraph_t, void *, char *, size_t)
+{
+    return fail(cudaErrorNotSupported);
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t)
+{
+    return fail(cudaErrorNotSupported);
+}
+}

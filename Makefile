@@ -59,7 +59,7 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 .PHONY: all help host check check-programs check-long asan asan-programs memcheck fuzz coverage \
-	coverage-programs bench setup \
+	coverage-programs bench setup cuda-on-cpu \
 	format check-format clean distclean
 .DELETE_ON_ERROR:
 
@@ -143,6 +143,41 @@ $(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz
 -include $(OBJ:.o=.d) $(FAULT_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(addsuffix .d,$(UNIT_TESTS))
 -include $(BENCHES:$B/bench/%=$B/tests/bench/%.d) $(TOOLS:$B/tools/%=$B/tests/tools/%.d)
 
+# CUDA on the CPU: a library with the names of CUDA's, and a compiler for .cu files. A
+# tests/test_*.cu is a test.
+CUDA_ON_CPU := build/cuda_on_cpu
+CUDA_TOOL := tests/cuda_on_cpu
+CUDA_HEADERS := $(wildcard $(CUDA_TOOL)/*.h $(CUDA_TOOL)/include/*.h)
+CUDA_OBJ := $(patsubst $(CUDA_TOOL)/%.cc,$(CUDA_ON_CPU)/%.o,$(wildcard $(CUDA_TOOL)/*.cc))
+CUDA_LIBS := $(patsubst %,$(CUDA_ON_CPU)/lib%.a,cuda cudart cublas curand)
+CUDA_TESTS := $(patsubst %.cu,$B/%,$(wildcard tests/test_*.cu))
+
+$(CUDA_OBJ): $(CUDA_ON_CPU)/%.o: $(CUDA_TOOL)/%.cc $(CUDA_HEADERS) Makefile
+	@mkdir -p $(@D)
+	@echo "  CXX $<"
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra $(if $(WERROR),-Werror) -O3 -g -fPIC -I$(CUDA_TOOL)/include -c $< -o $@
+
+$(CUDA_ON_CPU)/libcuda_on_cpu.a: $(CUDA_OBJ)
+	@echo "  AR $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# Texts that the linker reads.
+$(CUDA_LIBS): $(CUDA_ON_CPU)/libcuda_on_cpu.a Makefile
+	$(Q)echo "INPUT(-lcuda_on_cpu -lstdc++ -lm -lpthread)" >$@
+
+cuda-on-cpu: $(CUDA_LIBS) ## build/cuda_on_cpu: CUDA for machines without a GPU
+
+$(CUDA_TESTS:=.o): $B/%.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc Makefile
+	@mkdir -p $(@D)
+	@echo "  NVCC $<"
+	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Itests -c $< -o $@
+
+$(CUDA_TESTS): %: %.o $(CUDA_LIBS)
+	@echo "  LD $@"
+	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $< -o $@ -lcmocka -L$(CUDA_ON_CPU) -lcuda -lcudart -lcublas -lcurand
+
+.SECONDARY: $(CUDA_TESTS:=.o)
+
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
 HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
@@ -175,13 +210,13 @@ $(STOCK)/darknet: build/debian/source/Makefile
 	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
 	@touch $@
 
-check-programs: $(PROGRAM) $(UNIT_TESTS) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
+check-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
 
 # What does not build counts as failed there; the rest still runs.
 check: ## every test that takes seconds; sets itself up
 	@scripts/setup.sh
 	+@$(MAKE) --no-print-directory -k check-programs || true
-	@tests/run $(UNIT_TESTS) $(REPLAYS) $(SHELL_TESTS) $(HOST_TESTS)
+	@tests/run $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS) $(SHELL_TESTS) $(HOST_TESTS)
 
 check-long: check-programs ## the tests that take minutes
 	@TEST_LIMIT_S=7200 tests/run $(sort $(wildcard tests/long/*.sh))
@@ -189,8 +224,8 @@ check-long: check-programs ## the tests that take minutes
 asan: ## unit and command line tests under AddressSanitizer and UBSan
 	+@$(MAKE) --no-print-directory CONFIG=asan asan-programs
 
-asan-programs: $(PROGRAM) $(UNIT_TESTS) $(REPLAYS)
-	@tests/run $(UNIT_TESTS) $(REPLAYS) $(CLI_TESTS)
+asan-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS)
+	@tests/run $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS) $(CLI_TESTS)
 
 FUZZ ?= cfg
 FUZZ_SECONDS ?= 60
@@ -220,7 +255,7 @@ memcheck: build/debian/source/Makefile ## valgrind over whole training runs
 bench: $(BENCHES) ## measures what a decision of pruning costs
 	@set -e; for program in $(BENCHES); do $$program; done
 
-FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cu')
+FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cc' -o -name '*.cu')
 
 format: ## clang-format our C sources in place
 	clang-format -i $(FORMATTED)
@@ -229,7 +264,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/memcheck build/bench $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

@@ -1,5 +1,5 @@
-/* Kernels. A block's threads run one after the other on one stack, as long as none waits for
- * another. One that does keeps its stack, and the rest go on with a new one. */
+/* Kernels. A block's threads run one after the other on one stack, as long as none waits
+ * for another. One that does keeps its stack, and the rest go on with a new one. */
 #include "internal.h"
 
 #include <algorithm>
@@ -128,7 +128,8 @@ void release_barrier()
     self->barrier.clear();
 }
 
-/* Lets the lanes go that wait for the same ones as `f`, if all of them do. Says whether. */
+/* Lets the lanes go that wait for the same ones as `f`, if all of them do. Says whether.
+ */
 bool release_lanes(warp &w, const fiber *f)
 {
     const unsigned mask = f->mask;
@@ -264,10 +265,11 @@ fiber *next()
         return f;
     }
     if (e.live > 0)
-        misuse("block (%u, %u, %u) hangs: of its %u threads %u have returned, and %zu wait "
-               "in __syncthreads, the others for lanes of their warp",
-               blockIdx.x, blockIdx.y, blockIdx.z, e.threads, e.threads - e.live,
-               e.barrier.size());
+        misuse(
+            "block (%u, %u, %u) hangs: of its %u threads %u have returned, and %zu wait "
+            "in __syncthreads, the others for lanes of their warp",
+            blockIdx.x, blockIdx.y, blockIdx.z, e.threads, e.threads - e.live,
+            e.barrier.size());
     return &e.host;
 }
 
@@ -301,8 +303,8 @@ bool is_valid(dim3 grid, dim3 block, size_t shared)
 }
 } // namespace
 
-void run(dim3 grid, dim3 block, size_t shared, cudaStream_t stream, void (*thread)(void *),
-         void *argument)
+void run(dim3 grid, dim3 block, size_t shared, cudaStream_t stream,
+         void (*thread)(void *), void *argument)
 {
     if (!stream_fits(stream)) {
         fail(cudaErrorInvalidResourceHandle);

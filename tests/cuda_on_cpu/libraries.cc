@@ -33,7 +33,8 @@ size_t extent(int rows, int columns, int ld)
     return ((size_t)ld * (columns - 1) + rows) * sizeof(float);
 }
 
-/* Columns [j, j + N) of C += alpha A B, for rows [i, i + rows): these stay in the cache. */
+/* Columns [j, j + N) of C += alpha A B, for rows [i, i + rows): these stay in the cache.
+ */
 template <int N>
 void add_columns(int rows, int m, int k, float alpha, const float *A, const float *B,
                  float *C, int ldc)
@@ -90,9 +91,10 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t)
     return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta, cublasOperation_t tb,
-                           int m, int n, int k, const float *alpha, const float *A, int lda,
-                           const float *B, int ldb, const float *beta, float *C, int ldc)
+cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta,
+                           cublasOperation_t tb, int m, int n, int k, const float *alpha,
+                           const float *A, int lda, const float *B, int ldb,
+                           const float *beta, float *C, int ldc)
 {
     constexpr int ROWS = 512, COLUMNS = 4;
     const bool at = ta != CUBLAS_OP_N, bt = tb != CUBLAS_OP_N;

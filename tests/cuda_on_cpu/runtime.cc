@@ -99,7 +99,7 @@ const std::pair<const uintptr_t, region> *find(const void *p)
 const char *place(const void *p)
 {
     const auto r = find(p);
-    return !r                                      ? "host memory"
+    return !r                                       ? "host memory"
            : r->second.type == cudaMemoryTypeDevice ? "device memory"
                                                     : "pinned memory";
 }
@@ -436,7 +436,8 @@ cudaError_t cudaFreeHost(void *p)
 cudaError_t cudaHostRegister(void *p, size_t size, unsigned)
 {
     const std::lock_guard<std::mutex> lock(mem.mutex);
-    if (!mem.regions.emplace((uintptr_t)p, region{size, cudaMemoryTypeHost, device, false})
+    if (!mem.regions
+             .emplace((uintptr_t)p, region{size, cudaMemoryTypeHost, device, false})
              .second)
         return fail(cudaErrorInvalidValue);
     return cudaSuccess;

@@ -29,10 +29,12 @@ cublasStatus_t cublasDestroy(cublasHandle_t handle);
 cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream);
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode);
 
-/* Column-major: C[m,n] = alpha op(A)[m,k] op(B)[k,n] + beta C. C is not read at beta = 0. */
-cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta, cublasOperation_t tb,
-                           int m, int n, int k, const float *alpha, const float *A, int lda,
-                           const float *B, int ldb, const float *beta, float *C, int ldc);
+/* Column-major: C[m,n] = alpha op(A)[m,k] op(B)[k,n] + beta C. C is not read at beta = 0.
+ */
+cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta,
+                           cublasOperation_t tb, int m, int n, int k, const float *alpha,
+                           const float *A, int lda, const float *B, int ldb,
+                           const float *beta, float *C, int ldc);
 
 #ifdef __cplusplus
 }

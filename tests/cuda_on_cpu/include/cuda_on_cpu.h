@@ -1,13 +1,15 @@
-/* CUDA's runtime, executed on the CPU by the tests: what our code and the hosts use of it, from
- * C and from C++. A kernel launch, a copy and a library call are done when they return. The
- * names and values are CUDA's, as its manual gives them; kernels need cuda_on_cpu/nvcc.
+/* CUDA's runtime, executed on the CPU by the tests: what our code and the hosts use of
+ * it, from C and from C++. A kernel launch, a copy and a library call are done when they
+ * return. The names and values are CUDA's, as its manual gives them; kernels need
+ * cuda_on_cpu/nvcc.
  *
  * Environment:
  *   CUDA_ON_CPU_DEVICES=n   number of devices (1)
  *   CUDA_ON_CPU_MEMORY=n    bytes of each device (4 GiB)
  *   CUDA_ON_CPU_CHECK=0     does not look where pointers lie
  *   CUDA_ON_CPU_ORDER=reverse  threads and blocks from the last to the first
- *   CUDA_ON_CPU_PROTECT=1   device memory is accessible in kernels, copies and libraries alone */
+ *   CUDA_ON_CPU_PROTECT=1   device memory is accessible in kernels, copies and libraries
+ * alone */
 #ifndef CUDA_ON_CPU_H
 #define CUDA_ON_CPU_H
 
@@ -34,18 +36,26 @@ extern "C" {
 #endif
 
 #define CUDA_ON_CPU_VECTORS(type, name, align)                                           \
-    typedef struct __attribute__((aligned(sizeof(type)))) name##1 {                      \
+    typedef struct __attribute__((aligned(sizeof(type)))) name##1                        \
+    {                                                                                    \
         type x;                                                                          \
-    } name##1;                                                                           \
-    typedef struct __attribute__((aligned(2 * sizeof(type)))) name##2 {                  \
+    }                                                                                    \
+    name##1;                                                                             \
+    typedef struct __attribute__((aligned(2 * sizeof(type)))) name##2                    \
+    {                                                                                    \
         type x, y;                                                                       \
-    } name##2;                                                                           \
-    typedef struct name##3 {                                                             \
+    }                                                                                    \
+    name##2;                                                                             \
+    typedef struct name##3                                                               \
+    {                                                                                    \
         type x, y, z;                                                                    \
-    } name##3;                                                                           \
-    typedef struct __attribute__((aligned(align))) name##4 {                             \
+    }                                                                                    \
+    name##3;                                                                             \
+    typedef struct __attribute__((aligned(align))) name##4                               \
+    {                                                                                    \
         type x, y, z, w;                                                                 \
-    } name##4;                                                                           \
+    }                                                                                    \
+    name##4;                                                                             \
     static inline name##2 make_##name##2(type x, type y)                                 \
     {                                                                                    \
         const name##2 v = {x, y};                                                        \

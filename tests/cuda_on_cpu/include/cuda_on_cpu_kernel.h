@@ -20,8 +20,8 @@ void __syncthreads();
 namespace cuda_on_cpu
 {
 /* Calls thread(context) for every thread of the grid. */
-void run(dim3 grid, dim3 block, size_t shared, cudaStream_t stream, void (*thread)(void *),
-         void *context);
+void run(dim3 grid, dim3 block, size_t shared, cudaStream_t stream,
+         void (*thread)(void *), void *context);
 
 /* The block's `extern __shared__` memory. */
 void *dynamic_shared();
@@ -39,8 +39,8 @@ template <class T> void check(T *const &p)
         check_argument(const_cast<const void *>(static_cast<const volatile void *>(p)));
 }
 
-/* Waits for the lanes in `mask` (0: those that have not returned). The result is the value
- * of lane `source`; of VOTE, a bit for each lane whose value is not 0. */
+/* Waits for the lanes in `mask` (0: those that have not returned). The result is the
+ * value of lane `source`; of VOTE, a bit for each lane whose value is not 0. */
 constexpr int VOTE = -1;
 uint64_t exchange(unsigned mask, uint64_t value, int source);
 int lane();

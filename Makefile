@@ -155,7 +155,7 @@ CUDA_TESTS := $(patsubst %.cu,$B/%,$(wildcard tests/test_*.cu))
 $(CUDA_OBJ): $(CUDA_ON_CPU)/%.o: $(CUDA_TOOL)/%.cc $(CUDA_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@echo "  CXX $<"
-	$(Q)$(CXX) -std=c++17 -Wall -Wextra $(if $(WERROR),-Werror) -O3 -g -fPIC -I$(CUDA_TOOL)/include -c $< -o $@
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra $(if $(WERROR),-Werror) -O3 -g -fPIC -ftls-model=initial-exec -I$(CUDA_TOOL)/include -c $< -o $@
 
 $(CUDA_ON_CPU)/libcuda_on_cpu.a: $(CUDA_OBJ)
 	@echo "  AR $@"

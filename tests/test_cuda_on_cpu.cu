@@ -121,6 +121,30 @@ static void three_dimensions_and_template_arguments(void **)
                 assert_int_equal(y[(z * 4 + r) * 6 + c], 2 * (100 * z + 10 * r + c));
 }
 
+namespace there
+{
+template <class T, int N> __global__ void add(T *to)
+{
+    atomicAdd(to, N);
+}
+} // namespace there
+
+static void spellings_of_a_launch(void **)
+{
+    const array<int> sum(std::vector<int>(1));
+    int *const to = sum.p;
+    const char quote = '"';
+    // clang-format off
+    if (quote) ::there::add<int, 1 << 3> <<< /* >>> */ (to ? 2 : 1), // >>>
+        2 >> 1,
+        0
+        >>> (to); else there::add<int, (2 > 1)><<<1, 1>>>(to);
+    for (int i = 0; i < 3; i++) there::add<int,100><<<dim3(1, 2), dim3{3}>>>(to);
+    // clang-format on
+    assert_int_equal(sum.get()[0], 2 * 8 + 3 * 2 * 3 * 100);
+    assert_non_null(strstr(__FILE__, "tests/test_cuda_on_cpu.cu"));
+}
+
 static const int THREADS = 128;
 
 __global__ void sum_static(const float *x, int n, float *sum)
@@ -526,6 +550,7 @@ static void threads_in_reverse_order(void **)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_line_of_threads),
     cmocka_unit_test(three_dimensions_and_template_arguments),
+    cmocka_unit_test(spellings_of_a_launch),
     cmocka_unit_test(sums_in_shared_memory),
     cmocka_unit_test(lanes_exchange_values),
     cmocka_unit_test(groups_of_lanes),

@@ -163,13 +163,14 @@ bool release_lanes(warp &w, const fiber *f)
 void begin_thread(fiber *f)
 {
     const unsigned i = self->started++;
-    f->thread = self->reverse ? self->threads - 1 - i : i;
-    if (blockDim.x == self->threads)
-        f->index = {f->thread, 0, 0};
-    else
-        f->index = {f->thread % blockDim.x, f->thread / blockDim.x % blockDim.y,
-                    f->thread / blockDim.x / blockDim.y};
-    threadIdx = f->index;
+    const unsigned t = self->reverse ? self->threads - 1 - i : i;
+    uint3 index = {t, 0, 0};
+    if (blockDim.x != self->threads)
+        index = {t % blockDim.x, t / blockDim.x % blockDim.y,
+                 t / blockDim.x / blockDim.y};
+    f->thread = t;
+    f->index = index;
+    threadIdx = index;
 }
 
 void end_thread(fiber *f)

@@ -41,7 +41,7 @@ LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 
 # A tests/test_*.c is a program; the other files there are shared by all of them.
 TEST_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
-UNIT_TESTS := $(patsubst %.c,$B/%,$(wildcard tests/test_*.c))
+UNIT_TESTS := $(patsubst %.c,$B/%,$(filter-out tests/test_device.c,$(wildcard tests/test_*.c)))
 SHELL_TESTS := $(sort $(wildcard tests/test_*.sh))
 # Those that run the stand-alone program ($OCSP) and no host ($DARKNET).
 CLI_TESTS := $(if $(SHELL_TESTS),$(shell grep -lw OCSP $(SHELL_TESTS) | xargs -r grep -Lw DARKNET))
@@ -178,6 +178,53 @@ $(CUDA_TESTS): %: %.o $(CUDA_LIBS)
 
 .SECONDARY: $(CUDA_TESTS:=.o)
 
+# src_ocsp/host/device.h without a host: its kernels on the CPU, and by nvcc where that is.
+DEVICE_SRC := src_ocsp/host/device.c src_ocsp/host/give_up.c tests/test_device.c
+DEVICE_CUDA := src_ocsp/host/device_kernels.cu
+NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc))
+# for nvcc, as ARCH="-gencode arch=compute_90,code=sm_90"; left out: its default
+ARCH ?=
+
+$B/device/%.o: %.c $(CUDA_HEADERS) Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(COMPILE) -I$(CUDA_TOOL)/include -Itests -c $< -o $@
+
+$B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/host/device_kernels.h Makefile
+	@mkdir -p $(@D)
+	@echo "  NVCC $<"
+	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -c $< -o $@
+
+CUDA_TESTS += $B/tests/test_device
+$B/tests/test_device: $(DEVICE_SRC:%.c=$B/device/%.o) $(DEVICE_CUDA:%=$B/device/%.o) $(TEST_OBJ) $(LIB_OBJ) $(CUDA_LIBS)
+	@echo "  LD $@"
+	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(filter %.o,$^) -o $@ -lcmocka $(LDLIBS) -L$(CUDA_ON_CPU) -lcudart
+
+ifneq ($(NVCC),)
+CUDA_HOME := $(patsubst %/bin/nvcc,%,$(NVCC))
+DEVICE_TEST := build/gpu/test_device
+
+build/gpu/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC $< (gpu)"
+	$(COMPILE) -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
+
+build/gpu/%.cu.o: %.cu src_ocsp/host/device_kernels.h Makefile
+	@mkdir -p $(@D)
+	@echo "  NVCC $< (gpu)"
+	$(Q)$(NVCC) $(ARCH) -O2 -Isrc_ocsp -c $< -o $@
+
+$(DEVICE_TEST): $(DEVICE_SRC:%.c=build/gpu/%.o) $(DEVICE_CUDA:%=build/gpu/%.o) $(TEST_OBJ) $(LIB_OBJ)
+	@echo "  LD $@"
+	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS) \
+		-L$(CUDA_HOME)/lib64 -Wl,-rpath,$(CUDA_HOME)/lib64 -lcudart
+endif
+
+.PHONY: device-test
+device-test: $(DEVICE_TEST) ## the kernels on this machine's GPU; ARCH= is nvcc's
+	@[ -n "$(DEVICE_TEST)" ] || { echo "device-test: no nvcc: set NVCC"; exit 1; }
+	@tests/run $(DEVICE_TEST)
+
 # Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
 HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
@@ -210,13 +257,13 @@ $(STOCK)/darknet: build/debian/source/Makefile
 	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
 	@touch $@
 
-check-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
+check-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(DEVICE_TEST) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
 
 # What does not build counts as failed there; the rest still runs.
 check: ## every test that takes seconds; sets itself up
 	@scripts/setup.sh
 	+@$(MAKE) --no-print-directory -k check-programs || true
-	@tests/run $(UNIT_TESTS) $(CUDA_TESTS) $(REPLAYS) $(SHELL_TESTS) $(HOST_TESTS)
+	@tests/run $(UNIT_TESTS) $(CUDA_TESTS) $(DEVICE_TEST) $(REPLAYS) $(SHELL_TESTS) $(HOST_TESTS)
 
 check-long: check-programs ## the tests that take minutes
 	@TEST_LIMIT_S=7200 tests/run $(sort $(wildcard tests/long/*.sh))
@@ -264,7 +311,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/gpu build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

@@ -10,9 +10,15 @@ ocsp_goal := $(.DEFAULT_GOAL)
 ocsp_other := $(filter-out $(OCSP_HOST),alexeyab debian)
 ocsp_src := $(foreach r,net prune cycle host cli,$(wildcard src_ocsp/$r/*.c))
 ocsp_src := $(filter-out src_ocsp/cli/main.c src_ocsp/host/host_$(ocsp_other).c,$(ocsp_src))
+ifeq ($(GPU), 1)
+OCSP_ONEDNN := 0
+endif
 include src_ocsp/engine.mk
 ifneq ($(OCSP_ONEDNN), 1)
 ocsp_src := $(filter-out $(ocsp_engine_src),$(ocsp_src))
+endif
+ifneq ($(GPU), 1)
+ocsp_src := $(filter-out src_ocsp/host/device.c,$(ocsp_src))
 endif
 ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
 ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))

@@ -75,6 +75,7 @@ static void net_build(struct net *net)
     MUST(ocsp_graph_new(&net->graph, net->cfg, &test_error));
     MUST(ocsp_coupling_new(&net->coupling, net->graph, &test_error));
     net->weights = NULL;
+    net->sums = (struct ocsp_sums){0};
 }
 
 void net_parse(struct net *net, const char *text)
@@ -119,8 +120,17 @@ void net_random_weights(struct net *net, struct random *r)
     }
 }
 
+const struct ocsp_sums *net_sums(struct net *net)
+{
+    ocsp_sums_clear(&net->sums);
+    MUST(ocsp_sums_init(&net->sums, net->coupling, net->weights->layers, &test_error));
+    ocsp_sums_measure(&net->sums, net->coupling, net->weights->layers);
+    return &net->sums;
+}
+
 void net_clear(struct net *net)
 {
+    ocsp_sums_clear(&net->sums);
     ocsp_weights_free(net->weights);
     ocsp_coupling_free(net->coupling);
     ocsp_graph_free(net->graph);

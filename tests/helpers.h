@@ -23,6 +23,7 @@
 #include "net/weights.h"
 #include "prune/group.h"
 #include "prune/plan.h"
+#include "prune/square_sums.h"
 
 /* Filled by the calls that the two macros wrap. */
 extern struct ocsp_error test_error;
@@ -50,6 +51,7 @@ struct net {
     struct ocsp_graph *graph;
     struct ocsp_coupling *coupling;
     struct ocsp_weights *weights; /* NULL until asked for */
+    struct ocsp_sums sums;        /* likewise */
 };
 
 void net_parse(struct net *net, const char *text);
@@ -57,6 +59,8 @@ void net_load(struct net *net, const char *cfg_path);
 /* Filters of variance 1/fan-in, BN scales around 1, variances around 1. */
 void net_random_weights(struct net *net, struct random *r);
 void net_load_weights(struct net *net, const char *path);
+/* Of the weights as they are now; the next call's take their place. */
+const struct ocsp_sums *net_sums(struct net *net);
 void net_clear(struct net *net);
 
 /* The pair without what the plan removes; checks the counts of the new cfg. */

@@ -51,7 +51,7 @@ static struct ocsp_settings settings_of(int sl_start, int sl_end)
 static enum ocsp_decision step(struct ocsp_cycle *cycle, struct net *net, int epoch)
 {
     enum ocsp_decision decision;
-    MUST(ocsp_cycle_epoch(cycle, epoch, net->weights->layers, 0, &decision, &test_error));
+    MUST(ocsp_cycle_epoch(cycle, epoch, net_sums(net), 0, &decision, &test_error));
     return decision;
 }
 
@@ -277,7 +277,7 @@ static void lambda_is_chosen_for_a_short_schedule(void **state)
         double largest = 0, taken = 0;
         MUST(ocsp_cycle_init(&cycle, net.coupling, &s, &test_error));
         for (int epoch = 1; epoch < 8; epoch++) {
-            MUST(ocsp_cycle_epoch(&cycle, epoch, net.weights->layers, pulls[k], &decision,
+            MUST(ocsp_cycle_epoch(&cycle, epoch, net_sums(&net), pulls[k], &decision,
                                   &test_error));
             if (epoch >= 4)
                 taken += cycle.lambda * pulls[k];
@@ -363,7 +363,7 @@ static void weights_that_are_not_finite_are_reported(void **state)
         step(&cycle, &net, 2);
         net.weights->layers[0].weights[5] = bad[k];
         REFUSES(
-            ocsp_cycle_epoch(&cycle, 3, net.weights->layers, 0, &decision, &test_error),
+            ocsp_cycle_epoch(&cycle, 3, net_sums(&net), 0, &decision, &test_error),
             OCSP_E_RANGE,
             "test.cfg: layer 0 [convolutional] has weights that are not finite numbers: "
             "training has diverged; lower the learning rate");

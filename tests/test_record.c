@@ -56,7 +56,7 @@ static void run_epoch(struct net *net, struct ocsp_cycle *cycle,
 {
     enum ocsp_decision decision;
     const struct ocsp_epoch_facts facts = {epoch, 2.5 / epoch, 0.125, 1.5};
-    MUST(ocsp_cycle_epoch(cycle, epoch, net->weights->layers, 0, &decision, &test_error));
+    MUST(ocsp_cycle_epoch(cycle, epoch, net_sums(net), 0, &decision, &test_error));
     MUST(ocsp_record_epoch(record, cycle, &facts, &test_error));
 }
 

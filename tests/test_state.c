@@ -60,7 +60,7 @@ static enum ocsp_decision do_epoch(struct run *run, int epoch)
     enum ocsp_decision decision;
 
     net_random_weights(&run->net, &r);
-    MUST(ocsp_cycle_epoch(&run->cycle, epoch, run->net.weights->layers, 3, &decision,
+    MUST(ocsp_cycle_epoch(&run->cycle, epoch, net_sums(&run->net), 3, &decision,
                           &test_error));
     MUST(ocsp_record_epoch(&run->record, &run->cycle, &facts, &test_error));
     return decision;
@@ -82,6 +82,8 @@ static const struct ocsp_surgery_facts surgery = {4, 20, NULL, 1e-7, 1e-4, NULL,
 static char *render(const struct run *run, size_t *size)
 {
     char *data;
+    const struct ocsp_params *const params[] = {run->net.weights->layers,
+                                                run->net.weights->layers};
     const struct ocsp_state_content content = {
         .host = "Debian",
         .cfg_sha256 = "abc",
@@ -92,8 +94,8 @@ static char *render(const struct run *run, size_t *size)
         .counters = counters,
         .n_counters = 2,
         .graph = run->net.graph,
-        .value = run->net.weights->layers,
-        .momentum = run->net.weights->layers};
+        .params = params,
+        .n_params = 2};
 
     MUST(ocsp_state_render(&content, &data, size, &test_error));
     return data;
@@ -143,8 +145,9 @@ static void hand_over(const struct run *from, struct run *to)
     MUST(ocsp_state_check_settings(state, &to->settings, &test_error));
     MUST(ocsp_state_restore_cycle(state, &to->cycle, &test_error));
     MUST(ocsp_record_restore(&to->record, state->csv, state->csv_size, &test_error));
-    MUST(ocsp_state_restore_params(state, to->net.graph, to->net.weights->layers,
-                                   to->net.weights->layers, &test_error));
+    const struct ocsp_params *const params[] = {to->net.weights->layers,
+                                                to->net.weights->layers};
+    MUST(ocsp_state_restore_params(state, to->net.graph, params, 2, &test_error));
     const size_t floats = ocsp_arrays_count(to->net.graph, to->net.weights->layers);
     assert_memory_equal(to->net.weights->data, from->net.weights->data,
                         floats * sizeof(float));
@@ -390,9 +393,11 @@ static void the_state_of_another_run_is_refused(void **unused)
             "-restart begins anew");
     net_parse(&other, "[net]\nwidth=4\nheight=4\nchannels=1\n[convolutional]\n");
     MUST(ocsp_weights_new(&other.weights, other.graph, false, &test_error));
-    assert_int_equal(ocsp_state_restore_params(state, other.graph, other.weights->layers,
-                                               other.weights->layers, &test_error),
-                     OCSP_E_CONFLICT);
+    const struct ocsp_params *const params[] = {other.weights->layers,
+                                                other.weights->layers};
+    assert_int_equal(
+        ocsp_state_restore_params(state, other.graph, params, 2, &test_error),
+        OCSP_E_CONFLICT);
     assert_non_null(strstr(test_error.text, "this network has 4; -restart begins anew"));
     net_clear(&other);
     ocsp_state_free(state);

@@ -83,12 +83,12 @@ void ocsp_cycle_clear(struct ocsp_cycle *cycle)
     ocsp_plan_clear(&cycle->plan);
 }
 
-static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_params *params,
+static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_sums *sums,
                                struct ocsp_error *err)
 {
     struct ocsp_plan plan;
-    enum ocsp_status status = ocsp_saliency_measure(
-        &cycle->saliency, cycle->coupling, params, cycle->settings.saliency, err);
+    enum ocsp_status status = ocsp_saliency_score(&cycle->saliency, cycle->coupling, sums,
+                                                  cycle->settings.saliency, err);
 
     if (status == OCSP_E_RANGE) {
         const struct ocsp_error cause = *err;
@@ -168,17 +168,22 @@ static double lambda_at(const struct ocsp_cycle *cycle, int epoch)
            cycle->sigma * ((epoch - cycle->start_epoch) / cycle->settings.delta_t);
 }
 
+bool ocsp_cycle_searches(const struct ocsp_cycle *cycle, int epoch)
+{
+    return cycle->phase != OCSP_PRUNED && cycle->settings.budget.share > 0 &&
+           epoch >= cycle->settings.monitor;
+}
+
 enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
-                                  const struct ocsp_params *params, double pull,
+                                  const struct ocsp_sums *sums, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err)
 {
     const char *why;
 
     *decision = OCSP_GO_ON;
-    if (cycle->phase == OCSP_PRUNED || cycle->settings.budget.share <= 0 ||
-        epoch < cycle->settings.monitor)
+    if (!ocsp_cycle_searches(cycle, epoch))
         return OCSP_OK;
-    const enum ocsp_status status = search(cycle, params, err);
+    const enum ocsp_status status = search(cycle, sums, err);
     if (status)
         return status;
     why = ends(cycle, epoch);

@@ -449,18 +449,20 @@ static const char *take_arrays(const char *at, const struct ocsp_graph *graph,
 
 enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
                                            const struct ocsp_graph *graph,
-                                           const struct ocsp_params *value,
-                                           const struct ocsp_params *momentum,
-                                           struct ocsp_error *err)
+                                           const struct ocsp_params *const *params,
+                                           int n_params, struct ocsp_error *err)
 {
-    const size_t wanted =
-        ocsp_arrays_count(graph, value) + ocsp_arrays_count(graph, momentum);
+    const char *at = state->floats;
+    size_t wanted = 0;
 
+    for (int k = 0; k < n_params; k++)
+        wanted += ocsp_arrays_count(graph, params[k]);
     if (state->n_floats != wanted)
         return ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
                          "%zu parameters and momenta, this network has %zu; -restart "
                          "begins anew",
                          state->n_floats, wanted);
-    take_arrays(take_arrays(state->floats, graph, value), graph, momentum);
+    for (int k = 0; k < n_params; k++)
+        at = take_arrays(at, graph, params[k]);
     return OCSP_OK;
 }

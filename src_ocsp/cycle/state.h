@@ -52,7 +52,9 @@ struct ocsp_state_content {
     const struct ocsp_counter *counters;
     int n_counters;
     const struct ocsp_graph *graph; /* of the network in training, dense or pruned */
-    const struct ocsp_params *value, *momentum; /* [graph->n_layers] */
+    /* values, momentum, and more of the optimizer's [n_params][graph->n_layers] */
+    const struct ocsp_params *const *params;
+    int n_params;
 };
 
 /* The file's bytes, malloc'ed. */
@@ -93,12 +95,11 @@ enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,
 enum ocsp_status ocsp_state_restore_cycle(const struct ocsp_state *state,
                                           struct ocsp_cycle *cycle,
                                           struct ocsp_error *err);
-/* Puts parameters and momentum back, [graph->n_layers] each. Untouched where their number
+/* Puts parameters back, `params` as they were rendered. Untouched where their number
  * differs. */
 enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
                                            const struct ocsp_graph *graph,
-                                           const struct ocsp_params *value,
-                                           const struct ocsp_params *momentum,
-                                           struct ocsp_error *err);
+                                           const struct ocsp_params *const *params,
+                                           int n_params, struct ocsp_error *err);
 
 #endif

@@ -145,13 +145,14 @@ static char *put_arrays(char *at, const struct ocsp_graph *graph,
 enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, char **data,
                                    size_t *size, struct ocsp_error *err)
 {
-    const size_t floats = ocsp_arrays_count(content->graph, content->value) +
-                          ocsp_arrays_count(content->graph, content->momentum);
+    size_t floats = 0;
     const size_t csv = content->record->csv_size;
     uint8_t sha[SHA256_DIGEST_LENGTH];
     char header[MAX_HEADER];
     char *meta, *buffer, *at;
 
+    for (int k = 0; k < content->n_params; k++)
+        floats += ocsp_arrays_count(content->graph, content->params[k]);
     if (meta_text(content, &meta, err))
         return err->status;
     buffer = malloc(MAX_HEADER + strlen(meta) + csv + floats * sizeof(float) +
@@ -165,8 +166,8 @@ enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, cha
     at = put(buffer, header, strlen(header));
     at = put(at, meta, strlen(meta));
     at = put(at, content->record->csv, csv);
-    at = put_arrays(at, content->graph, content->value);
-    at = put_arrays(at, content->graph, content->momentum);
+    for (int k = 0; k < content->n_params; k++)
+        at = put_arrays(at, content->graph, content->params[k]);
     ocsp_state_digest(buffer, (size_t)(at - buffer), sha);
     at = put(at, sha, sizeof sha);
     free(meta);

@@ -8,15 +8,72 @@
 #include "host/profile.h"
 #include "host/repair.h"
 
-static struct {
+struct ocsp_armed {
     const layer *net; /* the armed network's layers */
     network of;       /* a copy: a host's loop may hold its network by value */
     const struct ocsp_host_events *events;
+    bool in_step; /* between a step's first update and its last */
     int n;
     struct ocsp_armed_layer *layers;
     const float **keys; /* per entry: an array that is the layer's own, unlike l.output */
-    int next;           /* entry that the next update is likely for */
-} armed;
+    struct ocsp_armed *next;
+};
+
+/* One on CPU, one per replica in GPU builds. */
+static struct ocsp_armed *all;
+
+/* [batchnorm] of Debian's host: its files have no biases, so they stay 0. */
+static bool has_biases(const layer *l)
+{
+#ifdef OCSP_HOST_DEBIAN
+    return l->type != BATCHNORM;
+#else
+    (void)l;
+    return true;
+#endif
+}
+
+static void view_memory(const layer *l, struct ocsp_host_arrays *out)
+{
+    out->value = (struct ocsp_params){.biases = l->biases, .weights = l->weights};
+    out->momentum =
+        (struct ocsp_params){.biases = l->bias_updates, .weights = l->weight_updates};
+    out->first = (struct ocsp_params){.biases = l->bias_m, .weights = l->m};
+    out->second = (struct ocsp_params){.biases = l->bias_v, .weights = l->v};
+    if (l->type != BATCHNORM && !l->batch_normalize)
+        return;
+    out->value.scales = l->scales;
+    out->value.mean = l->rolling_mean;
+    out->value.variance = l->rolling_variance;
+    out->momentum.scales = l->scale_updates;
+    out->first.scales = l->scale_m;
+    out->second.scales = l->scale_v;
+}
+
+#ifdef GPU
+static void view_device(const layer *l, struct ocsp_host_arrays *out)
+{
+    out->value = (struct ocsp_params){.biases = l->biases_gpu, .weights = l->weights_gpu};
+    out->momentum = (struct ocsp_params){.biases = l->bias_updates_gpu,
+                                         .weights = l->weight_updates_gpu};
+    out->first = (struct ocsp_params){.biases = l->bias_m_gpu, .weights = l->m_gpu};
+    out->second = (struct ocsp_params){.biases = l->bias_v_gpu, .weights = l->v_gpu};
+    if (l->type != BATCHNORM && !l->batch_normalize)
+        return;
+    out->value.scales = l->scales_gpu;
+    out->value.mean = l->rolling_mean_gpu;
+    out->value.variance = l->rolling_variance_gpu;
+    out->momentum.scales = l->scale_updates_gpu;
+    out->first.scales = l->scale_m_gpu;
+    out->second.scales = l->scale_v_gpu;
+}
+#endif
+
+static void remove_biases(struct ocsp_host_arrays *arrays)
+{
+    arrays->value.biases = arrays->momentum.biases = NULL;
+    arrays->first.biases = arrays->second.biases = NULL;
+}
 
 void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
 {
@@ -24,32 +81,24 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
 
     memset(out, 0, sizeof *out);
     out->outputs = l->outputs;
-    out->output = l->output;
+    out->rate = 1;
     if (!weighted && l->type != BATCHNORM)
         return;
     out->n_biases = l->type == CONVOLUTIONAL ? l->n
                     : l->type == CONNECTED   ? l->outputs
                                              : l->c;
-    if (weighted) {
+    if (weighted)
         out->n_weights = l->type == CONVOLUTIONAL
                              ? (size_t)l->nweights
                              : (size_t)l->inputs * (size_t)l->outputs;
-        out->value.weights = l->weights;
-        out->momentum.weights = l->weight_updates;
-    }
-    if (!weighted || l->batch_normalize) {
-        out->value.scales = l->scales;
-        out->value.mean = l->rolling_mean;
-        out->value.variance = l->rolling_variance;
-        out->momentum.scales = l->scale_updates;
-    }
-#ifdef OCSP_HOST_DEBIAN
-    /* its files have no biases of [batchnorm], so they stay 0 */
-    if (l->type == BATCHNORM)
-        return;
+    view_memory(l, &out->memory);
+#ifdef GPU
+    view_device(l, &out->device);
 #endif
-    out->value.biases = l->biases;
-    out->momentum.biases = l->bias_updates;
+    if (!has_biases(l)) {
+        remove_biases(&out->memory);
+        remove_biases(&out->device);
+    }
 }
 
 static bool reads_delta_of_crop(const network *net, const layer *l)
@@ -93,18 +142,12 @@ enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
                                 const char *(*refuse_host)(const network *net, int i),
                                 struct ocsp_error *err)
 {
-#ifdef GPU
-    (void)net;
-    (void)refuse_host;
-    (void)refuse;
-    return ocsp_fail(
-        err, OCSP_E_UNSUPPORTED, cfg, 0,
-        "this version prunes on CPU builds only: rebuild Darknet with GPU=0");
-#else
+#ifndef GPU
     if (net->adam)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
                          "[net] adam=1: Darknet on CPU would silently train with SGD; "
                          "remove it");
+#endif
     for (int i = 0; i < net->n; i++) {
         const char *why = refuse(net, i);
         if (!why)
@@ -113,19 +156,35 @@ enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
             return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0, "layer %d: %s", i, why);
     }
     return OCSP_OK;
-#endif
 }
 
-static void forget(void)
+static void free_armed(struct ocsp_armed *armed)
 {
-    free(armed.layers);
-    free(armed.keys);
-    memset(&armed, 0, sizeof armed);
+    if (!armed)
+        return;
+    free(armed->layers);
+    free(armed->keys);
+    free(armed);
 }
 
+/* Takes the entry of this network out of the list; NULL where it is not armed. */
+static struct ocsp_armed *take(const layer *net)
+{
+    for (struct ocsp_armed **at = &all; *at; at = &(*at)->next)
+        if ((*at)->net == net) {
+            struct ocsp_armed *armed = *at;
+            *at = armed->next;
+            return armed;
+        }
+    return NULL;
+}
+
+/* The last layer has no array of parameters, but a cost of its own. */
 static const float *key_of(const layer *l)
 {
-    return l->type == BATCHNORM ? l->scales : l->weights;
+    if (l->type == BATCHNORM)
+        return l->scales;
+    return l->weights ? l->weights : l->cost;
 }
 
 /* A layer's updates are NULL where the cfg freezes it (stopbackward=1 after it). */
@@ -134,53 +193,85 @@ static bool trains(const layer *l)
     struct ocsp_host_layer view;
 
     ocsp_arm_view(l, &view);
-    return view.n_biases && (view.momentum.weights || view.momentum.scales);
+    return view.n_biases && (view.memory.momentum.weights || view.memory.momentum.scales);
 }
 
-/* Gives the armed network, if there is one, the host's own functions back. */
-static void disarm(void)
+/* Gives a network the host's own functions back. */
+static void disarm(struct ocsp_armed *armed)
 {
-    if (!armed.net)
+    if (!armed)
         return;
-    for (int k = 0; k < armed.n; k++)
-        armed.of.layers[armed.layers[k].layer].update = armed.layers[k].update;
-    ocsp_profile_remove(&armed.of);
-    ocsp_repair_remove(&armed.of);
-    ocsp_engine_remove(&armed.of);
-    forget();
+    for (int k = 0; k < armed->n; k++)
+        armed->of.layers[armed->layers[k].layer].OCSP_UPDATE = armed->layers[k].update;
+    ocsp_profile_remove(&armed->of);
+    ocsp_repair_remove(&armed->of);
+    ocsp_engine_remove(&armed->of);
+    free_armed(armed);
 }
 
-static enum ocsp_status install(network *net, struct ocsp_error *err)
+static enum ocsp_status install(network *net, struct ocsp_armed *armed,
+                                struct ocsp_error *err)
 {
     if (ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
         ocsp_repair_install(net, err) || ocsp_profile_install(net, err))
         return err->status;
-    armed.layers = calloc((size_t)net->n, sizeof *armed.layers);
-    armed.keys = calloc((size_t)net->n, sizeof *armed.keys);
-    return armed.layers && armed.keys ? OCSP_OK : ocsp_fail_memory(err);
+    armed->layers = calloc((size_t)net->n, sizeof *armed->layers);
+    armed->keys = calloc((size_t)net->n, sizeof *armed->keys);
+    return armed->layers && armed->keys ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+static void wrap(struct ocsp_armed *armed, int i, ocsp_update_function *wrapper,
+                 ocsp_update_function *missing)
+{
+    layer *l = &armed->of.layers[i];
+
+    armed->keys[armed->n] = key_of(l);
+    armed->layers[armed->n++] =
+        (struct ocsp_armed_layer){.layer = i,
+                                  .update = l->OCSP_UPDATE ? l->OCSP_UPDATE
+                                            : trains(l)    ? missing
+                                                           : NULL,
+                                  .of = armed};
+    l->OCSP_UPDATE = wrapper;
+}
+
+/* Whether the host calls this layer's update even where it has nothing to update. */
+static bool ends_steps(const network *net, int i)
+{
+#ifdef GPU
+    return i + 1 == net->n && key_of(&net->layers[i]);
+#else
+    (void)net;
+    (void)i;
+    return false;
+#endif
 }
 
 enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
                           ocsp_update_function *wrapper, ocsp_update_function *missing,
                           struct ocsp_error *err)
 {
-    disarm();
-    armed.net = net->layers;
-    armed.of = *net;
-    if (install(net, err)) {
-        disarm();
+    struct ocsp_armed *armed = calloc(1, sizeof *armed);
+
+    disarm(take(net->layers));
+    if (!OCSP_ON_GPU && all)
+        disarm(take(all->net));
+    if (!armed)
+        return ocsp_fail_memory(err);
+    armed->net = net->layers;
+    armed->of = *net;
+    armed->events = events;
+    if (install(net, armed, err)) {
+        disarm(armed);
         return err->status;
     }
-    for (int i = 0; i < net->n; i++) {
-        layer *l = &net->layers[i];
-        if (!trains(l))
-            continue;
-        armed.layers[armed.n].layer = i;
-        armed.layers[armed.n].update = l->update ? l->update : missing;
-        armed.keys[armed.n++] = key_of(l);
-        l->update = wrapper;
-    }
-    armed.events = events;
+    for (int i = 0; i < net->n; i++)
+        if (trains(&net->layers[i]) || ends_steps(net, i))
+            wrap(armed, i, wrapper, missing);
+    if (armed->n > 0)
+        armed->layers[armed->n - 1].last = true;
+    armed->next = all;
+    all = armed;
     return OCSP_OK;
 }
 
@@ -188,20 +279,31 @@ const struct ocsp_armed_layer *ocsp_arm_find(const layer *l)
 {
     const float *key = key_of(l);
 
-    for (int k = 0; k < armed.n; k++) {
-        const int at = (armed.next + k) % armed.n;
-        if (armed.keys[at] == key) {
-            armed.next = at + 1;
-            return &armed.layers[at];
-        }
-    }
+    for (struct ocsp_armed *armed = all; armed; armed = armed->next)
+        for (int k = 0; k < armed->n; k++)
+            if (armed->keys[k] == key)
+                return &armed->layers[k];
     assert(!"an update of a network that is not armed");
     abort();
 }
 
-const struct ocsp_host_events *ocsp_arm_events(void)
+void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update)
 {
-    return armed.events;
+    const struct ocsp_host_events *events = layer->of->events;
+
+    update->layer = layer->layer;
+    update->first = !layer->of->in_step;
+    update->last = layer->last;
+    layer->of->in_step = !layer->last;
+    events->before_update(events->context, update);
+}
+
+void ocsp_arm_after(const struct ocsp_armed_layer *layer,
+                    const struct ocsp_update *update)
+{
+    const struct ocsp_host_events *events = layer->of->events;
+
+    events->after_update(events->context, update);
 }
 
 void ocsp_arm_clear_deltas(void *net)
@@ -220,6 +322,5 @@ void ocsp_arm_forget(const network *net)
     ocsp_profile_forget(net);
     ocsp_engine_forget(net);
     ocsp_repair_forget(net);
-    if (net->layers == armed.net)
-        forget();
+    free_armed(take(net->layers));
 }

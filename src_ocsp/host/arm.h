@@ -17,17 +17,23 @@ enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
 
 struct ocsp_armed_layer {
     int layer;
-    ocsp_update_function *update; /* the host's own */
+    bool last;                    /* of a step */
+    ocsp_update_function *update; /* the host's own; NULL: there is nothing to update */
+    struct ocsp_armed *of;
 };
 
-/* Installs the repairs, and `wrapper` as l.update of every layer that has parameters to
- * train; `missing` stands in where the host has no update for such a layer. */
+/* Installs the repairs, and `wrapper` as the update of every layer that has parameters to
+ * train; `missing` stands in where the host has no update for such a layer. In GPU builds
+ * the network's last layer gets it too: a cfg may freeze all others for a while there. */
 enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
                           ocsp_update_function *wrapper, ocsp_update_function *missing,
                           struct ocsp_error *err);
-/* For `wrapper`: the entry of a layer of the armed network. */
+/* For `wrapper`: the entry of a layer of an armed network, and the events around its own
+ * update. Networks on several GPUs are updated at the same time. */
 const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
-const struct ocsp_host_events *ocsp_arm_events(void);
+void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update);
+void ocsp_arm_after(const struct ocsp_armed_layer *layer,
+                    const struct ocsp_update *update);
 /* ocsp_host.resized. */
 void ocsp_arm_clear_deltas(void *net);
 /* Before `net` is freed. */

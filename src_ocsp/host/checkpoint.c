@@ -15,6 +15,11 @@
 #include "net/file.h"
 
 #define MAX_ATTEMPTS 3
+/* What of a network is in a state file, in this order. */
+#define STATE_PARAMS(live)                                                               \
+    {                                                                                    \
+        (live)->value, (live)->momentum, (live)->first, (live)->second                   \
+    }
 
 static struct ocsp_position position_now(const struct ocsp_run *run,
                                          const struct ocsp_progress *progress)
@@ -35,6 +40,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
     char sha[OCSP_SHA256_TEXT];
 
     ocsp_cfg_sha256(run->coupling->graph->cfg, sha);
+    const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
     const struct ocsp_state_content content = {
         .host = ocsp_host.name,
         .cfg_sha256 = sha,
@@ -45,8 +51,8 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
         .counters = counters,
         .n_counters = ocsp_counters(net, counters),
         .graph = run->live.graph,
-        .value = run->live.value,
-        .momentum = run->live.momentum};
+        .params = params,
+        .n_params = 4};
     return ocsp_state_render(&content, data, size, err);
 }
 
@@ -100,6 +106,9 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, const void *net,
     char *weight_bytes = NULL, *state_bytes = NULL;
     enum ocsp_status status;
 
+    if (run->n_nets > 1)
+        ocsp_host.average(run->nets, run->n_nets);
+    ocsp_live_net_pull(&run->live, net);
     ocsp_host.progress(net, &progress);
     const struct ocsp_position at = position_now(run, &progress);
     if (which == OCSP_LAST_GENERATION)
@@ -169,9 +178,26 @@ static enum ocsp_status restore_decisions(struct ocsp_run *run,
     return status;
 }
 
+/* All networks of the loop get what one had; the others' momentum is not kept. */
+static enum ocsp_status restore_params(struct ocsp_run *run,
+                                       const struct ocsp_state *state,
+                                       struct ocsp_error *err)
+{
+    const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
+
+    if (ocsp_state_restore_params(state, run->live.graph, params, 4, err))
+        return err->status;
+    for (int k = 0; k < run->n_nets; k++) {
+        void *net = ocsp_host.current(run->nets, run->local, k);
+        ocsp_live_net_push(ocsp_run_live(run, k), net, &run->live);
+        ocsp_counters_set(net, state->counters, state->n_counters);
+    }
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
-                                         const struct ocsp_state *state, void *nets,
-                                         void *local, char **base, struct ocsp_error *err)
+                                         const struct ocsp_state *state, char **base,
+                                         struct ocsp_error *err)
 {
     enum ocsp_status status =
         ocsp_state_check_settings(state, &run->options.settings, err);
@@ -179,10 +205,9 @@ enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
     if (!status)
         status = restore_decisions(run, state, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
-        status = ocsp_surgery_again(run, nets, local, base, err);
+        status = ocsp_surgery_again(run, base, err);
     if (!status)
-        status = ocsp_state_restore_params(state, run->live.graph, run->live.value,
-                                           run->live.momentum, err);
+        status = restore_params(run, state, err);
     if (status)
         return status;
     run->resumed = true;
@@ -193,8 +218,8 @@ enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, void *net,
-                                           const char *why, struct ocsp_error *err)
+enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why,
+                                           struct ocsp_error *err)
 {
     struct ocsp_state *state;
     const int rollbacks = run->at.rollbacks + 1;
@@ -215,14 +240,12 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, void *net,
         return status;
     status = restore_decisions(run, state, err);
     if (!status)
-        status = ocsp_state_restore_params(state, run->live.graph, run->live.value,
-                                           run->live.momentum, err);
-    if (!status)
-        ocsp_counters_set(net, state->counters, state->n_counters);
+        status = restore_params(run, state, err);
     ocsp_state_free(state);
     if (status)
         return status;
-    ocsp_host.resized(net); /* no gradient of the bad step stays */
+    for (int k = 0; k < run->n_nets; k++) /* no gradient of the bad step stays */
+        ocsp_host.resized(ocsp_host.current(run->nets, run->local, k));
     run->attempts++;
     run->at.rollbacks = rollbacks;
     printf("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64 "\n", why,
@@ -245,7 +268,9 @@ uint64_t ocsp_checkpoint_room(const struct ocsp_run *run)
     const uint64_t values =
         sizeof(float) * ocsp_arrays_count(run->live.graph, run->live.value);
     const uint64_t state =
-        values + sizeof(float) * ocsp_arrays_count(run->live.graph, run->live.momentum);
+        values + sizeof(float) * (ocsp_arrays_count(run->live.graph, run->live.momentum) +
+                                  ocsp_arrays_count(run->live.graph, run->live.first) +
+                                  ocsp_arrays_count(run->live.graph, run->live.second));
 
     /* the pair's weights, and both of them once more under temporary names; the dense
      * net's; the final ones */

@@ -29,14 +29,13 @@ enum ocsp_status ocsp_checkpoint_find(const struct ocsp_run *run,
  * cycle is set up and the dense network armed; after t* the pruned one takes its place.
  */
 enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
-                                         const struct ocsp_state *state, void *nets,
-                                         void *local, char **base,
+                                         const struct ocsp_state *state, char **base,
                                          struct ocsp_error *err);
 
 /* Back to the last generation that this process has written, or began with. `why`: what
  * went wrong. Fails where there is none, and at the fourth attempt at one. */
-enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, void *net,
-                                           const char *why, struct ocsp_error *err);
+enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why,
+                                           struct ocsp_error *err);
 
 /* Before the first step: removes what a killed process may have left half-written, and
  * with OCSP_RESTART its state. */

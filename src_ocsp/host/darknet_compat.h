@@ -20,7 +20,11 @@
 #if defined(OCSP_HOST_ALEXEYAB)
 
 typedef network_state ocsp_pass;
+#ifdef GPU
+typedef void ocsp_update_function(layer, int, float, float, float, float);
+#else
 typedef void ocsp_update_function(layer, int, float, float, float);
+#endif
 #define OCSP_PASS_LAYERS(pass) ((pass).net.layers)
 
 /* Of normalize_cpu: x is divided by `divisor`, d divisor / d variance = 1 / (2 root). */
@@ -104,6 +108,23 @@ static inline bool ocsp_host_delays_updates(const layer *l)
     return delays;
 }
 
+/* What update_network_gpu asks of a layer, at its next call. */
+static inline bool ocsp_host_updates_now(const network *net, const layer *l)
+{
+    const int iteration = (int)(*net->seen / ((uint64_t)net->batch * net->subdivisions));
+    bool updates = !OCSP_HAS_UNTRAINED || l->train;
+
+#if OCSP_HAS_DONT_UPDATE
+    updates = updates && l->dont_update < iteration &&
+              !(l->burnin_update && l->burnin_update * net->burn_in > iteration);
+#endif
+#if OCSP_HAS_TRAIN_ONLY_BN
+    updates = updates && !l->train_only_bn;
+#endif
+    (void)iteration;
+    return updates;
+}
+
 /* What detectors measure while they train. */
 static inline void ocsp_host_carry_statistics(network *net, const network *old)
 {
@@ -164,6 +185,13 @@ static inline void ocsp_host_deviation(double variance, double *divisor, double 
 #endif
 
 typedef void ocsp_pass_function(layer, ocsp_pass);
+
+/* The layer's function of a training step in this build. */
+#ifdef GPU
+#define OCSP_UPDATE update_gpu
+#else
+#define OCSP_UPDATE update
+#endif
 
 #ifdef _OPENMP
 #define OCSP_PARALLEL_FOR _Pragma("omp parallel for")

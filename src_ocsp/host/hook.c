@@ -1,7 +1,6 @@
 #include "host/hook.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +9,11 @@
 #include "host/augment.h"
 #include "host/choose.h"
 #include "host/data_order.h"
-#include "host/profile.h"
+#include "host/regularize.h"
 #include "host/run_start.h"
 #include "host/run_step.h"
 #include "host/signals.h"
 #include "net/file.h"
-#include "prune/penalty.h"
 
 /* The one global: the host's loop calls functions without an argument to pass it in. */
 static struct ocsp_run *run;
@@ -57,10 +55,15 @@ void ocsp_hook_disable(void)
     ocsp_cycle_clear(&run->cycle);
     ocsp_record_clear(&run->record);
     ocsp_coupling_free(run->coupling);
+    for (int k = 1; k < run->n_nets && run->others; k++)
+        ocsp_live_net_clear(&run->others[k - 1]);
+    free(run->others);
     ocsp_live_net_clear(&run->live);
     ocsp_live_net_clear(&run->dense);
-    free(run->square);
-    free(run->inverse_norm);
+    for (int k = 0; k < run->n_nets; k++)
+        ocsp_regularizer_clear(&run->regularizers[k]);
+    free(run->regularizers);
+    ocsp_sums_clear(&run->sums);
     free(run->pruned_text);
     free(run->host_file);
     free(run->state);
@@ -70,51 +73,6 @@ void ocsp_hook_disable(void)
     free(run->pruned_final);
     free(run);
     run = NULL;
-}
-
-/* Before a step's first update: norms from the weights that the step starts with. */
-static void begin_step(void)
-{
-    struct ocsp_error err;
-    const bool *selected = run->cycle.plan.removed;
-
-    if (ocsp_penalty_squares(run->coupling, run->live.value, run->square, &err))
-        stop_on_error(&err);
-    for (int c = 0; c < run->coupling->n_channels; c++)
-        run->inverse_norm[c] =
-            selected[c] && run->square[c] > 0 ? (float)(1 / sqrt(run->square[c])) : 0;
-}
-
-static void before_update(void *context, const struct ocsp_update *u)
-{
-    (void)context;
-    if (run->cycle.phase != OCSP_SPARSE)
-        return;
-    const double began = ocsp_seconds_now();
-    const bool first = u->layer <= run->last_layer;
-    run->last_layer = u->layer;
-    run->cost.penalized_steps += first;
-    if (run->cycle.settings.eq8) {
-        if (first)
-            begin_step();
-        ocsp_penalty_add_gradient(&run->coupling->layers[u->layer],
-                                  &run->live.value[u->layer],
-                                  &run->live.momentum[u->layer], run->inverse_norm,
-                                  (float)run->cycle.lambda * u->divisor);
-    }
-    run->cost.penalty_s += ocsp_seconds_now() - began;
-}
-
-static void after_update(void *context, const struct ocsp_update *u)
-{
-    (void)context;
-    if (run->cycle.phase != OCSP_SPARSE || !run->cycle.settings.eq9)
-        return;
-    const double began = ocsp_seconds_now();
-    ocsp_penalty_shrink(&run->coupling->layers[u->layer], &run->live.value[u->layer],
-                        run->cycle.plan.removed,
-                        (float)fmax(0, 1 - run->cycle.lambda * (double)u->learning_rate));
-    run->cost.penalty_s += ocsp_seconds_now() - began;
 }
 
 void ocsp_hook_seed(void)
@@ -130,7 +88,6 @@ void ocsp_hook_start(void *nets, int ngpus, void *net, char **base)
     if (!run)
         return;
     ocsp_signals_catch();
-    run->events = (struct ocsp_host_events){NULL, before_update, after_update};
     if (ocsp_run_start(run, nets, ngpus, net, base, &err))
         stop_on_error(&err);
 }
@@ -169,7 +126,7 @@ void ocsp_hook_begin(void *nets, void *net, void *loader)
     if (!is_seeded())
         return;
     wait_for(loader);
-    ocsp_host.progress(ocsp_host.current(nets, net), &progress);
+    ocsp_host.progress(ocsp_host.current(nets, net, 0), &progress);
     seed_iteration(progress.iteration);
 }
 
@@ -181,9 +138,10 @@ void ocsp_hook_batch(void *nets, void *net, void *data, void *loader)
         return;
     if (is_seeded())
         wait_for(loader); /* dropout draws as well */
-    ocsp_host.images(ocsp_host.current(nets, net), data, &images);
-    if (images.w != run->images.w || images.h != run->images.h)
-        ocsp_host.resized(ocsp_host.current(nets, net));
+    ocsp_host.images(ocsp_host.current(nets, net, 0), data, &images);
+    for (int k = 0; k < run->n_nets; k++)
+        if (images.w != run->images.w || images.h != run->images.h)
+            ocsp_host.resized(ocsp_host.current(nets, net, k));
     run->images = images;
     if (run->options.pad > 0)
         ocsp_augment_pad_crop(&images, run->options.pad, &run->at.random);

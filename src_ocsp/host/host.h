@@ -15,15 +15,29 @@
 #include "net/graph.h"
 #include "net/weights.h"
 
-/* Debian's Darknet keeps no biases of [batchnorm] in its files: NULL in both views there.
- * Arrays of `momentum` are also NULL in layers that the cfg freezes. */
+/* A GPU build, whose live arrays are the device's: a constant, so that CPU builds need
+ * nothing of host/device.h. */
+#ifdef GPU
+#define OCSP_ON_GPU 1
+#else
+#define OCSP_ON_GPU 0
+#endif
+
+/* What a network trains, shapes as in net/weights.h. `momentum`: the *_updates arrays;
+ * `first`, `second`: Adam's moments, NULL without adam=1. Of these three mean, variance
+ * and opaque are NULL, and all arrays in layers that the cfg freezes. Debian's Darknet
+ * keeps no biases of [batchnorm] in its files: NULL everywhere. */
+struct ocsp_host_arrays {
+    struct ocsp_params value, momentum, first, second;
+};
+
 struct ocsp_host_layer {
-    struct ocsp_params value;    /* live arrays of the host, shapes as in net/weights.h */
-    struct ocsp_params momentum; /* *_updates arrays; mean, variance, opaque NULL */
-    int n_biases;                /* 0 where the layer has none; also length of scales */
+    struct ocsp_host_arrays memory; /* live where the host trains on CPU, else copies */
+    struct ocsp_host_arrays device; /* the live ones of a GPU build; else all NULL */
+    int n_biases; /* 0 where the layer has none; also length of scales */
     size_t n_weights;
-    int outputs;         /* of one image */
-    const float *output; /* [batch, outputs] of the last forward pass */
+    float rate;  /* its own factor of the learning rate, where the host heeds that */
+    int outputs; /* of one image */
 };
 
 struct ocsp_progress {
@@ -47,8 +61,11 @@ struct ocsp_images {
 /* Called around the host's own update of layer `layer`, in ascending layer order. */
 struct ocsp_update {
     int layer;
-    float divisor;       /* the host divides weight_updates by this */
-    float learning_rate; /* of this step and layer: the layer's own factor is in it */
+    bool first, last; /* of this step */
+    float divisor;    /* the host divides weight_updates by this */
+    float loss_scale; /* and by this; 1 but with tensor cores */
+    float
+        learning_rate; /* of this step; times the layer's own `rate` it is the layer's */
 };
 
 struct ocsp_host_events {
@@ -65,6 +82,10 @@ struct ocsp_host {
     int (*layers)(const void *net);
     void (*layer)(const void *net, int i, struct ocsp_host_layer *out);
     void (*progress)(const void *net, struct ocsp_progress *out);
+    /* Copies the output [batch, outputs] of layer i's last forward pass. */
+    void (*read_output)(const void *net, int i, float *out);
+    /* Whether the next step updates layer i: the cfg may freeze it for a while. */
+    bool (*updates)(const void *net, int i);
 
     /* Before the host reads the cfg: refuses what its parser crashes on, or reads as
      * something else without a word. */
@@ -74,9 +95,9 @@ struct ocsp_host {
     enum ocsp_status (*check)(const void *net, const char *cfg, struct ocsp_error *err);
 
     /* Arms a network: installs the repairs of repair.h, and update functions that call
-     * `events` around the host's own. `events` must outlive the network. Only one network
-     * is armed at a time: the one before gets its own functions back, and so does `net`
-     * where this fails. */
+     * `events` around the host's own. `events` must outlive the network. On CPU only one
+     * network is armed at a time: the one before gets its own functions back. Where this
+     * fails `net` gets its own back. */
     enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
                             struct ocsp_error *err);
 
@@ -98,12 +119,17 @@ struct ocsp_host {
      * `*length` is the number of its floats. `net` comes from rebuild, or is armed. */
     void (*infer)(void *net, float *images, float **output, size_t *length);
 
-    /* Puts `net` into the variables of the host's training loop, and frees the network
-     * that was there. `nets` and `local` are those variables' addresses as the patch
-     * passes them. Takes ownership of `net`. */
-    void (*replace)(void *nets, void *local, void *net);
-    /* The network in those variables. */
-    void *(*current)(void *nets, void *local);
+    /* `nets` and `local` are the addresses of variables of the host's training loop, as
+     * the patch passes them: one network per GPU, and the first of them once more. */
+    /* Network k of the loop. */
+    void *(*current)(void *nets, void *local, int k);
+    /* Puts `net` in its place, and frees the network that was there. Takes ownership. */
+    void (*replace)(void *nets, void *local, int k, void *net);
+    /* GPU builds: makes the device of this network the calling thread's, and returns the
+     * stream on which the host works there. */
+    void *(*stream)(const void *net);
+    /* GPU builds: averages the parameters of the loop's n networks. */
+    void (*average)(void *nets, int n);
 
     /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
      * last layer is its own. NULL in hosts without -map. */

@@ -1,5 +1,6 @@
-/* The adapter to AlexeyAB's Darknet, CPU builds. */
+/* The adapter to AlexeyAB's Darknet, CPU and GPU builds. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/arm.h"
 #include "host/profile.h"
@@ -14,7 +15,24 @@ static int count_layers(const void *net)
 
 static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
-    ocsp_arm_view(&((const network *)net)->layers[i], out);
+    const layer *l = &((const network *)net)->layers[i];
+
+    ocsp_arm_view(l, out);
+    /* its CPU code scales the rate of no other kind of layer */
+    if (l->type == CONVOLUTIONAL || OCSP_ON_GPU)
+        out->rate = l->learning_rate_scale;
+}
+
+static void read_output(const void *net, int i, float *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+
+#ifdef GPU
+    cuda_pull_array(l->output_gpu, out, n);
+#else
+    memcpy(out, l->output, n * sizeof *out);
+#endif
 }
 
 static void progress(const void *net, struct ocsp_progress *out)
@@ -126,20 +144,46 @@ static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_erro
     return ocsp_arm_check(net, cfg, refuse, err);
 }
 
+/* As update_network and update_network_gpu choose; repairs have set `train`. */
+static bool updates(const void *net, int i)
+{
+    const network *of = net;
+    const layer *l = &of->layers[i];
+
+    return !OCSP_ON_GPU || ocsp_host_updates_now(of, l);
+}
+
+#ifdef GPU
+
+static void update(layer l, int batch, float rate, float momentum, float decay,
+                   float loss_scale)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
+    struct ocsp_update step = {
+        .divisor = (float)batch, .loss_scale = loss_scale, .learning_rate = rate};
+
+    ocsp_arm_before(layer, &step);
+    if (layer->update)
+        layer->update(l, batch, rate, momentum, decay, loss_scale);
+    ocsp_arm_after(layer, &step);
+}
+
+#else
+
 static void update(layer l, int batch, float rate, float momentum, float decay)
 {
     const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
-    const struct ocsp_host_events *events = ocsp_arm_events();
-    /* the host's CPU code scales the rate of no other kind of layer */
-    const float scale = l.type == CONVOLUTIONAL ? l.learning_rate_scale : 1;
-    const struct ocsp_update step = {layer->layer, (float)batch, rate * scale};
+    struct ocsp_update step = {
+        .divisor = (float)batch, .loss_scale = 1, .learning_rate = rate};
 
-    events->before_update(events->context, &step);
+    ocsp_arm_before(layer, &step);
     const double began = ocsp_seconds_now();
     layer->update(l, batch, rate, momentum, decay);
     ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
-    events->after_update(events->context, &step);
+    ocsp_arm_after(layer, &step);
 }
+
+#endif
 
 static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
                             struct ocsp_error *err)
@@ -147,18 +191,31 @@ static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
     return ocsp_arm(net, events, update, NULL, err);
 }
 
+/* What the host's free_layer leaves behind. */
+static void free_leftovers(layer *l)
+{
+    free(l->bias_m);
+    free(l->bias_v);
+    free(l->scale_m);
+    free(l->scale_v);
+#ifdef GPU
+    float *const on_device[] = {l->bias_m_gpu, l->bias_v_gpu, l->scale_m_gpu,
+                                l->scale_v_gpu};
+    for (int k = 0; k < 4; k++)
+        if (on_device[k])
+            cuda_free(on_device[k]);
+#endif
+}
+
 /* Frees what `net` points to, but not the struct: the training loop's are variables. */
 static void free_contents(network *net)
 {
+#ifdef GPU
+    cuda_set_device(net->gpu_index);
+#endif
     ocsp_arm_forget(net);
-    /* what the host's free_layer leaves behind */
-    for (int i = 0; i < net->n; i++) {
-        layer *l = &net->layers[i];
-        free(l->bias_m);
-        free(l->bias_v);
-        free(l->scale_m);
-        free(l->scale_v);
-    }
+    for (int i = 0; i < net->n; i++)
+        free_leftovers(&net->layers[i]);
     free_network(*net);
 }
 
@@ -202,6 +259,9 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
 
     if (!net)
         return ocsp_fail_memory(err);
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
     *net = parse_network_cfg((char *)(uintptr_t)cfg);
     carry(net, old);
     carry_hierarchy(net, old);
@@ -234,22 +294,37 @@ static void infer(void *net, float *images, float **output, size_t *length)
     *length = (size_t)of->batch * (size_t)get_network_output_size(*of);
 }
 
-/* The loop trains its local copy; nets[0] lacks what the loop has set in it. */
-static void *current(void *nets, void *local)
+/* One network the loop trains by its local copy; nets[0] lacks what it has set in that.
+ * Several it trains as nets[k], and saves the copy. */
+static void *current(void *nets, void *local, int k)
 {
-    (void)nets;
-    return local;
+    return k == 0 ? local : (network *)nets + k;
 }
 
-static void replace(void *nets, void *local, void *net)
+static void replace(void *nets, void *local, int k, void *net)
 {
-    network *old = local;
+    network *old = current(nets, local, k);
     network copy = *old;
 
-    *old = ((network *)nets)[0] = *(network *)net;
+    *old = ((network *)nets)[k] = *(network *)net;
     free_contents(&copy);
     free(net);
 }
+
+#ifdef GPU
+
+static void *stream(const void *net)
+{
+    cuda_set_device(((const network *)net)->gpu_index);
+    return get_cuda_stream();
+}
+
+static void average(void *nets, int n)
+{
+    sync_nets(nets, n, 0);
+}
+
+#endif
 
 /* As train_detector makes and frees it. */
 static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error *err)
@@ -272,9 +347,15 @@ const struct ocsp_host ocsp_host = {
     .name = "AlexeyAB",
     .weights_revision = 5,
     .batchnorm_biases = true,
+#ifdef GPU
+    .stream = stream,
+    .average = average,
+#endif
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
+    .updates = updates,
+    .read_output = read_output,
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,

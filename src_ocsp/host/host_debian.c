@@ -15,7 +15,22 @@ static int count_layers(const void *net)
 
 static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
-    ocsp_arm_view(&((const network *)net)->layers[i], out);
+    const layer *l = &((const network *)net)->layers[i];
+
+    ocsp_arm_view(l, out);
+    out->rate = l->learning_rate_scale;
+}
+
+static void read_output(const void *net, int i, float *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+
+#ifdef GPU
+    cuda_pull_array(l->output_gpu, out, n);
+#else
+    memcpy(out, l->output, n * sizeof *out);
+#endif
 }
 
 static void progress(const void *net, struct ocsp_progress *out)
@@ -125,23 +140,36 @@ static void update_batchnorm(layer l, update_args a)
 {
     const float rate = a.learning_rate * l.learning_rate_scale;
 
+#ifdef GPU
+    axpy_gpu(l.c, rate / (float)a.batch, l.scale_updates_gpu, 1, l.scales_gpu, 1);
+    scal_gpu(l.c, a.momentum, l.scale_updates_gpu, 1);
+    fill_gpu(l.c, 0, l.bias_updates_gpu, 1);
+#else
     axpy_cpu(l.c, rate / (float)a.batch, l.scale_updates, 1, l.scales, 1);
     scal_cpu(l.c, a.momentum, l.scale_updates, 1);
     fill_cpu(l.c, 0, l.bias_updates, 1);
+#endif
 }
 
 static void update(layer l, update_args a)
 {
     const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
-    const struct ocsp_host_events *events = ocsp_arm_events();
-    const struct ocsp_update step = {layer->layer, (float)a.batch,
-                                     a.learning_rate * l.learning_rate_scale};
+    struct ocsp_update step = {
+        .divisor = (float)a.batch, .loss_scale = 1, .learning_rate = a.learning_rate};
 
-    events->before_update(events->context, &step);
+    ocsp_arm_before(layer, &step);
     const double began = ocsp_seconds_now();
-    layer->update(l, a);
+    if (layer->update)
+        layer->update(l, a);
     ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
-    events->after_update(events->context, &step);
+    ocsp_arm_after(layer, &step);
+}
+
+static bool updates(const void *net, int i)
+{
+    (void)net;
+    (void)i;
+    return true;
 }
 
 static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
@@ -238,18 +266,18 @@ static void infer(void *net, float *images, float **output, size_t *length)
     *length = (size_t)of->batch * (size_t)of->outputs;
 }
 
-static void *current(void *nets, void *local)
+static void *current(void *nets, void *local, int k)
 {
-    (void)nets;
-    return *(network **)local;
+    return k == 0 ? *(network **)local : ((network **)nets)[k];
 }
 
-static void replace(void *nets, void *local, void *net)
+static void replace(void *nets, void *local, int k, void *net)
 {
-    network *old = current(nets, local);
+    network *old = current(nets, local, k);
 
-    ((network **)nets)[0] = net;
-    *(network **)local = net;
+    ((network **)nets)[k] = net;
+    if (k == 0)
+        *(network **)local = net;
     free_net(old);
 }
 
@@ -260,6 +288,8 @@ const struct ocsp_host ocsp_host = {
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
+    .updates = updates,
+    .read_output = read_output,
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,

@@ -7,27 +7,58 @@
 #include "cycle/cycle.h"
 #include "cycle/record.h"
 #include "cycle/state.h"
+#include "host/device.h"
 #include "host/hook.h"
 #include "host/host.h"
 
-/* A live network as the other rooms see it: its cfg, graph and views on its arrays. */
+/* A live network as the other rooms see it: its cfg, graph and views on its arrays in
+ * memory, which on a GPU are copies: `pull` and `push` bring them there and back. */
 struct ocsp_live_net {
-    struct ocsp_cfg *cfg;
+    struct ocsp_cfg *cfg; /* NULL: cfg and graph are another one's */
     struct ocsp_graph *graph;
-    struct ocsp_params *value, *momentum; /* [n_layers], the arrays are the host's */
+    struct ocsp_host_layer *layers;                        /* [n_layers] */
+    struct ocsp_params *value, *momentum, *first, *second; /* [n_layers], see host.h */
+    struct ocsp_device *device;                            /* NULL on CPU */
 };
 
 /* Takes ownership of `cfg`, also on failure. Refuses a host network that is not what the
  * cfg says, layer by layer. */
 enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg *cfg,
                                     const void *net, struct ocsp_error *err);
+/* Another network of the same cfg, in training on another GPU. `like` must outlive it. */
+enum ocsp_status ocsp_live_net_init_like(struct ocsp_live_net *live,
+                                         const struct ocsp_live_net *like,
+                                         const void *net, struct ocsp_error *err);
 void ocsp_live_net_clear(struct ocsp_live_net *live);
-/* A copy of its parameters, ready for a .weights file. */
+/* GPU builds: makes `device`. `coupling` and `sums` are NULL where nothing is left to
+ * prune. */
+enum ocsp_status ocsp_live_net_attach(struct ocsp_live_net *live, const void *net,
+                                      const struct ocsp_coupling *coupling,
+                                      const struct ocsp_sums *sums,
+                                      struct ocsp_error *err);
+/* GPU builds: all arrays from the device to memory; and to it, from `from`'s memory. */
+void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net);
+void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
+                        const struct ocsp_live_net *from);
+/* The network is gone: cfg and graph stay. */
+void ocsp_live_net_forget(struct ocsp_live_net *live);
+/* A copy of its parameters in memory, ready for a .weights file. */
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
                                        struct ocsp_weights **out, struct ocsp_error *err);
 /* Puts such a copy back. */
 void ocsp_live_net_restore(const struct ocsp_live_net *live,
                            const struct ocsp_weights *saved);
+
+/* What regularize.c keeps of one network. */
+struct ocsp_regularizer {
+    struct ocsp_run *run;
+    int k; /* which network of the loop */
+    struct ocsp_host_events events;
+    int selected_at;     /* the epoch whose selection the device has */
+    bool *updated;       /* [n_layers] by this step */
+    double *square;      /* [n_channels] ||w_c||² of this step */
+    float *inverse_norm; /* [n_channels] 1/||w_c|| of the selected, 0 of all others */
+};
 
 /* What pruning adds to training. */
 struct ocsp_run_cost {
@@ -37,15 +68,17 @@ struct ocsp_run_cost {
 
 struct ocsp_run {
     struct ocsp_hook_options options;
-    struct ocsp_live_net live;  /* the network in training: dense, then pruned */
+    struct ocsp_live_net live;  /* the network in training: dense, then pruned; the first
+                                   of several */
     struct ocsp_live_net dense; /* after t*: cfg and graph, that the coupling refers to */
     struct ocsp_coupling *coupling;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
-    struct ocsp_host_events events;
-    double *square;      /* [n_channels] ||w_c||² of this step */
-    float *inverse_norm; /* [n_channels] 1/||w_c|| of the selected, 0 of all others */
-    int last_layer;      /* of the last update: a lower one begins a new step */
+    struct ocsp_sums sums;        /* of the dense net, as of its last measurement */
+    void *nets, *local;           /* the loop's variables, see host.h */
+    int n_nets;                   /* one, or one per GPU */
+    struct ocsp_live_net *others; /* [n_nets − 1] behind `live` */
+    struct ocsp_regularizer *regularizers; /* [n_nets] */
 
     int epochs, epoch_iterations;
     struct ocsp_position at;   /* its generation: the last that was written */
@@ -64,15 +97,21 @@ struct ocsp_run {
     char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
 };
 
-/* t*: removes cycle.plan's channels from the network in the host's loop. On a failed
- * self-check the dense network stays as it was. Writes the dense weights; the pruned pair
+/* Network k of the loop. */
+static inline struct ocsp_live_net *ocsp_run_live(struct ocsp_run *run, int k)
+{
+    return k == 0 ? &run->live : &run->others[k - 1];
+}
+
+/* t*: removes cycle.plan's channels from all networks in the host's loop. On a failed
+ * self-check the dense ones stay as they were. Writes the dense weights; the pruned pair
  * is the next checkpoint's. */
-enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
-                              int epoch, struct ocsp_error *err);
-/* In a new process after t*: puts a network of the pruned cfg into the loop, armed. Its
+enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
+                              struct ocsp_error *err);
+/* In a new process after t*: puts networks of the pruned cfg into the loop, armed. Their
  * parameters are the caller's to fill. */
-enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
-                                    char **base, struct ocsp_error *err);
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
+                                    struct ocsp_error *err);
 
 /* The .weights file of the network in training, malloc'ed. */
 enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,

@@ -11,6 +11,7 @@
 #include "host/checkpoint.h"
 #include "host/counters.h"
 #include "host/profile.h"
+#include "host/regularize.h"
 #include "host/run_report.h"
 #include "host/run_step.h"
 
@@ -26,17 +27,13 @@ static char *result_path(const struct ocsp_run *run, const char *base, const cha
 static enum ocsp_status allocate(struct ocsp_run *run, const char *base,
                                  struct ocsp_error *err)
 {
-    const size_t n = (size_t)run->coupling->n_channels + 1;
-
-    run->square = calloc(n, sizeof *run->square);
-    run->inverse_norm = calloc(n, sizeof *run->inverse_norm);
     run->state = result_path(run, base, ".ocsp-state");
     run->dense_last = result_path(run, base, "_dense_last.weights");
     run->pruned_cfg = result_path(run, base, "_pruned.cfg");
     run->pruned_last = result_path(run, base, "_pruned_last.weights");
     run->pruned_final = result_path(run, base, "_pruned_final.weights");
-    if (!run->square || !run->inverse_norm || !run->state || !run->dense_last ||
-        !run->pruned_cfg || !run->pruned_last || !run->pruned_final)
+    if (!run->state || !run->dense_last || !run->pruned_cfg || !run->pruned_last ||
+        !run->pruned_final)
         return ocsp_fail_memory(err);
     return ocsp_record_init(&run->record, run->options.backup, base, err);
 }
@@ -61,14 +58,16 @@ static enum ocsp_status check_start(const struct ocsp_run *run,
     return OCSP_OK;
 }
 
+/* With several networks the hosts count each one's iterations: all of them together make
+ * an epoch. */
 static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_progress *p,
-                                    int ngpus, struct ocsp_error *err)
+                                    struct ocsp_error *err)
 {
     struct ocsp_settings *s = &run->options.settings;
 
     const struct ocsp_schedule schedule = {.width = run->live.graph->w,
                                            .pass = run->options.images /
-                                                   (p->images_per_iteration * ngpus),
+                                                   p->images_per_iteration,
                                            .total = p->max_batches,
                                            .burn_in = p->burn_in};
     const int first = s->epoch_iterations > 0 ? s->epoch_iterations : schedule.pass;
@@ -115,6 +114,41 @@ static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_er
         status = ocsp_settings_fix(&run->options.settings, run->live.graph, err);
     if (!status)
         status = ocsp_coupling_new(&run->coupling, run->live.graph, err);
+    if (!status)
+        status = ocsp_sums_init(&run->sums, run->coupling, run->live.value, err);
+    return status;
+}
+
+/* The other networks of the loop, and what belongs to each. */
+static enum ocsp_status read_all(struct ocsp_run *run, int n, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    run->others = calloc((size_t)n, sizeof *run->others);
+    run->regularizers = calloc((size_t)n, sizeof *run->regularizers);
+    if (!run->others || !run->regularizers)
+        return ocsp_fail_memory(err);
+    for (int k = 0; k < n && !status; k++) {
+        const void *net = ocsp_host.current(run->nets, run->local, k);
+        run->n_nets = k + 1;
+        if (k > 0)
+            status = ocsp_live_net_init_like(ocsp_run_live(run, k), &run->live, net, err);
+        if (!status)
+            status = ocsp_regularizer_init(&run->regularizers[k], run, k, err);
+        if (!status)
+            status = ocsp_live_net_attach(ocsp_run_live(run, k), net, run->coupling,
+                                          &run->sums, err);
+    }
+    return status;
+}
+
+static enum ocsp_status arm_all(struct ocsp_run *run, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; k < run->n_nets && !status; k++)
+        status = ocsp_host.arm(ocsp_host.current(run->nets, run->local, k),
+                               &run->regularizers[k].events, err);
     return status;
 }
 
@@ -132,9 +166,8 @@ static enum ocsp_status take_counters(struct ocsp_run *run,
     return OCSP_OK;
 }
 
-static enum ocsp_status set_up(struct ocsp_run *run, void *net, int ngpus,
-                               const char *base, struct ocsp_state **state,
-                               struct ocsp_error *err)
+static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base,
+                               struct ocsp_state **state, struct ocsp_error *err)
 {
     struct ocsp_progress progress;
     enum ocsp_status status = check_room(run, base, err);
@@ -148,7 +181,7 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, int ngpus,
     if (status)
         return status;
     ocsp_host.progress(net, &progress);
-    status = plan_epochs(run, &progress, ngpus, err);
+    status = plan_epochs(run, &progress, err);
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)
@@ -162,32 +195,35 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, int ngpus,
 static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void *local,
                               char **base, struct ocsp_error *err)
 {
-    void *net = ocsp_host.current(nets, local);
+    void *net = ocsp_host.current(nets, local, 0);
     struct ocsp_state *state = NULL;
     enum ocsp_status status = OCSP_OK;
 
-    if (ngpus > 1)
+    run->nets = nets;
+    run->local = local;
+    if (ngpus > 1 && !OCSP_ON_GPU)
         status = ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
-                           "-gpus: this version trains one network at a time");
+                           "-gpus: this Darknet was built for the CPU");
     if (!status)
         status = read_net(run, net, err);
     if (!status)
-        status = set_up(run, net, ngpus, *base, &state, err);
-    run->last_layer = run->live.graph ? run->live.graph->n_layers : 0;
+        status = read_all(run, ngpus, err);
+    if (!status)
+        status = set_up(run, net, *base, &state, err);
     run->at.random = (uint64_t)time(NULL);
     if (run->options.settings.seed >= 0)
         run->at.random = (uint64_t)run->options.settings.seed;
     run->at.average_loss = NAN;
     run->epoch_began = run->saved_at = ocsp_seconds_now();
     if (!status)
-        status = ocsp_host.arm(net, &run->events, err);
+        status = arm_all(run, err);
     if (!status) {
         run->images.w = run->live.graph->w;
         run->images.h = run->live.graph->h;
         ocsp_run_announce(run);
     }
     if (!status && state)
-        status = ocsp_checkpoint_restore(run, state, nets, local, base, err);
+        status = ocsp_checkpoint_restore(run, state, base, err);
     ocsp_state_free(state);
     return status;
 }
@@ -213,5 +249,5 @@ enum ocsp_status ocsp_run_start(struct ocsp_run *run, void *nets, int ngpus, voi
 
     if (status || !run->resumed)
         return status;
-    return go_on(run, ocsp_host.current(nets, local), err);
+    return go_on(run, ocsp_host.current(nets, local, 0), err);
 }

@@ -31,8 +31,20 @@ enum ocsp_status ocsp_run_finish(struct ocsp_run *run, const void *net,
 static double pull_of(const struct ocsp_run *run, const struct ocsp_progress *p)
 {
     return p->momentum < 1 ? run->epoch_iterations * (double)p->learning_rate /
-                                 (1 - (double)p->momentum)
+                                 ((1 - (double)p->momentum) * run->n_nets)
                            : 0;
+}
+
+/* The sums that a decision follows from: of the mean network, where there are several. */
+static void measure(struct ocsp_run *run)
+{
+    if (run->n_nets > 1)
+        ocsp_host.average(run->nets, run->n_nets);
+    if (OCSP_ON_GPU)
+        ocsp_device_sums(run->live.device, &run->sums,
+                         ocsp_host.stream(ocsp_host.current(run->nets, run->local, 0)));
+    else
+        ocsp_sums_measure(&run->sums, run->coupling, run->live.value);
 }
 
 static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
@@ -40,14 +52,14 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
                                   struct ocsp_error *err)
 {
     enum ocsp_decision decision;
-    const bool searches =
-        run->cycle.phase != OCSP_PRUNED && epoch >= run->cycle.settings.monitor;
+    const bool searches = ocsp_cycle_searches(&run->cycle, epoch);
     const double now = ocsp_seconds_now();
     const struct ocsp_epoch_facts facts = {epoch, run->at.loss_sum / run->at.loss_count,
                                            p->learning_rate, now - run->epoch_began};
-    enum ocsp_status status = ocsp_cycle_epoch(&run->cycle, epoch, run->live.value,
-                                               pull_of(run, p), &decision, err);
-
+    if (searches)
+        measure(run);
+    enum ocsp_status status =
+        ocsp_cycle_epoch(&run->cycle, epoch, &run->sums, pull_of(run, p), &decision, err);
     if (status)
         return status;
     run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
@@ -61,7 +73,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
     if (decision == OCSP_PRUNE && run->options.engine.profile)
         ocsp_run_print_profile(run);
     if (decision == OCSP_PRUNE)
-        status = ocsp_surgery(run, nets, local, base, epoch, err);
+        status = ocsp_surgery(run, base, epoch, err);
     if (!status)
         status = ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
     run->at.loss_sum = 0;
@@ -69,7 +81,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
     run->epoch_began = ocsp_seconds_now();
     if (!status)
         status = ocsp_checkpoint_write(
-            run, ocsp_host.current(nets, local),
+            run, ocsp_host.current(nets, local, 0),
             decision == OCSP_PRUNE ? OCSP_FIRST_GENERATION : OCSP_GENERATION, err);
     if (!status && decision == OCSP_PRUNE)
         printf("ocsp: wrote %s and %s\n", run->pruned_cfg, run->pruned_last);
@@ -77,11 +89,24 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
     return status;
 }
 
-/* What is not a number, or NULL. */
-static const char *find_bad_number(const struct ocsp_run *run, float loss,
-                                   uint64_t iteration, char text[512])
+static int find_bad_layer(struct ocsp_run *run)
 {
-    const int i = ocsp_arrays_find_bad(run->live.graph, run->live.value);
+    int bad = -1;
+
+    if (!OCSP_ON_GPU)
+        return ocsp_arrays_find_bad(run->live.graph, run->live.value);
+    for (int k = 0; k < run->n_nets && bad < 0; k++)
+        bad = ocsp_device_find_bad(
+            ocsp_run_live(run, k)->device,
+            ocsp_host.stream(ocsp_host.current(run->nets, run->local, k)));
+    return bad;
+}
+
+/* What is not a number, or NULL. */
+static const char *find_bad_number(struct ocsp_run *run, float loss, uint64_t iteration,
+                                   char text[512])
+{
+    const int i = find_bad_layer(run);
 
     if (i >= 0)
         snprintf(text, 512,
@@ -97,11 +122,11 @@ static const char *find_bad_number(const struct ocsp_run *run, float loss,
     return text;
 }
 
-static enum ocsp_status handle_bad_number(struct ocsp_run *run, void *net,
-                                          const char *what, struct ocsp_error *err)
+static enum ocsp_status handle_bad_number(struct ocsp_run *run, const char *what,
+                                          struct ocsp_error *err)
 {
     if (run->options.saving.rollback)
-        return ocsp_checkpoint_roll_back(run, net, what, err);
+        return ocsp_checkpoint_roll_back(run, what, err);
     return ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
                      "%s: training has diverged; lower the learning rate, or return to "
                      "the last generation by -on-nan rollback",
@@ -145,11 +170,11 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, ch
     char text[512];
     enum ocsp_status status = OCSP_OK;
 
-    ocsp_host.progress(ocsp_host.current(nets, local), &p);
+    ocsp_host.progress(ocsp_host.current(nets, local, 0), &p);
     const char *bad = find_bad_number(run, loss, p.iteration, text);
     if (bad) {
         *average = (float)run->at.average_loss;
-        return handle_bad_number(run, ocsp_host.current(nets, local), bad, err);
+        return handle_bad_number(run, bad, err);
     }
     mend_average(run, loss, average);
     run->at.iteration = p.iteration;
@@ -160,6 +185,7 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, ch
     if (ends)
         status = end_epoch(run, nets, local, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)
-        return ocsp_run_finish(run, ocsp_host.current(nets, local), err);
-    return status ? status : save_or_stop(run, ocsp_host.current(nets, local), ends, err);
+        return ocsp_run_finish(run, ocsp_host.current(nets, local, 0), err);
+    return status ? status
+                  : save_or_stop(run, ocsp_host.current(nets, local, 0), ends, err);
 }

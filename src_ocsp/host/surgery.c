@@ -96,23 +96,56 @@ static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *d
     return status;
 }
 
-/* A network of the pruned cfg, with views on it; its parameters are not yet filled. */
-static enum ocsp_status make_net(struct ocsp_run *run, const void *dense,
-                                 struct ocsp_live_net *live, void **net,
-                                 struct ocsp_error *err)
+/* The pruned networks while they are made: one for each of the loop's. */
+struct operation {
+    int n;
+    void **nets;                  /* [n] of the host */
+    struct ocsp_live_net *pruned; /* [n] views; cfg and graph are the first one's */
+};
+
+static enum ocsp_status operation_init(struct operation *op, int n,
+                                       struct ocsp_error *err)
+{
+    *op = (struct operation){.n = n,
+                             .nets = calloc((size_t)n, sizeof *op->nets),
+                             .pruned = calloc((size_t)n, sizeof *op->pruned)};
+    return op->nets && op->pruned ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+/* Frees what the loop has not taken. */
+static void operation_clear(struct operation *op)
+{
+    for (int k = op->n - 1; k >= 0; k--) {
+        if (op->pruned)
+            ocsp_live_net_clear(&op->pruned[k]);
+        if (op->nets && op->nets[k])
+            ocsp_host.free_net(op->nets[k]);
+    }
+    free(op->nets);
+    free(op->pruned);
+}
+
+/* Networks of the pruned cfg, with views on them; their parameters are not yet filled. */
+static enum ocsp_status make_nets(struct ocsp_run *run, struct operation *op,
+                                  struct ocsp_error *err)
 {
     struct ocsp_cfg *cfg = NULL;
     enum ocsp_status status = make_cfg(run, &cfg, err);
 
     if (!status)
         status = check_portability(run, cfg, err);
-    if (!status)
-        status = let_host_parse(run, dense, net, err);
+    for (int k = 0; k < op->n && !status; k++)
+        status = let_host_parse(run, ocsp_host.current(run->nets, run->local, k),
+                                &op->nets[k], err);
     if (status) {
         ocsp_cfg_free(cfg);
         return status;
     }
-    return ocsp_live_net_init(live, cfg, *net, err);
+    status = ocsp_live_net_init(&op->pruned[0], cfg, op->nets[0], err);
+    for (int k = 1; k < op->n && !status; k++)
+        status =
+            ocsp_live_net_init_like(&op->pruned[k], &op->pruned[0], op->nets[k], err);
+    return status;
 }
 
 /* Noise images [n] in [0, 1): the check compares functions, any input will do. */
@@ -172,78 +205,86 @@ static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int bat
         if (!is_read_by_head(graph, i))
             continue;
         ocsp_host.layer(net, i, &layer);
-        const size_t count = (size_t)layer.outputs * (size_t)batch;
-        memcpy(next, layer.output, count * sizeof *next);
-        next += count;
+        ocsp_host.read_output(net, i, next);
+        next += (size_t)layer.outputs * (size_t)batch;
     }
     return OCSP_OK;
 }
 
 /* Compares the pruned net with the dense one, in which the removed channels are masked
  * from here on. */
-static enum ocsp_status self_check(struct ocsp_run *run, void *dense,
-                                   const struct ocsp_live_net *pruned, void *net,
-                                   struct ocsp_error *err)
+static enum ocsp_status self_check(struct ocsp_run *run, int k,
+                                   const struct operation *op, struct ocsp_error *err)
 {
-    const struct ocsp_graph *graph = run->live.graph;
+    void *dense = ocsp_host.current(run->nets, run->local, k);
+    const struct ocsp_live_net *live = ocsp_run_live(run, k);
     struct ocsp_progress progress;
     struct readings masked = {0}, after = {0};
     enum ocsp_status status;
 
     ocsp_host.progress(dense, &progress);
-    const size_t n = (size_t)progress.w * (size_t)progress.h * (size_t)graph->c *
+    const size_t n = (size_t)progress.w * (size_t)progress.h * (size_t)live->graph->c *
                      (size_t)progress.batch;
     float *images = make_images(n);
-    ocsp_check_mask(run->coupling, &run->cycle.plan, run->live.value);
-    status = images ? infer(dense, graph, progress.batch, images, n, &masked, err)
+    ocsp_check_mask(run->coupling, &run->cycle.plan, live->value);
+    ocsp_live_net_push(live, dense, live);
+    status = images ? infer(dense, live->graph, progress.batch, images, n, &masked, err)
                     : ocsp_fail_memory(err);
     if (!status)
-        status = infer(net, pruned->graph, progress.batch, images, n, &after, err);
-    if (!status) {
-        run->surgery.tolerance = TOLERANCE;
-        run->surgery.difference =
-            after.n == masked.n ? ocsp_check_difference(masked.data, after.data, masked.n)
-                                : NAN;
-        if (!(run->surgery.difference <= TOLERANCE))
-            status =
-                ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
-                          "self-check failed: the pruned net differs from the "
-                          "masked dense net by %.3g of its largest output, more than "
-                          "%g",
-                          run->surgery.difference, TOLERANCE);
-    }
+        status = infer(op->nets[k], op->pruned[k].graph, progress.batch, images, n,
+                       &after, err);
+    const double difference =
+        status                ? 0
+        : after.n == masked.n ? ocsp_check_difference(masked.data, after.data, masked.n)
+                              : NAN;
+    run->surgery.tolerance = TOLERANCE;
+    if (!(difference <= run->surgery.difference))
+        run->surgery.difference = difference;
+    if (!(difference <= TOLERANCE))
+        status = ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
+                           "self-check failed: the pruned net differs from the "
+                           "masked dense net by %.3g of its largest output, more than "
+                           "%g",
+                           difference, TOLERANCE);
     free(images);
     free(masked.data);
     free(after.data);
     return status;
 }
 
-/* Fills a fresh network with the kept slices of parameters and momentum. */
-static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *pruned)
+/* Fills a fresh network with the kept slices of all that the optimizer works on. */
+static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *dense,
+                       const struct ocsp_live_net *pruned, const void *net)
 {
-    ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.value, pruned->value);
-    ocsp_rewrite_params(run->coupling, &run->cycle.plan, run->live.momentum,
-                        pruned->momentum);
+    const struct ocsp_plan *plan = &run->cycle.plan;
+
+    ocsp_rewrite_params(run->coupling, plan, dense->value, pruned->value);
+    ocsp_rewrite_params(run->coupling, plan, dense->momentum, pruned->momentum);
+    ocsp_rewrite_params(run->coupling, plan, dense->first, pruned->first);
+    ocsp_rewrite_params(run->coupling, plan, dense->second, pruned->second);
+    ocsp_live_net_push(pruned, net, pruned);
 }
 
-/* Fills the pruned network and checks it. Compensation and mask go into the dense
- * network's own arrays, for a while: whatever happens, it is afterwards what it was. */
-static enum ocsp_status fill_and_check(struct ocsp_run *run, void *dense,
-                                       const struct ocsp_live_net *pruned, void *net,
-                                       struct ocsp_error *err)
+/* Fills pruned network k and checks it. Compensation and mask go into the dense network's
+ * own arrays, for a while: whatever happens, it is afterwards what it was. */
+static enum ocsp_status fill_and_check(struct ocsp_run *run, int k,
+                                       const struct operation *op, struct ocsp_error *err)
 {
+    void *dense = ocsp_host.current(run->nets, run->local, k);
+    const struct ocsp_live_net *live = ocsp_run_live(run, k);
     struct ocsp_weights *saved;
-    enum ocsp_status status = ocsp_live_net_weights(&run->live, dense, &saved, err);
+    enum ocsp_status status = ocsp_live_net_weights(live, dense, &saved, err);
 
     if (status)
         return status;
     if (run->cycle.settings.compensate)
-        status = ocsp_compensate(run->coupling, &run->cycle.plan, run->live.value, err);
+        status = ocsp_compensate(run->coupling, &run->cycle.plan, live->value, err);
     if (!status) {
-        transplant(run, pruned);
-        status = self_check(run, dense, pruned, net, err);
+        transplant(run, live, &op->pruned[k], op->nets[k]);
+        status = self_check(run, k, op, err);
     }
-    ocsp_live_net_restore(&run->live, saved);
+    ocsp_live_net_restore(live, saved);
+    ocsp_live_net_push(live, dense, live);
     ocsp_weights_free(saved);
     return status;
 }
@@ -271,59 +312,82 @@ static void report(const struct ocsp_run *run)
         f->difference, f->tolerance);
 }
 
-/* Arms the pruned network and puts it in the dense one's place. Takes ownership of both;
- * on failure of neither, and the dense one is armed as it was. */
-static enum ocsp_status adopt(struct ocsp_run *run, void *nets, void *local, char **base,
-                              void *net, const struct ocsp_live_net *pruned,
-                              struct ocsp_error *err)
+/* Arms the pruned networks; where that fails, the dense ones are armed as they were. */
+static enum ocsp_status arm(struct ocsp_run *run, const struct operation *op,
+                            struct ocsp_error *err)
 {
     struct ocsp_error ignored;
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; k < op->n && !status; k++) {
+        const void *net = op->nets[k];
+        status = ocsp_live_net_attach(&op->pruned[k], net, NULL, NULL, err);
+        if (!status)
+            status = ocsp_host.arm(op->nets[k], &run->regularizers[k].events, err);
+    }
+    for (int k = 0; k < op->n && status; k++)
+        ocsp_host.arm(ocsp_host.current(run->nets, run->local, k),
+                      &run->regularizers[k].events, &ignored);
+    return status;
+}
+
+/* Puts the pruned networks into the dense ones' places. Takes ownership of them; on
+ * failure of none. */
+static enum ocsp_status adopt(struct ocsp_run *run, char **base, struct operation *op,
+                              struct ocsp_error *err)
+{
     char *renamed = pruned_base(*base);
 
     if (!renamed)
         return ocsp_fail_memory(err);
-    if (ocsp_host.arm(net, &run->events, err)) {
-        ocsp_host.arm(ocsp_host.current(nets, local), &run->events, &ignored);
+    if (arm(run, op, err)) {
         free(renamed);
         return err->status;
     }
     free(*base);
     *base = renamed;
-    ocsp_host.replace(nets, local, net);
-    run->dense = run->live;
-    run->live = *pruned;
-    free(run->dense.value); /* views on a network that is gone */
-    free(run->dense.momentum);
-    run->dense.value = run->dense.momentum = NULL;
+    for (int k = 0; k < op->n; k++) {
+        struct ocsp_live_net *live = ocsp_run_live(run, k);
+        ocsp_live_net_forget(live);
+        if (k == 0)
+            run->dense = *live;
+        *live = op->pruned[k];
+        op->pruned[k] = (struct ocsp_live_net){0};
+        ocsp_host.replace(run->nets, run->local, k, op->nets[k]);
+        op->nets[k] = NULL;
+    }
     return OCSP_OK;
 }
 
-static void discard(void *net, struct ocsp_live_net *live)
+/* What of the dense networks has to be in memory. */
+static enum ocsp_status pull_dense(struct ocsp_run *run, struct ocsp_error *err)
 {
-    ocsp_live_net_clear(live);
-    if (net)
-        ocsp_host.free_net(net);
+    for (int k = 0; k < run->n_nets; k++)
+        ocsp_live_net_pull(ocsp_run_live(run, k),
+                           ocsp_host.current(run->nets, run->local, k));
+    return save_dense(run, ocsp_host.current(run->nets, run->local, 0), err);
 }
 
-enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, char **base,
-                              int epoch, struct ocsp_error *err)
+enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
+                              struct ocsp_error *err)
 {
-    void *dense = ocsp_host.current(nets, local), *net = NULL;
-    struct ocsp_live_net pruned = {0};
+    struct operation op;
     struct ocsp_progress progress;
-    enum ocsp_status status = save_dense(run, dense, err);
+    enum ocsp_status status = operation_init(&op, run->n_nets, err);
 
-    ocsp_host.progress(dense, &progress);
+    ocsp_host.progress(ocsp_host.current(run->nets, run->local, 0), &progress);
+    run->surgery.difference = 0;
     if (!status)
-        status = make_net(run, dense, &pruned, &net, err);
+        status = pull_dense(run, err);
     if (!status)
-        status = fill_and_check(run, dense, &pruned, net, err);
+        status = make_nets(run, &op, err);
+    for (int k = 0; k < op.n && !status; k++)
+        status = fill_and_check(run, k, &op, err);
     if (!status)
-        status = adopt(run, nets, local, base, net, &pruned, err);
-    if (status) {
-        discard(net, &pruned);
+        status = adopt(run, base, &op, err);
+    operation_clear(&op);
+    if (status)
         return status;
-    }
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
     run->surgery.why = run->cycle.why_prune;
@@ -333,17 +397,16 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, void *nets, void *local, cha
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, void *nets, void *local,
-                                    char **base, struct ocsp_error *err)
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
+                                    struct ocsp_error *err)
 {
-    void *net = NULL;
-    struct ocsp_live_net pruned = {0};
-    enum ocsp_status status =
-        make_net(run, ocsp_host.current(nets, local), &pruned, &net, err);
+    struct operation op;
+    enum ocsp_status status = operation_init(&op, run->n_nets, err);
 
     if (!status)
-        status = adopt(run, nets, local, base, net, &pruned, err);
-    if (status)
-        discard(net, &pruned);
+        status = make_nets(run, &op, err);
+    if (!status)
+        status = adopt(run, base, &op, err);
+    operation_clear(&op);
     return status;
 }

@@ -1,7 +1,5 @@
 #include "prune/penalty.h"
 
-#include "prune/square_sums.h"
-
 static void add_square(void *context, int channel, const struct ocsp_member *member,
                        double square_sum)
 {
@@ -10,13 +8,12 @@ static void add_square(void *context, int channel, const struct ocsp_member *mem
     square[channel] += square_sum;
 }
 
-enum ocsp_status ocsp_penalty_squares(const struct ocsp_coupling *coupling,
-                                      const struct ocsp_params *params, double *square,
-                                      struct ocsp_error *err)
+void ocsp_penalty_squares(const struct ocsp_coupling *coupling,
+                          const struct ocsp_sums *sums, double *square)
 {
     for (int c = 0; c < coupling->n_channels; c++)
         square[c] = 0;
-    return ocsp_visit_parts(coupling, params, add_square, square, err);
+    ocsp_visit_parts(coupling, sums, add_square, square);
 }
 
 /* Coefficient of a row or column; a depthwise layer's columns are its rows. */

@@ -14,11 +14,11 @@
 
 #include "net/weights.h"
 #include "prune/group.h"
+#include "prune/square_sums.h"
 
-/* ||w_c||² of every coupled channel: square [n_channels]; params [n_layers]. */
-enum ocsp_status ocsp_penalty_squares(const struct ocsp_coupling *coupling,
-                                      const struct ocsp_params *params, double *square,
-                                      struct ocsp_error *err);
+/* ||w_c||² of every coupled channel: square [n_channels]. */
+void ocsp_penalty_squares(const struct ocsp_coupling *coupling,
+                          const struct ocsp_sums *sums, double *square);
 
 /* Adds −scale · w/||w_c|| for every selected channel to one layer's `updates` (the host's
  * sign: updates = −gradient). `inverse_norm` [n_channels]: 1/||w_c||, 0 where not

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prune/square_sums.h"
-
 const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
 {
     static const char *const names[] = {"group", "conventional", "random"};
@@ -136,28 +134,43 @@ static double random_score(int channel)
     return ((double)(z >> 11) + 1) / 9007199254740992.0;
 }
 
-enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
-                                       const struct ocsp_coupling *coupling,
-                                       const struct ocsp_params *params,
-                                       enum ocsp_saliency_kind kind,
-                                       struct ocsp_error *err)
+enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,
+                                     const struct ocsp_coupling *coupling,
+                                     const struct ocsp_sums *sums,
+                                     enum ocsp_saliency_kind kind, struct ocsp_error *err)
 {
     struct measure m = {saliency, coupling, kind, -1};
     const size_t bytes = (size_t)coupling->n_channels * sizeof(double);
-    enum ocsp_status status;
 
     memset(saliency->raw, 0, bytes);
     memset(saliency->norm, 0, bytes);
-    status = ocsp_visit_parts(coupling, params, add_part, &m, err);
+    ocsp_visit_parts(coupling, sums, add_part, &m);
     for (int c = 0; c < coupling->n_channels; c++) {
         saliency->score[c] = saliency->raw[c] * saliency->discount[coupling->group_of[c]];
         if (kind == OCSP_RANDOM_SALIENCY)
             saliency->score[c] = saliency->raw[c] = random_score(c);
         saliency->norm[c] = sqrt(saliency->norm[c]);
     }
-    if (!status && m.bad_layer >= 0)
-        status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
-                           "layer %d [%.40s] has weights that are not finite numbers",
-                           m.bad_layer, coupling->graph->layers[m.bad_layer].name);
+    if (m.bad_layer < 0)
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
+                     "layer %d [%.40s] has weights that are not finite numbers",
+                     m.bad_layer, coupling->graph->layers[m.bad_layer].name);
+}
+
+enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
+                                       const struct ocsp_coupling *coupling,
+                                       const struct ocsp_params *params,
+                                       enum ocsp_saliency_kind kind,
+                                       struct ocsp_error *err)
+{
+    struct ocsp_sums sums;
+    enum ocsp_status status = ocsp_sums_init(&sums, coupling, params, err);
+
+    if (status)
+        return status;
+    ocsp_sums_measure(&sums, coupling, params);
+    status = ocsp_saliency_score(saliency, coupling, &sums, kind, err);
+    ocsp_sums_clear(&sums);
     return status;
 }

@@ -13,6 +13,7 @@
 
 #include "net/weights.h"
 #include "prune/group.h"
+#include "prune/square_sums.h"
 
 enum ocsp_saliency_kind {
     OCSP_GROUP_SALIENCY,
@@ -40,8 +41,14 @@ enum ocsp_status ocsp_saliency_init(struct ocsp_saliency *saliency,
                                     struct ocsp_error *err);
 void ocsp_saliency_clear(struct ocsp_saliency *saliency);
 
-/* Fills raw, score and norm from `params` [n_layers]. Refuses weights that are infinite
- * or not a number: no order of the channels follows from them. */
+/* Fills raw, score and norm. Refuses weights that are infinite or not a number: no order
+ * of the channels follows from them. */
+enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,
+                                     const struct ocsp_coupling *coupling,
+                                     const struct ocsp_sums *sums,
+                                     enum ocsp_saliency_kind kind,
+                                     struct ocsp_error *err);
+/* The same from `params` [n_layers]. */
 enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
                                        const struct ocsp_coupling *coupling,
                                        const struct ocsp_params *params,

@@ -3,8 +3,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ocsp_square_sums(const struct ocsp_coupled_layer *layer, const float *w, double *row,
-                      double *col)
+/* The arrays of one layer from `at` on; returns what comes behind them. */
+static double *place(struct ocsp_layer_sums *sums, const struct ocsp_coupled_layer *l,
+                     const struct ocsp_params *p, double *at)
+{
+    const bool weights = p->weights && l->cols > 0;
+
+    *sums = (struct ocsp_layer_sums){0};
+    if (weights) {
+        sums->row = at;
+        sums->col = at + l->rows;
+        at += l->rows + l->cols;
+    }
+    if (p->scales && l->rows > 0) {
+        sums->scale = at;
+        at += l->rows;
+    }
+    return at;
+}
+
+enum ocsp_status ocsp_sums_init(struct ocsp_sums *sums,
+                                const struct ocsp_coupling *coupling,
+                                const struct ocsp_params *params, struct ocsp_error *err)
+{
+    const int n = coupling->graph->n_layers;
+
+    *sums = (struct ocsp_sums){0};
+    for (int i = 0; i < n; i++) {
+        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+        if (params[i].weights && l->cols > 0)
+            sums->n += (size_t)l->rows + (size_t)l->cols;
+        if (params[i].scales && l->rows > 0)
+            sums->n += (size_t)l->rows;
+    }
+    sums->layers = calloc((size_t)n + 1, sizeof *sums->layers);
+    sums->data = calloc(sums->n + 1, sizeof *sums->data);
+    sums->scratch = calloc((size_t)coupling->n_channels + 1, sizeof *sums->scratch);
+    if (!sums->layers || !sums->data || !sums->scratch) {
+        ocsp_sums_clear(sums);
+        return ocsp_fail_memory(err);
+    }
+    double *at = sums->data;
+    for (int i = 0; i < n; i++)
+        at = place(&sums->layers[i], &coupling->layers[i], &params[i], at);
+    return OCSP_OK;
+}
+
+void ocsp_sums_clear(struct ocsp_sums *sums)
+{
+    free(sums->layers);
+    free(sums->data);
+    free(sums->scratch);
+    *sums = (struct ocsp_sums){0};
+}
+
+/* w [rows, cols/conv_groups, block]; overwrites row [rows] and col [cols]. */
+static void sum_weights(const struct ocsp_coupled_layer *layer, const float *w,
+                        double *row, double *col)
 {
     const int per_group = layer->cols / layer->conv_groups;
     const int block = layer->block;
@@ -21,6 +76,19 @@ void ocsp_square_sums(const struct ocsp_coupled_layer *layer, const float *w, do
             sum += square;
         }
         row[r] = sum;
+    }
+}
+
+void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupling,
+                       const struct ocsp_params *params)
+{
+    for (int i = 0; i < coupling->graph->n_layers; i++) {
+        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+        const struct ocsp_layer_sums *s = &sums->layers[i];
+        if (s->row)
+            sum_weights(l, params[i].weights, s->row, s->col);
+        for (int r = 0; s->scale && r < l->rows; r++)
+            s->scale[r] = (double)params[i].scales[r] * (double)params[i].scales[r];
     }
 }
 
@@ -66,52 +134,20 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
             scratch[channel[k]] = 0;
 }
 
-static void visit_layer(const struct ocsp_coupling *coupling, int i,
-                        const struct ocsp_params *p, double *row, double *col,
-                        double *scratch, ocsp_part_visit *visit, void *context)
+void ocsp_visit_parts(const struct ocsp_coupling *coupling, const struct ocsp_sums *sums,
+                      ocsp_part_visit *visit, void *context)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[i];
-
-    if (p->weights && l->cols > 0) {
-        ocsp_square_sums(l, p->weights, row, col);
-        visit_side(coupling, l->row, l->rows, row, i, OCSP_WEIGHTS, OCSP_OUT, scratch,
-                   visit, context);
-        if (!l->depthwise)
-            visit_side(coupling, l->col, l->cols, col, i, OCSP_WEIGHTS, OCSP_IN, scratch,
-                       visit, context);
-    }
-    if (p->scales && l->rows > 0) {
-        for (int r = 0; r < l->rows; r++)
-            row[r] = (double)p->scales[r] * (double)p->scales[r];
-        visit_side(coupling, l->row, l->rows, row, i, OCSP_BN_SCALE, OCSP_OUT, scratch,
-                   visit, context);
-    }
-}
-
-enum ocsp_status ocsp_visit_parts(const struct ocsp_coupling *coupling,
-                                  const struct ocsp_params *params,
-                                  ocsp_part_visit *visit, void *context,
-                                  struct ocsp_error *err)
-{
-    int rows = 1, cols = 1;
-    double *row, *col, *scratch;
-    enum ocsp_status status = OCSP_OK;
-
     for (int i = 0; i < coupling->graph->n_layers; i++) {
-        if (coupling->layers[i].rows > rows)
-            rows = coupling->layers[i].rows;
-        if (coupling->layers[i].cols > cols)
-            cols = coupling->layers[i].cols;
+        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+        const struct ocsp_layer_sums *s = &sums->layers[i];
+        if (s->row)
+            visit_side(coupling, l->row, l->rows, s->row, i, OCSP_WEIGHTS, OCSP_OUT,
+                       sums->scratch, visit, context);
+        if (s->row && !l->depthwise)
+            visit_side(coupling, l->col, l->cols, s->col, i, OCSP_WEIGHTS, OCSP_IN,
+                       sums->scratch, visit, context);
+        if (s->scale)
+            visit_side(coupling, l->row, l->rows, s->scale, i, OCSP_BN_SCALE, OCSP_OUT,
+                       sums->scratch, visit, context);
     }
-    row = malloc((size_t)rows * sizeof *row);
-    col = malloc((size_t)cols * sizeof *col);
-    scratch = calloc((size_t)coupling->n_channels + 1, sizeof *scratch);
-    if (!row || !col || !scratch)
-        status = ocsp_fail_memory(err);
-    for (int i = 0; i < coupling->graph->n_layers && !status; i++)
-        visit_layer(coupling, i, &params[i], row, col, scratch, visit, context);
-    free(row);
-    free(col);
-    free(scratch);
-    return status;
 }

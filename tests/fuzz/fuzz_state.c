@@ -37,6 +37,7 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
 
     HOLDS(!ocsp_record_init(&record, "a", "b", &err));
     HOLDS(!ocsp_record_restore(&record, state->csv, state->csv_size, &err));
+    const struct ocsp_params *const params[] = {weights->layers, weights->layers};
     const struct ocsp_state_content content = {
         .host = "Debian",
         .cfg_sha256 = "abc",
@@ -47,8 +48,8 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
         .counters = state->counters,
         .n_counters = state->n_counters,
         .graph = net->graph,
-        .value = weights->layers,
-        .momentum = weights->layers};
+        .params = params,
+        .n_params = 2};
     HOLDS(!ocsp_state_render(&content, &data, &size, &err));
     HOLDS(!ocsp_state_parse(&again, "again", data, size, &err));
     HOLDS(again->phase == state->phase);
@@ -74,8 +75,8 @@ static void use(const struct ocsp_state *state, const struct fuzz_net *net)
     fuzz_check_error(status, &err);
     HOLDS(!ocsp_weights_new(&weights, net->graph, false, &err));
     HOLDS(!ocsp_cycle_init(&cycle, net->coupling, &settings, &err));
-    status = ocsp_state_restore_params(state, net->graph, weights->layers,
-                                       weights->layers, &err);
+    const struct ocsp_params *const params[] = {weights->layers, weights->layers};
+    status = ocsp_state_restore_params(state, net->graph, params, 2, &err);
     fuzz_check_error(status, &err);
     status = ocsp_state_restore_cycle(state, &cycle, &err);
     fuzz_check_error(status, &err);

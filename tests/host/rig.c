@@ -68,19 +68,19 @@ static void randomize(network *net)
         ocsp_host.layer(net, i, &l);
         const size_t n = (size_t)l.n_biases;
         const double fan_in = n > 0 ? (double)l.n_weights / l.n_biases : 1;
-        fill(l.value.weights, l.n_weights, 0, 1 / sqrt(fan_in + 1), &r);
-        fill(l.value.biases, n, 0, .2, &r);
-        fill(l.value.scales, n, 1, .2, &r);
+        fill(l.memory.value.weights, l.n_weights, 0, 1 / sqrt(fan_in + 1), &r);
+        fill(l.memory.value.biases, n, 0, .2, &r);
+        fill(l.memory.value.scales, n, 1, .2, &r);
         for (size_t k = 1; k < n; k += 4) {
             const size_t row = l.n_weights / n;
             for (size_t j = 0; j < row; j++)
-                l.value.weights[k * row + j] *= .1f;
-            if (l.value.scales)
-                l.value.scales[k] *= .1f;
+                l.memory.value.weights[k * row + j] *= .1f;
+            if (l.memory.value.scales)
+                l.memory.value.scales[k] *= .1f;
         }
-        fill(l.value.mean, n, 0, .1, &r);
-        for (size_t k = 0; l.value.variance && k < n; k++)
-            l.value.variance[k] = (float)(.5 + random_uniform(&r));
+        fill(l.memory.value.mean, n, 0, .1, &r);
+        for (size_t k = 0; l.memory.value.variance && k < n; k++)
+            l.memory.value.variance[k] = (float)(.5 + random_uniform(&r));
     }
 }
 
@@ -145,7 +145,7 @@ void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *set
 
 network *rig_net(struct rig *rig)
 {
-    return ocsp_host.current(rig->loop.nets, &rig->loop.local);
+    return ocsp_host.current(rig->loop.nets, &rig->loop.local, 0);
 }
 
 void rig_stop(struct rig *rig)
@@ -251,10 +251,10 @@ void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
         ocsp_host.layer(net, i, &l);
         assert_int_equal(l.n_biases, graph->layers[i].n_biases);
         assert_int_equal(l.n_weights, graph->layers[i].n_weights);
-        copy_params(&snapshot->value->layers[i], &l.value, (size_t)l.n_biases,
+        copy_params(&snapshot->value->layers[i], &l.memory.value, (size_t)l.n_biases,
                     l.n_weights);
-        copy_params(&snapshot->momentum->layers[i], &l.momentum, (size_t)l.n_biases,
-                    l.n_weights);
+        copy_params(&snapshot->momentum->layers[i], &l.memory.momentum,
+                    (size_t)l.n_biases, l.n_weights);
     }
 }
 
@@ -267,10 +267,10 @@ void rig_restore(const struct rig_snapshot *snapshot, network *net)
     for (int i = 0; i < net->n; i++) {
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
-        copy_params(&l.value, &snapshot->value->layers[i], (size_t)l.n_biases,
+        copy_params(&l.memory.value, &snapshot->value->layers[i], (size_t)l.n_biases,
                     l.n_weights);
-        copy_params(&l.momentum, &snapshot->momentum->layers[i], (size_t)l.n_biases,
-                    l.n_weights);
+        copy_params(&l.memory.momentum, &snapshot->momentum->layers[i],
+                    (size_t)l.n_biases, l.n_weights);
     }
 }
 
@@ -304,7 +304,7 @@ struct ocsp_params *rig_views(const network *net)
     for (int i = 0; i < net->n; i++) {
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
-        views[i] = l.value;
+        views[i] = l.memory.value;
     }
     return views;
 }

@@ -49,14 +49,14 @@ static void randomize(network *net, unsigned seed)
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
         const size_t n = (size_t)l.n_biases;
-        fill(l.value.weights, l.n_weights, -.4f, .4f);
-        fill(l.value.biases, n, -.4f, .4f);
-        fill(l.value.scales, n, .5f, 1.5f);
-        fill(l.value.mean, n, -.5f, .5f);
-        fill(l.value.variance, n, .5f, 1.5f);
-        fill(l.momentum.weights, l.n_weights, -1, 1);
-        fill(l.momentum.biases, n, -1, 1);
-        fill(l.momentum.scales, n, -1, 1);
+        fill(l.memory.value.weights, l.n_weights, -.4f, .4f);
+        fill(l.memory.value.biases, n, -.4f, .4f);
+        fill(l.memory.value.scales, n, .5f, 1.5f);
+        fill(l.memory.value.mean, n, -.5f, .5f);
+        fill(l.memory.value.variance, n, .5f, 1.5f);
+        fill(l.memory.momentum.weights, l.n_weights, -1, 1);
+        fill(l.memory.momentum.biases, n, -1, 1);
+        fill(l.memory.momentum.scales, n, -1, 1);
     }
 }
 
@@ -66,10 +66,12 @@ static void expect_equal(network *a, network *b, float tolerance)
         struct ocsp_host_layer x, y;
         ocsp_host.layer(a, i, &x);
         ocsp_host.layer(b, i, &y);
-        const float *left[] = {x.value.weights,    x.value.biases,    x.value.scales,
-                               x.momentum.weights, x.momentum.biases, x.momentum.scales};
-        const float *right[] = {y.value.weights,    y.value.biases,    y.value.scales,
-                                y.momentum.weights, y.momentum.biases, y.momentum.scales};
+        const float *left[] = {x.memory.value.weights,   x.memory.value.biases,
+                               x.memory.value.scales,    x.memory.momentum.weights,
+                               x.memory.momentum.biases, x.memory.momentum.scales};
+        const float *right[] = {y.memory.value.weights,   y.memory.value.biases,
+                                y.memory.value.scales,    y.memory.momentum.weights,
+                                y.memory.momentum.biases, y.memory.momentum.scales};
         for (int k = 0; k < 6; k++)
             for (size_t j = 0; left[k] && j < (k % 3 ? (size_t)x.n_biases : x.n_weights);
                  j++)
@@ -81,6 +83,7 @@ struct record {
     network *net;
     int n_before, n_after, layers[16];
     float divisor, rate[16], first[16], bump;
+    bool last;
 };
 
 static void before(void *context, const struct ocsp_update *update)
@@ -90,12 +93,17 @@ static void before(void *context, const struct ocsp_update *update)
 
     assert_int_equal(r->n_before, r->n_after);
     r->layers[r->n_before] = update->layer;
+    assert_int_equal(update->first, r->n_before == 0);
+    assert_true(update->loss_scale == 1);
     r->rate[r->n_before] = update->learning_rate;
     r->divisor = update->divisor;
+    r->last = update->last;
     if (r->net) {
         ocsp_host.layer(r->net, update->layer, &l);
-        float *updates = l.momentum.weights ? l.momentum.weights : l.momentum.scales;
-        const float *values = l.value.weights ? l.value.weights : l.value.scales;
+        float *updates = l.memory.momentum.weights ? l.memory.momentum.weights
+                                                   : l.memory.momentum.scales;
+        const float *values =
+            l.memory.value.weights ? l.memory.value.weights : l.memory.value.scales;
         r->first[r->n_before] = values[0];
         updates[0] += r->bump;
     }
@@ -110,7 +118,8 @@ static void after(void *context, const struct ocsp_update *update)
     assert_int_equal(r->layers[r->n_after], update->layer);
     if (r->net) {
         ocsp_host.layer(r->net, update->layer, &l);
-        const float *values = l.value.weights ? l.value.weights : l.value.scales;
+        const float *values =
+            l.memory.value.weights ? l.memory.value.weights : l.memory.value.scales;
         assert_float_not_equal(values[0], r->first[r->n_after], 0);
     }
     r->n_after++;
@@ -167,17 +176,17 @@ static void shows_arrays_of_each_layer(void **state)
     assert_int_equal(l.n_biases, 6);
     assert_int_equal(l.n_weights, 6 * 3 * 9);
     assert_int_equal(l.outputs, 6 * 8 * 8);
-    assert_non_null(l.value.scales);
-    assert_non_null(l.momentum.scales);
+    assert_non_null(l.memory.value.scales);
+    assert_non_null(l.memory.momentum.scales);
     ocsp_host.layer(net, DROP, &l);
     assert_int_equal(l.n_biases, 0);
-    assert_null(l.value.weights);
+    assert_null(l.memory.value.weights);
     ocsp_host.layer(net, POINT, &l);
-    assert_null(l.value.scales);
+    assert_null(l.memory.value.scales);
     ocsp_host.layer(net, BN, &l);
     assert_int_equal(l.n_biases, 6);
     assert_int_equal(l.n_weights, 0);
-    assert_true(ocsp_host.batchnorm_biases == (l.value.biases != NULL));
+    assert_true(ocsp_host.batchnorm_biases == (l.memory.value.biases != NULL));
     ocsp_host.layer(net, FULL, &l);
     assert_int_equal(l.n_biases, CLASSES);
     assert_int_equal(l.n_weights, 6 * CLASSES);
@@ -198,6 +207,7 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
     shim_update(net);
     assert_int_equal(record.n_before, 4);
     assert_int_equal(record.n_after, 4);
+    assert_true(record.last);
     assert_memory_equal(record.layers, expected, sizeof expected);
     assert_float_equal(record.divisor, 6, 0);
     ocsp_host.free_net(net);
@@ -223,7 +233,7 @@ static void update_is_the_hosts_own(void **state)
     arm(armed, &events, &record);
     *armed->seen = *stock->seen = 6 * 4;
     ocsp_host.layer(stock, BN, &l);
-    const float scale = l.value.scales[0], step = l.momentum.scales[0];
+    const float scale = l.memory.value.scales[0], step = l.memory.momentum.scales[0];
 #ifdef OCSP_HOST_ALEXEYAB
     for (int i = 0; i < stock->n; i++)
         stock->layers[i].train = 1;
@@ -232,19 +242,23 @@ static void update_is_the_hosts_own(void **state)
     shim_update(stock);
     if (!SHIM_ALEXEYAB) {
         /* the stock host does not train [batchnorm] */
-        assert_float_equal(l.value.scales[0], scale, 0);
+        assert_float_equal(l.memory.value.scales[0], scale, 0);
         ocsp_host.layer(armed, BN, &m);
         for (int i = 0; i < 6; i++) {
-            l.value.scales[i] = m.value.scales[i];
-            l.momentum.scales[i] = m.momentum.scales[i];
+            l.memory.value.scales[i] = m.memory.value.scales[i];
+            l.memory.momentum.scales[i] = m.memory.momentum.scales[i];
         }
     }
     /* layer 2 has learning_rate=.5, which A's CPU code heeds in convolutions */
-    assert_float_equal(l.value.scales[0], scale + .05f * .5f / 6 * step, 1e-6);
-    assert_float_equal(l.momentum.scales[0], .9f * step, 1e-6);
+    assert_float_equal(l.memory.value.scales[0], scale + .05f * .5f / 6 * step, 1e-6);
+    assert_float_equal(l.memory.momentum.scales[0], .9f * step, 1e-6);
     expect_equal(armed, stock, UPDATE_ROUNDING);
     assert_float_equal(record.rate[0], .05f * .5f, 1e-8);
-    assert_float_equal(record.rate[1], .05f * .5f * .5f, 1e-8);
+    assert_float_equal(record.rate[1], .05f * .5f, 1e-8);
+    ocsp_host.layer(armed, CONV, &l);
+    assert_float_equal(l.rate, 1, 0);
+    ocsp_host.layer(armed, POINT, &l);
+    assert_float_equal(l.rate, .5f, 0);
     ocsp_host.free_net(stock);
     ocsp_host.free_net(armed);
 }
@@ -264,9 +278,9 @@ static void trains_connected_also_where_stock_does_not(void **state)
         if (armed)
             arm(net, &events, &record);
         ocsp_host.layer(net, 1, &l);
-        const float was = l.value.weights[0];
+        const float was = l.memory.value.weights[0];
         train(net);
-        assert_int_equal(l.value.weights[0] == was, OCSP_HAS_UNTRAINED && !armed);
+        assert_int_equal(l.memory.value.weights[0] == was, OCSP_HAS_UNTRAINED && !armed);
         ocsp_host.free_net(net);
     }
 }
@@ -276,9 +290,9 @@ static void clear_momentum(network *net)
     for (int i = 0; i < net->n; i++) {
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
-        fill(l.momentum.weights, l.n_weights, 0, 0);
-        fill(l.momentum.biases, (size_t)l.n_biases, 0, 0);
-        fill(l.momentum.scales, (size_t)l.n_biases, 0, 0);
+        fill(l.memory.momentum.weights, l.n_weights, 0, 0);
+        fill(l.memory.momentum.biases, (size_t)l.n_biases, 0, 0);
+        fill(l.memory.momentum.scales, (size_t)l.n_biases, 0, 0);
     }
 }
 
@@ -393,7 +407,7 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
     network *net = shim_parse(CLASSIFIER);
 
     enter(&loop, net);
-    net = ocsp_host.current(loop.nets, &loop.local);
+    net = ocsp_host.current(loop.nets, &loop.local, 0);
     randomize(net, 1);
     clear_momentum(net);
     arm(net, &events, &record);
@@ -407,8 +421,8 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
     randomize(new, 2);
     clear_momentum(new);
     arm(new, &events, &record);
-    ocsp_host.replace(loop.nets, &loop.local, new);
-    net = ocsp_host.current(loop.nets, &loop.local);
+    ocsp_host.replace(loop.nets, &loop.local, 0, new);
+    net = ocsp_host.current(loop.nets, &loop.local, 0);
     assert_ptr_equal(net->hierarchy, &record);
     ocsp_host.progress(net, &is);
     assert_int_equal(is.iteration, 4);

@@ -45,11 +45,11 @@ static void randomize(const network *net)
         ocsp_host.layer(net, i, &l);
         const size_t n = (size_t)l.n_biases;
         const double fan_in = n > 0 ? (double)l.n_weights / (double)n : 1;
-        fill(l.value.weights, l.n_weights, 0, 1.7 / sqrt(fan_in + 1), &r);
-        fill(l.value.biases, n, 0, .5, &r);
-        fill(l.value.scales, n, 1, .5, &r);
-        fill(l.value.mean, n, 0, .1, &r);
-        fill(l.value.variance, n, 1, .5, &r);
+        fill(l.memory.value.weights, l.n_weights, 0, 1.7 / sqrt(fan_in + 1), &r);
+        fill(l.memory.value.biases, n, 0, .5, &r);
+        fill(l.memory.value.scales, n, 1, .5, &r);
+        fill(l.memory.value.mean, n, 0, .1, &r);
+        fill(l.memory.value.variance, n, 1, .5, &r);
     }
 }
 
@@ -84,7 +84,7 @@ static void note_parameters(struct record *record, const network *net, bool upda
     for (int i = 0; i < net->n; i++) {
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
-        const struct ocsp_params *p = updates ? &l.momentum : &l.value;
+        const struct ocsp_params *p = updates ? &l.memory.momentum : &l.memory.value;
         const size_t n = (size_t)l.n_biases;
         note(record, p->weights, l.n_weights);
         note(record, p->biases, n);

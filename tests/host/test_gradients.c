@@ -96,9 +96,9 @@ static void randomize(const network *net)
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
         const size_t n = (size_t)l.n_biases;
-        fill(l.value.weights, l.n_weights, -.5, .5);
-        fill(l.value.biases, n, -.5, .5);
-        fill(l.value.scales, n, .5, 1.5);
+        fill(l.memory.value.weights, l.n_weights, -.5, .5);
+        fill(l.memory.value.biases, n, -.5, .5);
+        fill(l.memory.value.scales, n, .5, 1.5);
     }
 }
 
@@ -172,8 +172,10 @@ static float measure(const char *cfg, float loss_scale, bool armed, unsigned lon
     for (int i = 0; i < net->n; i++) {
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
-        float *values[] = {l.value.weights, l.value.biases, l.value.scales};
-        float *updates[] = {l.momentum.weights, l.momentum.biases, l.momentum.scales};
+        float *values[] = {l.memory.value.weights, l.memory.value.biases,
+                           l.memory.value.scales};
+        float *updates[] = {l.memory.momentum.weights, l.memory.momentum.biases,
+                            l.memory.momentum.scales};
         const size_t sizes[] = {l.n_weights, (size_t)l.n_biases, (size_t)l.n_biases};
         for (int k = 0; k < 3; k++)
             if (values[k] && updates[k])

@@ -15,7 +15,7 @@
 #define NET "[net]\nwidth=40\nheight=40\nchannels=3\n"
 #define CONV(filters, size, more)                                                        \
     "[convolutional]\nfilters=" #filters "\nsize=" #size "\npad=1\nactivation="          \
-                                                         "relu\n" more
+    "relu\n" more
 
 /* What random nets are too small for: rows and columns of several chunks, columns that
  * end within one, kernels larger than a chunk, many tiles of rows. */

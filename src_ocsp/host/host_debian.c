@@ -1,4 +1,5 @@
-/* The adapter to Debian's source package `darknet` (pjreddie's Darknet of 2018), CPU. */
+/* The adapter to Debian's source package `darknet` (pjreddie's Darknet of 2018), CPU and
+ * GPU builds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,8 +225,11 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
                                 struct ocsp_error *err)
 {
     const network *old = from;
-    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
 
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
+    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
     if (!net)
         return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0, "Darknet cannot read this cfg");
     *net->seen = *old->seen;
@@ -281,10 +285,30 @@ static void replace(void *nets, void *local, int k, void *net)
     free_net(old);
 }
 
+#ifdef GPU
+
+/* This host works on the default stream. */
+static void *stream(const void *net)
+{
+    cuda_set_device(((const network *)net)->gpu_index);
+    return NULL;
+}
+
+static void average(void *nets, int n)
+{
+    sync_nets(nets, n, 0);
+}
+
+#endif
+
 const struct ocsp_host ocsp_host = {
     .name = "Debian",
     .weights_revision = 0,
     .batchnorm_biases = false,
+#ifdef GPU
+    .stream = stream,
+    .average = average,
+#endif
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,

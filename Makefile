@@ -35,7 +35,7 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
 
 # The stand-alone program has every room but host/, and of cli/ what needs no host.
 SRC := $(foreach r,net prune cycle cli,$(wildcard src_ocsp/$r/*.c))
-SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference%,$(SRC))
+SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference% src_ocsp/cli/speed%,$(SRC))
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 
@@ -59,7 +59,7 @@ export STOCK_DARKNET ?= /usr/bin/darknet
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 .PHONY: all help host check check-programs check-long asan asan-programs memcheck fuzz coverage \
-	coverage-programs bench setup cuda-on-cpu \
+	coverage-programs bench setup cuda-on-cpu host-gpu \
 	format check-format clean distclean
 .DELETE_ON_ERROR:
 
@@ -248,6 +248,21 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 		status=$$?; grep -E 'src_ocsp/.*(warning|error):|undefined|\*\*\*' build/host.log; exit $$status
 	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
 
+# The patched host's GPU build, which runs on the CPU.
+GPU_HOST := build/gpu_host
+export GPU_DARKNET ?= $(GPU_HOST)/darknet
+
+host-gpu: build/debian/source/Makefile $(CUDA_LIBS)
+	$(Q)[ -d $(GPU_HOST) ] || { cp -r $(<D) $(GPU_HOST).tmp && mv $(GPU_HOST).tmp $(GPU_HOST); }
+	@darknet_patch/apply $(GPU_HOST)
+	@mkdir -p $(GPU_HOST)/obj
+	@echo "  $(GPU_HOST)/darknet: see build/gpu_host.log"
+	+$(Q)$(MAKE) --no-print-directory -C $(GPU_HOST) GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
+		COMMON="-Iinclude/ -Isrc/ -DGPU -I$(abspath $(CUDA_TOOL)/include)" CFLAGS="-O2 -fPIC -w -DGPU" \
+		LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda -lcudart -lcublas -lcurand -lstdc++ -ljansson -lmd" \
+		darknet >build/gpu_host.log 2>&1; \
+		status=$$?; grep -E 'error:|undefined|\*\*\*' build/gpu_host.log; exit $$status
+
 # The host as it is, with the same flags, for scripts/bench_cpu.sh to compare with.
 STOCK := build/bench/stock
 
@@ -257,7 +272,7 @@ $(STOCK)/darknet: build/debian/source/Makefile
 	+$(Q)$(MAKE) --no-print-directory -C $(STOCK) $(HOST_FLAGS) darknet >build/bench/stock.log 2>&1
 	@touch $@
 
-check-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(DEVICE_TEST) $(REPLAYS) $(TOOLS) host $(HOST_TESTS) $(HOST_RUNNER)
+check-programs: $(PROGRAM) $(UNIT_TESTS) $(CUDA_TESTS) $(DEVICE_TEST) $(REPLAYS) $(TOOLS) host host-gpu $(HOST_TESTS) $(HOST_RUNNER)
 
 # What does not build counts as failed there; the rest still runs.
 check: ## every test that takes seconds; sets itself up
@@ -311,7 +326,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/gpu build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/gpu $(GPU_HOST) $(GPU_HOST).tmp build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

@@ -101,6 +101,21 @@ done
 run "$DARKNET" ocsp classifier valid small.data net.cfg -engine cuda
 check "-engine cuda is refused for inference, too" ended 2 "-engine cuda: expected stock or onednn"
 
+# --- how fast a net is
+run "$DARKNET" ocsp speed net.cfg net.cfg -batch 8
+check "speed compares nets" eval \
+    '[ "$rc" = 0 ] && [ "$(grep -cE "^net.cfg: [0-9.]+ ms per batch of 8, [0-9.]+ images/s(, [0-9.]+ times as fast)?$" "$TMP/out")" = 2 ]'
+run "$DARKNET" ocsp speed net.cfg -batch 33
+tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
+check "a batch has to fit" ended 1 "net.cfg: -batch 33: Debian's Darknet makes batches of up to batch= / subdivisions=, 32 here"
+run "$DARKNET" ocsp speed net.cfg -batch 0
+check "a batch has images" ended 2 "-batch 0: expected a whole number from 1 on"
+run "$DARKNET" ocsp speed
+check "speed needs a cfg" ended 2 "expected a cfg behind 'speed'"
+printf '[net]\nwidth=8\n[convolutional]\nfilters=0\n' >none.cfg
+run "$DARKNET" ocsp speed net.cfg none.cfg
+check "one that can be read" ended 1 "none.cfg:"
+
 # --- inference. The hosts' batch normalization and ours round differently in the 6th digit.
 weights=backup/net.weights
 same_numbers() {

@@ -11,7 +11,7 @@
 
 #define ALL_SETTINGS (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_TRAIN)
 #define SAVE_MINUTES 10
-#define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE)
+#define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE | OCSP_FOR_SPEED)
 
 struct context {
     struct ocsp_flags *flags;
@@ -303,6 +303,7 @@ static enum ocsp_status set_head(const struct context *c)
 
 #define MAX_CLASSES 100000
 #define MAX_SIDE 100000
+#define MAX_BATCH 4096
 
 static enum ocsp_status set_classes(const struct context *c)
 {
@@ -310,6 +311,13 @@ static enum ocsp_status set_classes(const struct context *c)
 
     return status || c->flags->heads.classes <= MAX_CLASSES ? status
                                                             : fail(c, "at most 100000");
+}
+
+static enum ocsp_status set_batch(const struct context *c)
+{
+    const enum ocsp_status status = read_int(c, 1, &c->flags->batch);
+
+    return status || c->flags->batch <= MAX_BATCH ? status : fail(c, "at most 4096");
 }
 
 static enum ocsp_status set_size(const struct context *c)
@@ -409,7 +417,7 @@ static const struct flag {
     {"seed", OCSP_FOR_TRAIN, true, false, set_seed},
     {"engine", COMPUTING, true, false, set_engine},
     {"threads", COMPUTING, true, false, set_threads},
-    {"profile", COMPUTING, false, false, set_profile},
+    {"profile", COMPUTING & ~OCSP_FOR_SPEED, false, false, set_profile},
     {"resume", OCSP_FOR_TRAIN, false, true, set_resume},
     {"restart", OCSP_FOR_TRAIN, false, true, set_restart},
     {"on-nan", OCSP_FOR_TRAIN, true, false, set_on_nan},
@@ -427,6 +435,7 @@ static const struct flag {
     {"classes", OCSP_FOR_BACKBONE, true, true, set_classes},
     {"size", OCSP_FOR_BACKBONE, true, true, set_size},
     {"anchors", OCSP_FOR_BACKBONE, true, true, set_anchors},
+    {"batch", OCSP_FOR_SPEED, true, true, set_batch},
 };
 
 /* Flags of the host's own `classifier train` and `detector train`, left in argv; true: a
@@ -613,7 +622,8 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, 
 {
     enum ocsp_status status = OCSP_OK;
 
-    *flags = (struct ocsp_flags){.verb = verb, .saving.minutes = SAVE_MINUTES};
+    *flags =
+        (struct ocsp_flags){.verb = verb, .saving.minutes = SAVE_MINUTES, .batch = 1};
     ocsp_settings_init(&flags->settings);
     if (verb == OCSP_FOR_TRAIN)
         for (int i = 0; i + 1 < *argc && !status; i++)

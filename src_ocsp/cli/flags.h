@@ -23,7 +23,8 @@ enum ocsp_verb {
     OCSP_FOR_TRAIN = 16,
     OCSP_FOR_INFERENCE = 32, /* flags that are not ours are the host's */
     OCSP_FOR_LINT = 64,
-    OCSP_FOR_BACKBONE = 128
+    OCSP_FOR_BACKBONE = 128,
+    OCSP_FOR_SPEED = 256
 };
 
 struct ocsp_flags {
@@ -39,6 +40,7 @@ struct ocsp_flags {
     bool head_given;
     struct ocsp_heads heads; /* -maps, -classes, -anchors; 0 where not given */
     int input;               /* -size; 0: not given */
+    int batch;               /* images per batch */
 };
 
 enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,

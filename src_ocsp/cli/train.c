@@ -12,6 +12,7 @@
 #include "cli/inference.h"
 #include "cli/net_files.h"
 #include "cli/offline.h"
+#include "cli/speed.h"
 #include "cli/train_cfg.h"
 #include "cycle/folder.h"
 #include "host/hook.h"
@@ -37,6 +38,8 @@ static int usage(void)
                     "  darknet ocsp detector train D.data N.cfg [N.weights] "
                     "-reduce macs=P%% [flags, see README.md]\n");
     ocsp_inference_usage();
+    fprintf(stderr, "  darknet ocsp speed N.cfg [M.cfg …] [-batch N] [-engine …] "
+                    "[-threads N]\n");
     ocsp_offline_usage("darknet ocsp");
     return 2;
 }
@@ -174,6 +177,8 @@ int ocsp_main(int argc, char **argv)
     status = ocsp_inference_run(argc - 1, argv + 1, &known);
     if (known)
         return status;
+    if (argc > 1 && strcmp(argv[1], "speed") == 0)
+        return ocsp_speed_run(argc - 2, argv + 2);
     if (argc > 2 &&
         (strcmp(argv[1], "classifier") == 0 || strcmp(argv[1], "detector") == 0) &&
         strcmp(argv[2], "train") == 0)

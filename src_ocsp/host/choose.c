@@ -8,11 +8,17 @@
 #endif
 
 #include "host/engine.h"
+#include "host/host.h"
 #include "host/profile.h"
 
 enum ocsp_status ocsp_choose_engine(const struct ocsp_hook_engine *choice,
                                     struct ocsp_error *err)
 {
+    if (choice->required && OCSP_ON_GPU)
+        return ocsp_fail(
+            err, OCSP_E_UNSUPPORTED, NULL, 0,
+            "-engine onednn: this Darknet was built with GPU=1, and computes "
+            "there");
     if (choice->required && !ocsp_engine_name())
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
                          "-engine onednn: this Darknet was built without oneDNN 2; "
@@ -59,7 +65,9 @@ void ocsp_describe_engine(char *text, size_t size, int n)
 #ifdef _OPENMP
     threads = omp_get_max_threads();
 #endif
-    if (ocsp_engine_layers() > 0)
+    if (OCSP_ON_GPU)
+        snprintf(text, size, "the host's own functions, on the GPU");
+    else if (ocsp_engine_layers() > 0)
         snprintf(text, size, "%s, %d threads: %d of %d layers", ocsp_engine_name(),
                  threads, ocsp_engine_layers(), n);
     else

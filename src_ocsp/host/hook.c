@@ -9,6 +9,7 @@
 #include "host/augment.h"
 #include "host/choose.h"
 #include "host/data_order.h"
+#include "host/profile.h"
 #include "host/regularize.h"
 #include "host/run_start.h"
 #include "host/run_step.h"
@@ -145,6 +146,7 @@ void ocsp_hook_batch(void *nets, void *net, void *data, void *loader)
     run->images = images;
     if (run->options.pad > 0)
         ocsp_augment_pad_crop(&images, run->options.pad, &run->at.random);
+    run->cost.began = ocsp_seconds_now();
 }
 
 void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
@@ -153,6 +155,8 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
     struct ocsp_error err;
 
     (void)ngpus;
+    if (run && run->cycle.phase == OCSP_SPARSE)
+        run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
     if (run && ocsp_run_step(run, nets, net, base, loss, average_loss, &err))
         stop_on_error(&err);
 }

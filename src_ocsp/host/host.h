@@ -114,9 +114,15 @@ struct ocsp_host {
     enum ocsp_status (*rebuild)(void **net, const void *old, const char *cfg,
                                 struct ocsp_error *err);
 
+    /* A network for predictions alone, with random parameters; `size`: of its input, n is
+     * the batch. */
+    enum ocsp_status (*open)(void **net, const char *cfg, int batch,
+                             struct ocsp_images *size, struct ocsp_error *err);
+
     /* Runs one batch of images [batch, c, h, w] through in inference mode; `*output`
      * [batch, outputs of the last layer that is not a cost] stays the network's own, and
-     * `*length` is the number of its floats. `net` comes from rebuild, or is armed. */
+     * `*length` is the number of its floats. `net` comes from rebuild or open, or is
+     * armed. */
     void (*infer)(void *net, float *images, float **output, size_t *length);
 
     /* `nets` and `local` are the addresses of variables of the host's training loop, as
@@ -125,6 +131,8 @@ struct ocsp_host {
     void *(*current)(void *nets, void *local, int k);
     /* Puts `net` in its place, and frees the network that was there. Takes ownership. */
     void (*replace)(void *nets, void *local, int k, void *net);
+    /* Whether convolutions use tensor cores, which take multiples of 8 channels. */
+    bool (*tensor_cores)(const void *net);
     /* GPU builds: makes the device of this network the calling thread's, and returns the
      * stream on which the host works there. */
     void *(*stream)(const void *net);

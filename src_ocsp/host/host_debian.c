@@ -262,6 +262,50 @@ static void images(const void *net, void *loaded, struct ocsp_images *out)
         out->n = 0; /* no images of this network */
 }
 
+/* With random weights and variances of 0, as parsed, activations have no bounds. */
+static void set_variances(const network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
+        for (int k = 0; l->rolling_variance && k < n; k++)
+            l->rolling_variance[k] = 1;
+#ifdef GPU
+        if (l->rolling_variance_gpu)
+            cuda_push_array(l->rolling_variance_gpu, l->rolling_variance, (size_t)n);
+#endif
+    }
+}
+
+/* This host allots memory for the batch of the cfg. */
+static enum ocsp_status open_net(void **out, const char *cfg, int batch,
+                                 struct ocsp_images *size, struct ocsp_error *err)
+{
+    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
+    const int most = net->batch;
+
+    if (batch > most || ocsp_repair_batchnorm_buffers(net, err)) {
+        free_net(net);
+        return batch > most
+                   ? ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
+                               "-batch %d: Debian's Darknet makes batches of up to "
+                               "batch= / subdivisions=, %d here",
+                               batch, most)
+                   : err->status;
+    }
+    set_batch_network(net, batch);
+    set_variances(net);
+    *size = (struct ocsp_images){NULL, batch, net->c, net->h, net->w};
+    *out = net;
+    return OCSP_OK;
+}
+
+static bool tensor_cores(const void *net)
+{
+    (void)net;
+    return false;
+}
+
 static void infer(void *net, float *images, float **output, size_t *length)
 {
     network *of = net;
@@ -320,7 +364,9 @@ const struct ocsp_host ocsp_host = {
     .images = images,
     .resized = ocsp_arm_clear_deltas,
     .rebuild = rebuild,
+    .open = open_net,
     .infer = infer,
+    .tensor_cores = tensor_cores,
     .replace = replace,
     .current = current,
     .free_net = free_net,

@@ -63,6 +63,7 @@ struct ocsp_regularizer {
 /* What pruning adds to training. */
 struct ocsp_run_cost {
     double penalty_s, decision_s;
+    double began, penalized_s; /* the host's iterations in the sparse phase */
     int penalized_steps, decisions;
 };
 

@@ -36,6 +36,11 @@ void ocsp_run_announce(const struct ocsp_run *run)
         announce_cycle(run);
     else
         printf("ocsp: dense training, nothing is removed\n");
+    if (ocsp_host.tensor_cores(ocsp_host.current(run->nets, run->local, 0)) &&
+        run->cycle.settings.budget.share > 0 &&
+        run->cycle.settings.limits.round_to % 8 != 0)
+        printf("ocsp: tensor cores are in use, and take multiples of 8 channels: add "
+               "-round-to 8\n");
     for (; repairs && *repairs; repairs++)
         printf("ocsp: repaired in this host: %s\n", *repairs);
 }
@@ -62,14 +67,14 @@ void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_fa
 void ocsp_run_print_profile(struct ocsp_run *run)
 {
     const struct ocsp_run_cost *cost = &run->cost;
-    const double step = ocsp_profile_seconds();
+    double penalty = cost->penalty_s;
 
     ocsp_profile_print(stdout);
-    if (cost->penalized_steps > 0 && step > 0) {
-        const double penalty = cost->penalty_s / cost->penalized_steps;
+    if (OCSP_ON_GPU && run->cycle.phase != OCSP_PRUNED)
+        penalty = 1e-3 * ocsp_device_milliseconds(run->live.device);
+    if (cost->penalized_steps > 0 && cost->penalized_s > 0)
         printf("ocsp: penalty and shrinking %.3f ms per iteration (%.2f %% of it)\n",
-               1e3 * penalty, 100 * penalty / (step + penalty));
-    }
+               1e3 * penalty / cost->penalized_steps, 100 * penalty / cost->penalized_s);
     if (cost->decisions > 0)
         printf("ocsp: decision %.3f ms per epoch\n",
                1e3 * cost->decision_s / cost->decisions);

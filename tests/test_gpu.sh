@@ -1,0 +1,94 @@
+#!/bin/bash
+# A GPU build of the host, $GPU_DARKNET, trains and prunes what the CPU build $DARKNET does.
+# It runs on the CPU (tests/cuda_on_cpu), which ends it where it reads device memory itself.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+. tests/tiny_run.sh
+
+for program in "${DARKNET:-}" "${GPU_DARKNET:-}" "${STOCK_DARKNET:=/usr/bin/darknet}"; do
+    [ -x "$program" ] || { echo "# no '$program': make host host-gpu"; exit 1; }
+done
+PYTHON=${PYTHON:-/usr/bin/python3}
+DARKNET=$(realpath "$DARKNET")
+GPU_DARKNET=$(realpath "$GPU_DARKNET")
+export CUDA_ON_CPU_PROTECT=1
+tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
+cd "$TMP" || exit 1
+# a GPU drops other elements than the CPU, and this host's 1x1 convolutions are wrong there
+sed -i '/^\[dropout\]/,/^$/d' net.cfg
+
+# train PROGRAM FLAG...: as `run`, by the tiny run's flags, from a fresh folder.
+train() {
+    local program=$1
+    shift
+    rm -rf set/backup && mkdir set/backup
+    # shellcheck disable=SC2086
+    run "$program" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS "$@"
+}
+
+keep() { rm -rf "$1" && cp -r set/backup "$1"; }
+
+train "$DARKNET" -engine stock
+check "the CPU build trains" ended 0
+keep cpu
+train "$GPU_DARKNET" -profile
+check "the GPU build trains" ended 0
+keep gpu
+check "it says where it computes" says "ocsp: engine: the host's own functions, on the GPU"
+check "and what pruning costs there" eval \
+    'grep -qE "^ocsp: penalty and shrinking [0-9.]+ ms per iteration" "$TMP/out" && grep -qE "^ocsp: decision [0-9.]+ ms per epoch$" "$TMP/out"'
+check "every decision is that of the CPU" tiny_decisions cpu gpu
+check "an unpatched host loads the result" eval \
+    '"$STOCK_DARKNET" classifier valid set/shapes.data gpu/net_pruned.cfg gpu/net_pruned_final.weights >valid.out 2>&1 && grep -q "top 1" valid.out'
+train "$GPU_DARKNET"
+check "a seeded run is the same again" tiny_same gpu set/backup
+
+unset CUDA_ON_CPU_PROTECT # takes its time
+
+train "$GPU_DARKNET" -no-eq8
+check "without Eq. (8)" ended 0
+keep no_eq8
+train "$DARKNET" -engine stock -no-eq8
+check "decisions are the CPU's, too" tiny_decisions set/backup no_eq8
+
+# killed before t*, and behind it
+for epoch in 5 8; do
+    rm -rf set/backup && mkdir set/backup
+    : >"$TMP/out"
+    # shellcheck disable=SC2086
+    "$GPU_DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS >"$TMP/out" 2>"$TMP/err" &
+    child=$!
+    for _ in $(seq 3000); do
+        grep -q "^ocsp: epoch $epoch/" "$TMP/out" && break
+        sleep 0.02
+    done
+    kill -s KILL $child
+    wait $child 2>/dev/null
+    # shellcheck disable=SC2086
+    run "$GPU_DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS -resume
+    check "killed behind epoch $epoch it goes on" ended 0
+    check "as if nothing had happened" tiny_same gpu set/backup
+done
+
+# several: one decision for all, surgery on all
+export CUDA_ON_CPU_DEVICES=2
+for gpus in 0,1 0,0; do
+    train "$GPU_DARKNET" -gpus $gpus
+    check "-gpus $gpus trains" ended 0
+    check "and prunes" eval \
+        'grep -q "^ocsp: t\* = epoch 7 (iteration 4[0-9])" "$TMP/out" && grep -q "^ocsp: done: MACs 258120 -> " "$TMP/out"'
+    check "what an unpatched host loads" eval \
+        '"$STOCK_DARKNET" classifier valid set/shapes.data set/backup/net_pruned.cfg set/backup/net_pruned_final.weights >valid.out 2>&1 && grep -q "top 1" valid.out'
+done
+unset CUDA_ON_CPU_DEVICES
+
+train "$GPU_DARKNET" -engine onednn
+tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
+check "the CPU's engine cannot be asked for" ended 1 "-engine onednn: this Darknet was built with GPU=1, and computes there"
+train "$DARKNET" -gpus 0,1
+tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
+check "a CPU build has no GPUs" ended 1 "-gpus: this Darknet was built for the CPU"
+check "networks can be timed there" eval \
+    'run "$GPU_DARKNET" ocsp speed net.cfg gpu/net_pruned.cfg -batch 16
+     [ "$rc" = 0 ] && grep -qE "^gpu/net_pruned.cfg: [0-9.]+ ms per batch of 16, [0-9.]+ images/s, [0-9.]+ times as fast$" "$TMP/out"'
+finish

@@ -70,7 +70,7 @@ void ocsp_run_print_profile(struct ocsp_run *run)
     double penalty = cost->penalty_s;
 
     ocsp_profile_print(stdout);
-    if (OCSP_ON_GPU && run->cycle.phase != OCSP_PRUNED)
+    if (OCSP_ON_GPU && cost->penalized_steps > 0)
         penalty = 1e-3 * ocsp_device_milliseconds(run->live.device);
     if (cost->penalized_steps > 0 && cost->penalized_s > 0)
         printf("ocsp: penalty and shrinking %.3f ms per iteration (%.2f %% of it)\n",

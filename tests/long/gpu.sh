@@ -1,0 +1,41 @@
+#!/bin/bash
+# A GPU build of the host, $GPU_DARKNET (run by the CPU, tests/cuda_on_cpu), over 200
+# iterations of ResNet-20: every decision is that of the CPU build. And scripts/check_gpu.sh.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+. tests/tiny_run.sh
+
+for program in "${DARKNET:-}" "${GPU_DARKNET:-}"; do
+    [ -x "$program" ] || { echo "# no '$program': make host host-gpu"; exit 1; }
+done
+PYTHON=${PYTHON:-/usr/bin/python3}
+DARKNET=$(realpath "$DARKNET")
+GPU_DARKNET=$(realpath "$GPU_DARKNET")
+
+check "check_gpu.sh fills its table" eval \
+    'scripts/check_gpu.sh "$GPU_DARKNET" -stock "$GPU_DARKNET" -net cfg/resnet8_cifar10.cfg -batch 8 -iterations 4 >"$TMP/table" 2>"$TMP/err" &&
+     [ "$(grep -cE "^\| .* \| +[0-9.]+ \| .*\|$" "$TMP/table")" = 6 ]'
+
+"$PYTHON" scripts/make_shapes.py "$TMP/set" --train 160 --valid 6 --seed 5 >/dev/null ||
+    { echo "# cannot make images"; exit 1; }
+sed -e 's/^batch=.*/batch=16/' -e 's/^max_batches=.*/max_batches=200/' -e 's/^steps=.*/steps=100,150/' \
+    -e 's/^scales=.*/scales=.2,.2/' -e 's/^output=10/output=6/' cfg/resnet20_cifar10.cfg >"$TMP/net.cfg"
+cd "$TMP" || exit 1
+sed 's|/.*/set/|set/|; s|^backup=.*|backup=backup|' set/shapes.data >shapes.data
+sed -i "s|^$TMP/||" set/*.list
+
+train() { # train OUT PROGRAM [FLAG...]
+    local out=$1 program=$2
+    shift 2
+    rm -rf backup && mkdir backup
+    run "$program" ocsp classifier train shapes.data net.cfg -reduce macs=50% -seed 3 \
+        -sl-start 5 -sl-end 15 "$@"
+    mv backup "$out"
+}
+
+train cpu "$DARKNET" -engine stock
+check "200 iterations on the CPU" ended 0
+train gpu "$GPU_DARKNET"
+check "and in the GPU build" ended 0
+check "every decision is the same" tiny_decisions cpu gpu
+finish

@@ -16,13 +16,12 @@ check "check_gpu.sh fills its table" eval \
     'scripts/check_gpu.sh "$GPU_DARKNET" -stock "$GPU_DARKNET" -net cfg/resnet8_cifar10.cfg -batch 8 -iterations 4 >"$TMP/table" 2>"$TMP/err" &&
      [ "$(grep -cE "^\| .* \| +[0-9.]+ \| .*\|$" "$TMP/table")" = 6 ]'
 
-"$PYTHON" scripts/make_shapes.py "$TMP/set" --train 160 --valid 6 --seed 5 >/dev/null ||
-    { echo "# cannot make images"; exit 1; }
 sed -e 's/^batch=.*/batch=16/' -e 's/^max_batches=.*/max_batches=200/' -e 's/^steps=.*/steps=100,150/' \
     -e 's/^scales=.*/scales=.2,.2/' -e 's/^output=10/output=6/' cfg/resnet20_cifar10.cfg >"$TMP/net.cfg"
+make=$PWD/scripts/make_shapes.py
 cd "$TMP" || exit 1
-sed 's|/.*/set/|set/|; s|^backup=.*|backup=backup|' set/shapes.data >shapes.data
-sed -i "s|^$TMP/||" set/*.list
+"$PYTHON" "$make" set --train 160 --valid 6 --seed 5 >/dev/null || { echo "# cannot make images"; exit 1; }
+sed 's|^backup=.*|backup=backup|' set/shapes.data >shapes.data
 
 train() { # train OUT PROGRAM [FLAG...]
     local out=$1 program=$2

@@ -182,6 +182,8 @@ const char *ocsp_refuse_on_gpu(const network *net, int i)
                "or more here";
     if (l->type == CROP && i > 0)
         return "[crop] passes no gradient back: it may only be the first layer";
+    if (l->type == CROP && l->c != 3)
+        return "[crop] on GPU is for images of 3 channels: it writes past others";
     if (reads_delta_of_crop(net, l))
         return "[crop] passes no gradient back: no [route] or [shortcut] may read it";
     return refuse_by_type(net, l);

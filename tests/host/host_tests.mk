@@ -205,6 +205,6 @@ HOST_RUNNER := $(HOST_TEST_BUILD)/run_net
 .PHONY: host-test host-test-build
 host-test-build: $(host_test_programs)
 host-test: host-test-build
-	tests/run $(filter-out $(HOST_RUNNER),$(host_test_programs))
+	$(if $(filter double,$(HOST_TEST_CUDA_PRECISION)),CUDA_ON_CPU_DEVICES=2) tests/run $(filter-out $(HOST_RUNNER),$(host_test_programs))
 
 endif

@@ -6,6 +6,7 @@
  * Every network lives in a process of its own: a kernel that writes through a null
  * pointer spoils the device for the rest of its process. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "blas.h"
 #include "dark_cuda.h"
 #include "host/refuse_gpu.h"
 #include "host/repair.h"
@@ -69,7 +71,7 @@ static float *filled(size_t n, double low, double high)
 }
 
 /* Instead of the host's, which draws other numbers at each call. */
-static unsigned long drawing;
+static __thread unsigned long drawing;
 
 void __wrap_cuda_random(float *x, size_t n);
 void __wrap_cuda_random(float *x, size_t n)
@@ -116,6 +118,31 @@ struct sample {
     float *images[MINIBATCHES], *truth[MINIBATCHES];
 };
 
+/* Of the tree's four classes the last two belong to the first, and have no truth where
+ * that is not the image's: what the host's loader does. */
+static const char classes[] = "a -1\nb -1\nc 0\nd 0\n";
+enum { NO_TRUTH = -1234 };
+
+static void draw_class(const layer *last, float *truth, size_t n)
+{
+    const size_t of_group = n / (size_t)last->groups;
+    size_t class = 0;
+
+    memset(truth, 0, n * sizeof *truth);
+    for (size_t at = 0; at < n; at += of_group) {
+        class = (size_t)((noise() + 1) * 1e6) % of_group;
+        truth[at + class] = 1;
+    }
+    if (!last->softmax_tree)
+        return;
+    if (class >= 2)
+        truth[0] = 1;
+    if (class == 0)
+        truth[2] = 1;
+    if (class == 1)
+        truth[2] = truth[3] = NO_TRUTH;
+}
+
 static struct sample draw(const network *net)
 {
     struct sample s;
@@ -125,10 +152,8 @@ static struct sample draw(const network *net)
     for (int m = 0; m < MINIBATCHES; m++) {
         s.images[m] = filled(batch * (size_t)net->layers[0].inputs, -1, 1);
         s.truth[m] = filled(batch * truths, -3, 3);
-        for (size_t b = 0; last->type == SOFTMAX && b < batch; b++) {
-            memset(s.truth[m] + b * truths, 0, truths * sizeof(float));
-            s.truth[m][b * truths + (size_t)((noise() + 1) * 1e6) % truths] = 1;
-        }
+        for (size_t b = 0; last->type == SOFTMAX && b < batch; b++)
+            draw_class(last, s.truth[m] + b * truths, truths);
     }
     return s;
 }
@@ -142,14 +167,30 @@ struct array {
 
 static void arrays_of(const layer *l, struct array out[N_ARRAYS])
 {
-    const size_t n = (size_t)(l->type == CONVOLUTIONAL ? l->n
-                              : l->type == CONNECTED   ? l->outputs
-                              : l->type == BATCHNORM   ? l->c
-                                                       : 0);
-    const size_t weights = l->type == CONVOLUTIONAL ? (size_t)l->nweights
-                           : l->type == CONNECTED   ? (size_t)(l->inputs * l->outputs)
-                                                    : 0;
+    size_t n = 0, weights = 0;
 
+    switch (l->type) {
+    case CONVOLUTIONAL:
+        n = (size_t)l->n;
+        weights = (size_t)l->nweights;
+        break;
+    case CONNECTED:
+        n = (size_t)l->outputs;
+        weights = (size_t)(l->inputs * l->outputs);
+        break;
+    case LOCAL:
+        n = (size_t)l->outputs;
+        weights = (size_t)(l->size * l->size * l->c * l->outputs);
+        break;
+    case BATCHNORM:
+        n = (size_t)l->c;
+        break;
+    case IMPLICIT:
+        weights = (size_t)l->nweights;
+        break;
+    default:
+        break;
+    }
     out[0] = (struct array){l->weights_gpu, l->weight_updates_gpu, weights};
     out[1] = (struct array){l->biases_gpu, l->bias_updates_gpu, n};
     out[2] = (struct array){l->scales_gpu, l->scale_updates_gpu, l->scales_gpu ? n : 0};
@@ -324,12 +365,16 @@ static void find_refusal(const void *argument, struct report *out)
     snprintf(out->text, sizeof out->text, "%s", why ? why : "");
 }
 
+static char *tree_file;
+
 static void write_cfg(struct run *run, const struct gradient_case *c)
 {
+    const char *end = strstr(c->name, "tree") ? tree_file : "";
+
     snprintf(run->cfg, sizeof run->cfg,
              "[net]\n%s\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\nchannels=2\n"
-             "max_batches=100\n%s",
-             c->net, c->body);
+             "max_batches=100\n%s%s\n",
+             c->net, c->body, end);
     run->scale = c->scale != 0 ? c->scale : 1;
     run->weak = strstr(c->name, "weak") != NULL;
 }
@@ -569,6 +614,14 @@ static const struct gradient_case cases[] = {
      "[maxpool]\nsize=3\nstride=1\n" STEM SOFTMAX_HEAD},
     {"crop of two channels, not run", REFUSED, REFUSED, 0, "",
      "[crop]\ncrop_width=6\ncrop_height=6\nflip=0\nangle=0\n" STEM SOFTMAX_HEAD},
+    {"softmax, groups", RIGHT, RIGHT, 0, "", STEM HEAD "[softmax]\ngroups=2\n"},
+    {"softmax, tree", RIGHT, RIGHT, 0, "", STEM HEAD "[softmax]\ntree="},
+    {"local", RIGHT, RIGHT, 0, "",
+     STEM "[local]\nfilters=3\nsize=3\nstride=1\npad=1\nactivation=tanh\n" POOLED_HEAD},
+    {"local, loss_scale, not run", REFUSED, REFUSED, 8, "loss_scale=8",
+     STEM "[local]\nfilters=3\nsize=3\nstride=1\npad=1\nactivation=tanh\n" POOLED_HEAD},
+    {"implicit", RIGHT, RIGHT, 0, "",
+     STEM "[implicit]\nfilters=4\natoms=1\n[scale_channels]\nfrom=-2\n" SOFTMAX_HEAD},
     {"softmax, spatial, not run", REFUSED, REFUSED, 0, "",
      STEM HEAD "[softmax]\nspatial=1\n"},
     {"cost, sse", RIGHT, RIGHT, .5, "", STEM HEAD "[cost]\ntype=sse\n"},
@@ -686,6 +739,102 @@ static void test_hoarded(void **unused)
     assert_true(report.number > .5);
 }
 
+/* What the repairs keep per network: overwritten deltas, undropped outputs, gelu's
+ * inputs, random numbers. */
+#define REPLICA                                                                          \
+    CONV("filters=4\nsize=3\n" BN)                                                       \
+    "[dropout]\nprobability=.4\n" CONV(                                                  \
+        "filters=4\nsize=3\nactivation=gelu") "[shortcut]\nfrom=-2\nactivation=leaky\n[" \
+                                              "connected]\noutput=4\n" BN                \
+                                              "\nactivation=linear\n[softmax]\n"
+
+struct replica {
+    network *net;
+    struct sample sample;
+    pthread_t thread;
+};
+
+static void *train_replica(void *argument)
+{
+    struct replica *r = argument;
+
+    cuda_set_device(r->net->gpu_index);
+    for (int k = 0; k < 3; k++)
+        run(r->net, &r->sample, true);
+    return NULL;
+}
+
+/* Moves the first layer's updates, of which the others' deltas are part, to `out`. */
+static void take_updates(const struct replica *r, float *out)
+{
+    struct array arrays[N_ARRAYS];
+
+    cuda_set_device(r->net->gpu_index);
+    arrays_of(&r->net->layers[0], arrays);
+    cuda_pull_array(arrays[0].update, out, arrays[0].n);
+    for (int i = 0; i < r->net->n; i++) {
+        arrays_of(&r->net->layers[i], arrays);
+        for (int k = 0; k < N_ARRAYS; k++)
+            if (arrays[k].n)
+                fill_ongpu((int)arrays[k].n, 0, arrays[k].update, 1);
+    }
+    cudaDeviceSynchronize();
+}
+
+/* As train_networks does it: each replica on its device, in its thread. */
+static void train_replicas(const void *unused, struct report *out)
+{
+    struct ocsp_error err;
+    struct replica replicas[2];
+    float alone[2][256], together[2][256];
+    int n = 0;
+
+    (void)unused;
+    if (cudaGetDeviceCount(&n) != cudaSuccess || n < 2) {
+        snprintf(out->text, sizeof out->text, "less than two devices");
+        return;
+    }
+    state = SEED;
+    for (int k = 0; k < 2; k++) {
+        gpu_index = k;
+        cuda_set_device(k);
+        replicas[k].net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
+                                     "channels=2\nmax_batches=100\n" REPLICA);
+        replicas[k].sample = draw(replicas[k].net);
+        if (ocsp_repair_install(replicas[k].net, &err))
+            abort();
+        randomize(replicas[k].net, false);
+    }
+    for (int k = 0; k < 2; k++) {
+        train_replica(&replicas[k]);
+        take_updates(&replicas[k], alone[k]);
+    }
+    for (int k = 0; k < 2; k++)
+        pthread_create(&replicas[k].thread, NULL, train_replica, &replicas[k]);
+    for (int k = 0; k < 2; k++)
+        pthread_join(replicas[k].thread, NULL);
+    for (int k = 0; k < 2; k++) {
+        take_updates(&replicas[k], together[k]);
+        for (int i = 0; i < replicas[k].net->layers[0].nweights; i++)
+            out->number =
+                fmax(out->number, fabs((double)alone[k][i] - (double)together[k][i]));
+        if (!(fabs((double)alone[k][0]) > 1e-4))
+            abort();
+        ocsp_repair_remove(replicas[k].net);
+    }
+}
+
+static void test_replicas(void **unused)
+{
+    struct report report;
+
+    (void)unused;
+    assert_true(in_child(train_replicas, NULL, &report));
+    if (*report.text)
+        skip();
+    assert_true(report.number < 1e-4);
+}
+
 static void count_devices(const void *unused, struct report *out)
 {
     int n = 0;
@@ -697,7 +846,7 @@ static void count_devices(const void *unused, struct report *out)
 int main(int argc, char **argv)
 {
     enum { N = sizeof cases / sizeof *cases };
-    static struct CMUnitTest tests[N + 2];
+    static struct CMUnitTest tests[N + 3];
     struct report devices = {0};
     size_t n = 0;
 
@@ -715,6 +864,12 @@ int main(int argc, char **argv)
     if (argc < 2) {
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_update_under_loss_scale);
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_hoarded);
+        tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_replicas);
     }
-    return _cmocka_run_group_tests("gradients on the device", tests, n, NULL, NULL);
+    tree_file = shim_write(classes);
+    const int failed =
+        _cmocka_run_group_tests("gradients on the device", tests, n, NULL, NULL);
+    unlink(tree_file);
+    free(tree_file);
+    return failed;
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <cuda.h>
 
 #include "blas.h"
 #include "dark_cuda.h"
@@ -85,6 +86,14 @@ void __wrap_cuda_random(float *x, size_t n)
     cuda_push_array(x, numbers, n);
     cudaDeviceSynchronize();
     free(numbers);
+}
+
+/* Of libcuda, which is only where a driver is; the host's own code does not call it. */
+CUresult cuCtxGetCurrent(CUcontext *context);
+__attribute__((weak)) CUresult cuCtxGetCurrent(CUcontext *context)
+{
+    *context = NULL;
+    return CUDA_SUCCESS;
 }
 
 #ifdef TEST_DOUBLE_CUDA

@@ -8,18 +8,30 @@ enum { CUDNN_USED = true };
 enum { CUDNN_USED = false };
 #endif
 
+static bool scales_losses(const network *net)
+{
+#if OCSP_HAS_LOSS_SCALE
+    return net->loss_scale != 1;
+#else
+    (void)net;
+    return false;
+#endif
+}
+
 static const char *refuse_net(const network *net)
 {
     if (net->optimized_memory)
         return "[net] optimized_memory= lets layers share one buffer of gradients, which "
                "loses those of skip connections: remove it";
+#if OCSP_HAS_ADVERSARIAL
     if (net->adversarial || net->adversarial_lr != 0)
         return "[net] adversarial= and adversarial_lr= are not supported";
+#endif
 #if OCSP_HAS_CUDA_GRAPH
     if (net->use_cuda_graph)
         return "[net] use_cuda_graph=1 is not supported in training: remove it";
 #endif
-    if (!OCSP_HAS_SCALED_RATE && net->loss_scale != 1)
+    if (!OCSP_HAS_SCALED_RATE && scales_losses(net))
         return "with [net] loss_scale= this Darknet loses the momentum: remove it";
     return NULL;
 }
@@ -39,7 +51,9 @@ static bool knows_activation(const layer *l)
     case GELU: /* the repair */
         return convolution || l->type == SHORTCUT || l->type == CONNECTED ||
                l->type == ACTIVE;
+#if OCSP_HAS_REVLEAKY
     case REVLEAKY:
+#endif
     case NORM_CHAN:
     case NORM_CHAN_SOFTMAX:
     case NORM_CHAN_SOFTMAX_MAXVAL:
@@ -149,9 +163,8 @@ static const char *refuse_by_type(const network *net, const layer *l)
         return l->spatial ? "Darknet on GPU computes a softmax with spatial=1 wrongly"
                           : NULL;
     case LOCAL:
-        return net->loss_scale != 1
-                   ? "[local] has no eye on [net] loss_scale=: remove that"
-                   : NULL;
+        return scales_losses(net) ? "[local] has no eye on [net] loss_scale=: remove that"
+                                  : NULL;
     case RNN:
     case GRU:
     case LSTM:

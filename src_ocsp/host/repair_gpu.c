@@ -23,7 +23,14 @@ enum { CUDNN_USED = false };
 /* Of the host's normalize_gpu, and what it gives cuDNN. */
 static const float EPSILON = .00001f;
 
+/* Before May 2020 the host knows none. */
+#if OCSP_HAS_LOSS_SCALE
+#define LOSS_SCALE_OF(net) ((net)->loss_scale)
 typedef void update_function(layer, int, float, float, float, float);
+#else
+#define LOSS_SCALE_OF(net) 1.f
+typedef void update_function(layer, int, float, float, float);
+#endif
 
 /* On a replica's device. Grows on use: random resizing enlarges layers after arming. */
 struct buffer {
@@ -251,7 +258,8 @@ static void backward_added(layer l, ocsp_pass pass)
 static bool convolution_overwrites(const network *net)
 {
 #if defined(CUDNN_HALF)
-    return net->cudnn_half && net->loss_scale != 1; /* on tensor cores */
+    /* on tensor cores */
+    return net->cudnn_half && (!OCSP_HAS_LOSS_SCALE || LOSS_SCALE_OF(net) != 1);
 #else
     (void)net;
     return !CUDNN_USED;
@@ -348,7 +356,7 @@ static void backward_connected(layer l, ocsp_pass pass)
 
     if (is_delayed(&l, &pass.net))
         forget_gradients(&l);
-    constrain_ongpu((int)outputs_of(&l), pass.net.loss_scale, l.delta_gpu, 1);
+    constrain_ongpu((int)outputs_of(&l), LOSS_SCALE_OF(&pass.net), l.delta_gpu, 1);
     activation_gradient(&l, net, &pass);
     if (l.batch_normalize)
         normalization_gradient(&l, &pass);
@@ -361,6 +369,7 @@ static void backward_connected(layer l, ocsp_pass pass)
                    l.weights_gpu, l.inputs, 1, pass.delta, l.inputs);
 }
 
+#if OCSP_HAS_LOSS_SCALE
 /* The host's rule for convolutions. Its own for this layer divides all of the updates by
  * loss_scale, momentum too, and writes through a null pointer where there are no scales.
  */
@@ -381,6 +390,8 @@ static void update_connected(layer l, int batch, float rate, float momentum, flo
     axpy_ongpu(n, step, l.weight_updates_gpu, 1, l.weights_gpu, 1);
     scal_ongpu(n, momentum, l.weight_updates_gpu, 1);
 }
+
+#endif
 
 static void backward_batchnorm(layer l, ocsp_pass pass)
 {
@@ -410,8 +421,8 @@ static void backward_shortcut(layer l, ocsp_pass pass)
 /* Losses that the host does not scale, although its updates divide by loss_scale. */
 static void backward_loss(layer l, ocsp_pass pass)
 {
-    if (pass.net.loss_scale != 1)
-        scal_ongpu(l.batch * l.inputs, pass.net.loss_scale, l.delta_gpu, 1);
+    if (LOSS_SCALE_OF(&pass.net) != 1)
+        scal_ongpu(l.batch * l.inputs, LOSS_SCALE_OF(&pass.net), l.delta_gpu, 1);
     backward_added(l, pass);
 }
 
@@ -622,7 +633,7 @@ static void install_convolutional(const network *net, layer *l, struct repaired 
 
 static void install_connected(const network *net, layer *l, struct repaired *r)
 {
-    if (l->batch_normalize || net->loss_scale != 1 || needs_bare_backward(l, r) ||
+    if (l->batch_normalize || LOSS_SCALE_OF(net) != 1 || needs_bare_backward(l, r) ||
         ocsp_host_delays_updates(l))
         l->backward_gpu = backward_connected;
     if (l->batch_normalize) {
@@ -630,10 +641,12 @@ static void install_connected(const network *net, layer *l, struct repaired *r)
         if (!CUDNN_USED)
             use(NORMALIZATION_GRADIENT);
     }
+#if OCSP_HAS_LOSS_SCALE
     if (net->loss_scale != 1) {
         l->update_gpu = update_connected;
         use(LOSS_SCALE);
     }
+#endif
 }
 
 static void install_dropout(layer *l)
@@ -712,7 +725,7 @@ static void install_layer(const network *net, int i, struct repaired *r)
     case DETECTION:
     case GAUSSIAN_YOLO:
         install_added(net, i, r);
-        if (net->loss_scale != 1) {
+        if (LOSS_SCALE_OF(net) != 1) {
             l->backward_gpu = backward_loss;
             use(LOSS_SCALE);
         }

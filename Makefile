@@ -188,7 +188,7 @@ ARCH ?=
 $B/device/%.o: %.c $(CUDA_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	$(COMPILE) -I$(CUDA_TOOL)/include -Itests -c $< -o $@
+	$(COMPILE) -DGPU -I$(CUDA_TOOL)/include -Itests -c $< -o $@
 
 $B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/host/device_kernels.h Makefile
 	@mkdir -p $(@D)
@@ -207,7 +207,7 @@ DEVICE_TEST := build/gpu/test_device
 build/gpu/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $< (gpu)"
-	$(COMPILE) -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
+	$(COMPILE) -DGPU -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
 
 build/gpu/%.cu.o: %.cu src_ocsp/host/device_kernels.h Makefile
 	@mkdir -p $(@D)

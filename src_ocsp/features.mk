@@ -14,6 +14,13 @@ ocsp_feature_list := \
 	"COORDCONV:include/darknet.h:coordconv" \
 	"BADLABELS:include/darknet.h:badlabels_reject_threshold" \
 	"BATCHNORM_BUFFERS:src/batchnorm_layer.c:layer.x = " \
+	"MAXPOOL_ZERO_NONMAX:include/darknet.h:maxpool_zero_nonmax" \
+	"STREAMS:include/darknet.h:wait_stream_id" \
+	"CUDA_GRAPH:include/darknet.h:use_cuda_graph" \
+	"REVLEAKY:include/darknet.h:REVLEAKY" \
+	"ADVERSARIAL:include/darknet.h:adversarial_lr" \
+	"LOSS_SCALE:include/darknet.h:loss_scale" \
+	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \
 	"UNTRAINED:src/network.c:l.train"
 
 ocsp_features := $(shell cd "$(OCSP_TREE)" && IFS=: && for f in $(ocsp_feature_list); do \

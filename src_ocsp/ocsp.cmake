@@ -21,6 +21,9 @@ endif()
 
 # As engine.mk has it for make.
 option(OCSP_ONEDNN "OCSP's CPU engine, where oneDNN 2 is" ON)
+if(ENABLE_CUDA)
+  set(OCSP_ONEDNN OFF)
+endif()
 set(ocsp_engine_libraries)
 if(OCSP_ONEDNN)
   find_library(OCSP_DNNL dnnl)

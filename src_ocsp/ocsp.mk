@@ -17,9 +17,6 @@ include src_ocsp/engine.mk
 ifneq ($(OCSP_ONEDNN), 1)
 ocsp_src := $(filter-out $(ocsp_engine_src),$(ocsp_src))
 endif
-ifneq ($(GPU), 1)
-ocsp_src := $(filter-out src_ocsp/host/device.c,$(ocsp_src))
-endif
 ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
 ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))
 
@@ -71,6 +68,10 @@ $(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h) Mak
 # The tests stay in the checkout that apply came from. It compiles them with this tree's
 # sources, by those of this tree's flags that say how to compute.
 ocsp_check_flags = $(filter -O% -m% -f%,$(CFLAGS))
+# A GPU build's gradients are tested on the device; -lcuda is only where a driver is.
+ocsp_check_gpu = $(if $(filter 1,$(GPU)),HOST_TEST_GPU=1 HOST_TEST_NVCC="$(NVCC)" HOST_TEST_ARCH="$(ARCH)" \
+	HOST_TEST_CUDA_FLAGS="$(sort $(filter -DGPU -DCUDNN -DCUDNN_HALF -I/%,$(COMMON) $(CFLAGS)))" \
+	HOST_TEST_CUDA_LIBS="$(filter-out -lcuda,$(filter -L/% -lcu%,$(LDFLAGS)))")
 ocsp_refuse = { echo "ocsp-check: $1" >&2; exit 1; }
 
 .PHONY: ocsp-check
@@ -82,9 +83,9 @@ ocsp-check:
 	state=$$("$$apply" --check "$(CURDIR)") || exit 1; \
 	case $$state in *"with this version"*) ;; \
 		*) $(call ocsp_refuse,not the version of $$checkout: run its apply on this tree) ;; esac; \
-	$(if $(filter 1,$(GPU)),echo "ocsp-check: GPU=1: this version runs the tests on the CPU only";) \
+	$(if $(filter 1,$(GPU)),echo "ocsp-check: GPU=1: gradients on the device and all else on the CPU";) \
 	$(MAKE) --no-print-directory -C "$$checkout" host-test HOST_DIR="$(CURDIR)" \
 		HOST_TEST_BUILD="$(abspath $(OBJDIR)ocsp/check)" OCSP_ONEDNN=$(OCSP_ONEDNN) \
-		HOST_TEST_HOST_FLAGS="$(ocsp_check_flags)" $(if $(findstring ++,$(CC)),,CC="$(CC)")
+		HOST_TEST_HOST_FLAGS="$(ocsp_check_flags)" $(ocsp_check_gpu) $(if $(findstring ++,$(CC)),,CC="$(CC)")
 
 .DEFAULT_GOAL := $(ocsp_goal)

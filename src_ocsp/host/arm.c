@@ -110,7 +110,7 @@ static bool reads_delta_of_crop(const network *net, const layer *l)
     return l->type == SHORTCUT && net->layers[l->index].type == CROP;
 }
 
-static const char *refuse(const network *net, int i)
+const char *ocsp_arm_refuse(const network *net, int i)
 {
     const layer *l = &net->layers[i];
     const bool normalized =
@@ -139,7 +139,7 @@ static const char *refuse(const network *net, int i)
 }
 
 enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
-                                const char *(*refuse_host)(const network *net, int i),
+                                const char *(*refuse)(const network *net, int i),
                                 struct ocsp_error *err)
 {
 #ifndef GPU
@@ -150,8 +150,6 @@ enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
 #endif
     for (int i = 0; i < net->n; i++) {
         const char *why = refuse(net, i);
-        if (!why)
-            why = refuse_host(net, i);
         if (why)
             return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0, "layer %d: %s", i, why);
     }

@@ -9,11 +9,12 @@
 /* The arrays of convolutional, connected and batchnorm layers; none for all others. */
 void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out);
 
-/* ocsp_host.check for what both hosts have in common, then `refuse_host` per layer: it
- * returns NULL, or a sentence. */
+/* ocsp_host.check, by `refuse` per layer: it returns NULL, or a sentence. */
 enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
-                                const char *(*refuse_host)(const network *net, int i),
+                                const char *(*refuse)(const network *net, int i),
                                 struct ocsp_error *err);
+/* What both hosts have in common on CPU. */
+const char *ocsp_arm_refuse(const network *net, int i);
 
 struct ocsp_armed_layer {
     int layer;

@@ -1,3 +1,6 @@
+/* For GPU builds. */
+#ifdef GPU
+
 #include "host/device.h"
 
 #include <cuda_runtime_api.h>
@@ -478,3 +481,5 @@ void ocsp_device_push(float *to, const float *from, size_t n, void *stream)
 {
     send(to, from, n * sizeof *to, stream);
 }
+
+#endif

@@ -4,6 +4,7 @@
 
 #include "host/arm.h"
 #include "host/profile.h"
+#include "host/refuse_gpu.h"
 #include "host/repair.h"
 #include "network.h"
 #include "parser.h"
@@ -56,6 +57,8 @@ static void progress(const void *net, struct ocsp_progress *out)
     *of->seen -= images;
 }
 
+#ifndef GPU
+
 static bool knows_activation(const layer *l)
 {
     switch ((int)l->activation) {
@@ -100,12 +103,15 @@ static const char *refuse_convolution(const layer *l)
     return NULL;
 }
 
-static const char *refuse(const network *net, int i)
+static const char *refuse_on_cpu(const network *net, int i)
 {
     const layer *l = &net->layers[i];
+    const char *why = ocsp_arm_refuse(net, i);
     const bool activates = l->type == CONVOLUTIONAL || l->type == CONNECTED ||
                            l->type == SHORTCUT || l->type == ACTIVE;
 
+    if (why)
+        return why;
     if (activates && !knows_activation(l))
         return "Darknet on CPU has no right gradient of this activation in this kind of "
                "layer";
@@ -124,6 +130,17 @@ static const char *refuse(const network *net, int i)
     if (l->type == DROPOUT && l->dropblock)
         return "Darknet on CPU ignores dropblock=";
     return NULL;
+}
+
+#endif
+
+static const char *refuse(const network *net, int i)
+{
+#ifdef GPU
+    return ocsp_refuse_on_gpu(net, i);
+#else
+    return refuse_on_cpu(net, i);
+#endif
 }
 
 /* Its parser and ours agree on all else; what it cannot train is found by `check`. */

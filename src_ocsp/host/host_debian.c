@@ -58,7 +58,10 @@ static void progress(const void *net, struct ocsp_progress *out)
 static const char *refuse(const network *net, int i)
 {
     const layer *l = &net->layers[i];
+    const char *why = ocsp_arm_refuse(net, i);
 
+    if (why)
+        return why;
     if (l->type == CONVOLUTIONAL && l->size == 1 && l->stride > 1)
         return "Debian's Darknet on CPU computes a 1x1 convolution with stride > 1 "
                "wrongly: write [maxpool] size=1 stride=N before it, and stride=1 in it";

@@ -1,3 +1,6 @@
+/* The repairs of CPU builds; repair_gpu.c is for GPU builds. */
+#ifndef GPU
+
 #include "host/repair.h"
 
 #include <stdlib.h>
@@ -532,3 +535,5 @@ const char *const *ocsp_repairs(void)
 {
     return armed.active;
 }
+
+#endif

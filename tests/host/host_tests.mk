@@ -135,6 +135,69 @@ $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wra
 
 $(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/fault.c))
 
+# HOST_TEST_GPU=1: the gradients of the host's GPU build, on the device. `make ocsp-check`
+# of such a tree hands these over. Without -lcuda: it is where a driver is.
+HOST_TEST_NVCC ?= nvcc
+HOST_TEST_ARCH ?= -arch=native
+# -DGPU, -DCUDNN, -DCUDNN_HALF, and where CUDA's headers and libraries are
+HOST_TEST_CUDA_FLAGS ?= -DGPU -I/usr/local/cuda/include
+HOST_TEST_CUDA_LIBS ?= -L/usr/local/cuda/lib64 -lcudart -lcublas -lcurand
+# double: where CUDA is emulated
+HOST_TEST_CUDA_PRECISION ?= single
+
+ifeq ($(HOST_TEST_GPU), 1)
+host_test_device := $(HOST_TEST_BUILD)/device_$(HOST_TEST_CUDA_PRECISION)
+host_test_device_flags := $(HOST_TEST_CUDA_FLAGS) \
+	$(if $(filter double,$(HOST_TEST_CUDA_PRECISION)),-include tests/host/double_cuda.h)
+host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
+host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
+host_test_device_lib := $(host_test_device)/libhost.a
+test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,src_ocsp/net/error.c \
+	src_ocsp/host/give_up.c src_ocsp/host/refuse_gpu.c src_ocsp/host/repair_gpu.c \
+	src_ocsp/host/repair_gpu.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
+
+# what was built by other flags is built anew
+$(host_test_device)/flags: host-test-flags
+	@mkdir -p $(@D)
+	@echo '$(host_test_our_cc) $(HOST_TEST_NVCC) $(HOST_TEST_ARCH) $(host_test_device_flags)' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(host_test_device)/host/%.c.o: $(HOST_DIR)/src/%.c $(host_test_h) $(host_test_device)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O1 -g -w $(host_test_device_flags) $(HOST_TEST_INCLUDE) -c $< -o $@
+
+$(host_test_device)/host/%.cu.o: $(HOST_DIR)/src/%.cu $(host_test_h) $(host_test_device)/flags
+	@mkdir -p $(@D)
+	@echo "  NVCC $<"
+	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 -w $(host_test_device_flags) $(HOST_TEST_INCLUDE) -c $< -o $@
+
+$(host_test_device)/host/%.cpp.o: $(HOST_DIR)/src/%.cpp $(host_test_h) $(host_test_device)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -O1 -w $(HOST_TEST_CUDA_FLAGS) $(HOST_TEST_INCLUDE) -c $< -o $@
+
+$(host_test_device_lib): $(patsubst $(HOST_DIR)/src/%,$(host_test_device)/host/%.o,$(host_test_c) $(host_test_cpp) $(host_test_cu))
+	@echo "  AR $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(host_test_device)/%.c.o: %.c $(host_test_device)/flags
+	@mkdir -p $(@D)
+	@echo "  CC $< (device)"
+	$(Q)$(host_test_our_cc) $(host_test_device_flags:-I%=-isystem %) -c $< -o $@
+
+$(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/host/*.h) $(host_test_device)/flags
+	@mkdir -p $(@D)
+	@echo "  NVCC $<"
+	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 $(host_test_device_flags) -Isrc_ocsp -c $< -o $@
+
+# random numbers that a test can repeat
+$(HOST_TEST_BUILD)/test_gradients_gpu: $(test_gradients_gpu_objects) $(host_test_device_lib)
+	@echo "  LD $@"
+	$(Q)$(CC) -Xlinker --wrap=cuda_random $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -lpthread -lstdc++ -lm -o $@
+
+host_test_programs += $(HOST_TEST_BUILD)/test_gradients_gpu
+-include $(test_gradients_gpu_objects:.o=.d)
+endif
+
 # tools: programs that tests run
 $(eval $(call host_test_program,run_net,float,tests/host/shim.c))
 HOST_RUNNER := $(HOST_TEST_BUILD)/run_net
@@ -142,6 +205,6 @@ HOST_RUNNER := $(HOST_TEST_BUILD)/run_net
 .PHONY: host-test host-test-build
 host-test-build: $(host_test_programs)
 host-test: host-test-build
-	tests/run $(filter-out $(HOST_RUNNER),$(host_test_programs))
+	$(if $(filter double,$(HOST_TEST_CUDA_PRECISION)),CUDA_ON_CPU_DEVICES=2) tests/run $(filter-out $(HOST_RUNNER),$(host_test_programs))
 
 endif

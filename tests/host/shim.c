@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef GPU
+#include "dark_cuda.h"
+#endif
 #include "network.h"
 #include "parser.h"
 
@@ -82,7 +85,37 @@ int shim_truths(const network *net)
     return net->layers[net->n - 1].inputs;
 }
 
-#ifdef OCSP_HOST_ALEXEYAB
+#if defined(GPU)
+
+/* Host memory `x` [n] on the device, in *array once it is there. */
+static float *put(float **array, float *x, int n)
+{
+    if (!*array)
+        *array = cuda_make_array(NULL, (size_t)n);
+    cuda_push_array(*array, x, (size_t)n);
+    return *array;
+}
+
+float shim_pass(network *net, float *images, float *truth, bool backward)
+{
+    network_state state = {0};
+
+    state.net = *net;
+    state.input = put(net->input_gpu, images, net->batch * net->layers[0].inputs);
+    state.truth = put(net->truth_gpu, truth, net->batch * shim_truths(net));
+    state.train = 1;
+    forward_network_gpu(*net, state);
+    if (backward)
+        backward_network_gpu(*net, state);
+    return get_network_cost(*net);
+}
+
+void shim_update(network *net)
+{
+    update_network_gpu(*net);
+}
+
+#elif defined(OCSP_HOST_ALEXEYAB)
 
 float shim_pass(network *net, float *images, float *truth, bool backward)
 {

@@ -231,6 +231,9 @@ HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/ho
 ifneq ($(OCSP_ONEDNN), 1)
 HOST_TESTS := $(filter-out %/test_engine,$(HOST_TESTS))
 endif
+ifneq ($(HOST_TEST_GPU), 1)
+HOST_TESTS := $(filter-out %_gpu,$(HOST_TESTS))
+endif
 
 setup: ## install what is missing and fetch Debian's darknet
 	@scripts/setup.sh

@@ -2,14 +2,14 @@
 
 #include "host/repair_gpu.h"
 
-enum { THREADS = 256, MAX_BLOCKS = 65535 };
+enum { THREADS = 256 };
 
 /* Kernels walk their elements in strides of the whole grid. */
 static unsigned blocks(size_t n)
 {
-    const size_t needed = (n + THREADS - 1) / THREADS;
+    const size_t needed = (n + THREADS - 1) / THREADS, most = 65535;
 
-    return (unsigned)(needed < 1 ? 1 : needed < MAX_BLOCKS ? needed : MAX_BLOCKS);
+    return (unsigned)(needed < 1 ? 1 : needed < most ? needed : most);
 }
 
 #define EACH(i, n)                                                                       \
@@ -50,8 +50,8 @@ static __device__ float sum_of_block(float x, float *room)
     __syncthreads();
     room[threadIdx.x] = x;
     __syncthreads();
-    for (int half = THREADS / 2; half > 0; half /= 2) {
-        if ((int)threadIdx.x < half)
+    for (unsigned half = THREADS / 2; half > 0; half /= 2) {
+        if (threadIdx.x < half)
             room[threadIdx.x] += room[threadIdx.x + half];
         __syncthreads();
     }

@@ -17,7 +17,7 @@ check "check_gpu.sh fills its table" eval \
      [ "$(grep -cE "^\| .* \| +[0-9.]+ \| .*\|$" "$TMP/table")" = 6 ]'
 
 sed -e 's/^batch=.*/batch=16/' -e 's/^max_batches=.*/max_batches=200/' -e 's/^steps=.*/steps=100,150/' \
-    -e 's/^scales=.*/scales=.2,.2/' -e 's/^output=10/output=6/' cfg/resnet20_cifar10.cfg >"$TMP/net.cfg"
+    -e 's/^scales=.*/scales=.2,.2/' -e 's/^learning_rate=.*/learning_rate=.0003/' -e 's/^output=10/output=6/' cfg/resnet20_cifar10.cfg >"$TMP/net.cfg"
 make=$PWD/scripts/make_shapes.py
 cd "$TMP" || exit 1
 "$PYTHON" "$make" set --train 160 --valid 6 --seed 5 >/dev/null || { echo "# cannot make images"; exit 1; }

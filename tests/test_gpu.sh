@@ -51,24 +51,38 @@ keep no_eq8
 train "$DARKNET" -engine stock -no-eq8
 check "decisions are the CPU's, too" tiny_decisions set/backup no_eq8
 
-# killed before t*, and behind it
-for epoch in 5 8; do
+# goes_on WHOLE EPOCH: a run that is killed behind that epoch, and one that goes on.
+goes_on() {
     rm -rf set/backup && mkdir set/backup
     : >"$TMP/out"
     # shellcheck disable=SC2086
     "$GPU_DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS >"$TMP/out" 2>"$TMP/err" &
     child=$!
     for _ in $(seq 3000); do
-        grep -q "^ocsp: epoch $epoch/" "$TMP/out" && break
+        grep -q "^ocsp: epoch $2/" "$TMP/out" && break
         sleep 0.02
     done
     kill -s KILL $child
     wait $child 2>/dev/null
     # shellcheck disable=SC2086
     run "$GPU_DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS -resume
-    check "killed behind epoch $epoch it goes on" ended 0
-    check "as if nothing had happened" tiny_same gpu set/backup
-done
+    [ "$rc" = 0 ] && tiny_same "$1" set/backup
+}
+check "killed before t* it goes on as if nothing had happened" goes_on gpu 5
+check "and killed behind t*" goes_on gpu 8
+
+# Adam's moments go through the surgery and the state file
+sed -i 's/^momentum=.*/momentum=0.9\nadam=1/; s/^learning_rate=.*/learning_rate=0.002/' net.cfg
+train "$GPU_DARKNET"
+check "Adam trains and prunes" eval 'ended 0 && grep -q "^ocsp: done: MACs 258120 -> " "$TMP/out"'
+keep adam
+check "killed before t* it goes on with its moments" goes_on adam 5
+check "and behind t*" goes_on adam 8
+check "the moments are in the state" [ "$(stat -c %s adam/net.ocsp-state)" -gt $((4 * $(stat -c %s adam/net_pruned_last.weights))) ]
+train "$DARKNET"
+tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
+check "which no CPU build has" ended 1 "[net] adam=1: Darknet on CPU would silently train with SGD; remove it"
+sed -i '/^adam=1$/d; s/^learning_rate=.*/learning_rate=0.05/' net.cfg
 
 # several: one decision for all, surgery on all
 export CUDA_ON_CPU_DEVICES=2

@@ -220,9 +220,9 @@ check "wrong usage" alike saliency small.cfg
 check "a host's flag in front of nothing" eval \
     '"$DARKNET" ocsp info cli.cfg -nogpu | cmp - <("$OCSP" info cli.cfg)'
 run "$DARKNET" ocsp
-sed 1,5d "$TMP/err" >theirs.usage
+sed 1,6d "$TMP/err" >theirs.usage
 check "the host's program adds its own commands" eval \
-    '[ $rc = 2 ] && [ "$(sed -n 2,5p "$TMP/err" | cut -d" " -f5,6 | tr "\n" ,)" = "classifier train,detector train,classifier valid|predict,detector map|valid|test," ]'
+    '[ $rc = 2 ] && [ "$(sed -n 2,6p "$TMP/err" | cut -d" " -f5,6 | tr "\n" ,)" = "classifier train,detector train,classifier valid|predict,detector map|valid|test,speed N.cfg," ]'
 run "$OCSP"
 check "and has the others" diff <(sed '1d;s/^  ocsp/  darknet ocsp/' "$TMP/err") theirs.usage
 run "$OCSP" classifier train set/shapes.data small.cfg

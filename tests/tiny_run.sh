@@ -36,17 +36,19 @@ tiny_leftovers() { # tiny_leftovers BACKUP
     find "$1" -name '*.ocsp-tmp' -o -name '*.ocsp-old'
 }
 
-# tiny_decisions BACKUP BACKUP: two runs decided the same, and their numbers are close.
+# tiny_decisions BACKUP BACKUP [TOLERANCE]: two runs decided the same, and their numbers are
+# close.
 tiny_decisions() {
     cmp "$1/net_pruned.cfg" "$2/net_pruned.cfg" &&
-        "$PYTHON" - "$1/net_ocsp.csv" "$2/net_ocsp.csv" <<'PY'
+        "$PYTHON" - "$1/net_ocsp.csv" "$2/net_ocsp.csv" "${3:-1e-3}" <<'PY'
 import csv, sys
-a, b = (list(csv.DictReader(open(f))) for f in sys.argv[1:])
+a, b = (list(csv.DictReader(open(f))) for f in sys.argv[1:3])
+tolerance = float(sys.argv[3])
 exact = ("epoch", "phase", "J", "mean_J", "macs", "selected", "learning_rate")
 close = ("lambda", "loss", "selected_norm", "kept_norm")
 same = len(a) == len(b) > 1 and all(
     all(x[k] == y[k] for k in exact) and
-    all(x[k] == y[k] or abs(float(x[k]) - float(y[k])) < 1e-3 * abs(float(x[k])) for k in close)
+    all(x[k] == y[k] or abs(float(x[k]) - float(y[k])) < tolerance * abs(float(x[k])) for k in close)
     for x, y in zip(a, b))
 sys.exit(not same)
 PY

@@ -20,7 +20,7 @@
 #if defined(OCSP_HOST_ALEXEYAB)
 
 typedef network_state ocsp_pass;
-#ifdef GPU
+#if defined(GPU) && OCSP_HAS_LOSS_SCALE
 typedef void ocsp_update_function(layer, int, float, float, float, float);
 #else
 typedef void ocsp_update_function(layer, int, float, float, float);

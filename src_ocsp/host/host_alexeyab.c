@@ -170,16 +170,27 @@ static bool updates(const void *net, int i)
     return !OCSP_ON_GPU || ocsp_host_updates_now(of, l);
 }
 
-#ifdef GPU
+static const struct ocsp_armed_layer *begin_update(const layer *l, int batch, float rate,
+                                                   float loss_scale,
+                                                   struct ocsp_update *step)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(l);
+
+    *step = (struct ocsp_update){
+        .divisor = (float)batch, .loss_scale = loss_scale, .learning_rate = rate};
+    ocsp_arm_before(layer, step);
+    return layer;
+}
+
+#if defined(GPU) && OCSP_HAS_LOSS_SCALE
 
 static void update(layer l, int batch, float rate, float momentum, float decay,
                    float loss_scale)
 {
-    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
-    struct ocsp_update step = {
-        .divisor = (float)batch, .loss_scale = loss_scale, .learning_rate = rate};
+    struct ocsp_update step;
+    const struct ocsp_armed_layer *layer =
+        begin_update(&l, batch, rate, loss_scale, &step);
 
-    ocsp_arm_before(layer, &step);
     if (layer->update)
         layer->update(l, batch, rate, momentum, decay, loss_scale);
     ocsp_arm_after(layer, &step);
@@ -189,13 +200,12 @@ static void update(layer l, int batch, float rate, float momentum, float decay,
 
 static void update(layer l, int batch, float rate, float momentum, float decay)
 {
-    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
-    struct ocsp_update step = {
-        .divisor = (float)batch, .loss_scale = 1, .learning_rate = rate};
-
-    ocsp_arm_before(layer, &step);
+    struct ocsp_update step;
+    const struct ocsp_armed_layer *layer = begin_update(&l, batch, rate, 1, &step);
     const double began = ocsp_seconds_now();
-    layer->update(l, batch, rate, momentum, decay);
+
+    if (layer->update)
+        layer->update(l, batch, rate, momentum, decay);
     ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
     ocsp_arm_after(layer, &step);
 }

@@ -75,7 +75,10 @@ struct ocsp_host_events {
 };
 
 struct ocsp_host {
-    const char *name;      /* "AlexeyAB" or "Debian" */
+    const char *name; /* "AlexeyAB" or "Debian" */
+    /* Largest difference of two nets' outputs, of the largest output, that rounding
+     * explains: the same sums in another order, through the depth of a network. */
+    double tolerance;
     int weights_revision;  /* that it writes to the header of a .weights file */
     bool batchnorm_biases; /* its .weights hold the biases of [batchnorm] */
 
@@ -119,11 +122,12 @@ struct ocsp_host {
     enum ocsp_status (*open)(void **net, const char *cfg, int batch,
                              struct ocsp_images *size, struct ocsp_error *err);
 
-    /* Runs one batch of images [batch, c, h, w] through in inference mode; `*output`
+    /* Runs one batch of images [batch, c, h, w] through in inference mode, `exact`: in
+     * single precision where the host would take half; `*output`
      * [batch, outputs of the last layer that is not a cost] stays the network's own, and
      * `*length` is the number of its floats. `net` comes from rebuild or open, or is
      * armed. */
-    void (*infer)(void *net, float *images, float **output, size_t *length);
+    void (*infer)(void *net, bool exact, float *images, float **output, size_t *length);
 
     /* `nets` and `local` are the addresses of variables of the host's training loop, as
      * the patch passes them: one network per GPU, and the first of them once more. */

@@ -309,10 +309,11 @@ static bool tensor_cores(const void *net)
     return false;
 }
 
-static void infer(void *net, float *images, float **output, size_t *length)
+static void infer(void *net, bool exact, float *images, float **output, size_t *length)
 {
     network *of = net;
 
+    (void)exact; /* it has no other precision */
     *output = network_predict(of, images);
     *length = (size_t)of->batch * (size_t)of->outputs;
 }
@@ -350,6 +351,7 @@ static void average(void *nets, int n)
 
 const struct ocsp_host ocsp_host = {
     .name = "Debian",
+    .tolerance = 1e-4,
     .weights_revision = 0,
     .batchnorm_biases = false,
 #ifdef GPU

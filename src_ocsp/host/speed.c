@@ -52,9 +52,9 @@ static enum ocsp_status measure(struct timed *t, double *seconds, struct ocsp_er
 
     if (ocsp_engine_install(t->net, OCSP_ENGINE_INFERENCE, err))
         return err->status;
-    ocsp_host.infer(t->net, t->images, &output, &length);
+    ocsp_host.infer(t->net, false, t->images, &output, &length);
     const double began = ocsp_seconds_now();
-    ocsp_host.infer(t->net, t->images, &output, &length);
+    ocsp_host.infer(t->net, false, t->images, &output, &length);
     *seconds = ocsp_seconds_now() - began;
     return OCSP_OK;
 }

@@ -11,10 +11,6 @@
 #include "prune/compensate.h"
 #include "prune/rewrite.h"
 
-/* Largest difference of the two nets' outputs that rounding explains: the same sums in
- * another order, through the depth of a network. */
-#define TOLERANCE 1e-4
-
 enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
                                   char **data, size_t *size, struct ocsp_error *err)
 {
@@ -198,7 +194,7 @@ static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int bat
         return ocsp_fail_memory(err);
     }
     memcpy(input, images, n * sizeof *input);
-    ocsp_host.infer(net, input, &unused, &unused_length);
+    ocsp_host.infer(net, true, input, &unused, &unused_length);
     free(input);
     float *next = out->data;
     for (int i = 0; i < graph->n_layers; i++) {
@@ -237,15 +233,15 @@ static enum ocsp_status self_check(struct ocsp_run *run, int k,
         status                ? 0
         : after.n == masked.n ? ocsp_check_difference(masked.data, after.data, masked.n)
                               : NAN;
-    run->surgery.tolerance = TOLERANCE;
+    run->surgery.tolerance = ocsp_host.tolerance;
     if (!(difference <= run->surgery.difference))
         run->surgery.difference = difference;
-    if (!(difference <= TOLERANCE))
+    if (!(difference <= ocsp_host.tolerance))
         status = ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
                            "self-check failed: the pruned net differs from the "
                            "masked dense net by %.3g of its largest output, more than "
                            "%g",
-                           difference, TOLERANCE);
+                           difference, ocsp_host.tolerance);
     free(images);
     free(masked.data);
     free(after.data);

@@ -342,7 +342,7 @@ static void infers_as_the_stock_host(void **state)
     arm(net, &events, &record);
     assert_int_equal(ocsp_repair_batchnorm_buffers(stock, &err), OCSP_OK);
     fill(images, sizeof images / sizeof *images, -1, 1);
-    ocsp_host.infer(net, images, &output, &length);
+    ocsp_host.infer(net, true, images, &output, &length);
     assert_int_equal(length, 3 * CLASSES);
 #ifdef OCSP_HOST_ALEXEYAB
     const float *expected = network_predict(*stock, images);

@@ -134,7 +134,7 @@ static void note_inference(struct record *record, network *net)
     float *out;
     size_t n;
 
-    ocsp_host.infer(net, images, &out, &n);
+    ocsp_host.infer(net, true, images, &out, &n);
     note(record, out, n);
     free(images);
 }

@@ -48,7 +48,7 @@ static double host_difference(const char *cfg, const char *weights,
     image = malloc(inputs * sizeof *image);
     assert_non_null(image);
     memcpy(image, golden->image, inputs * sizeof *image);
-    ocsp_host.infer(net, image, &output, &length);
+    ocsp_host.infer(net, true, image, &output, &length);
     free(image);
     ocsp_host.layer(net, ocsp_host.layers(net) - 2, &logits);
     assert_int_equal(logits.outputs, golden->n_logits);

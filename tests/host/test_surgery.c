@@ -289,13 +289,13 @@ static double difference_at_surgery(bool compensate)
 
     const size_t n = (size_t)rig_net(&rig)->batch * 3 * 12 * 12;
     float *images = random_image(&random, n);
-    ocsp_host.infer(rig_net(&rig), images, &output, &length);
+    ocsp_host.infer(rig_net(&rig), true, images, &output, &length);
     float *dense = malloc(length * sizeof *dense);
     assert_non_null(dense);
     memcpy(dense, output, length * sizeof *dense);
     rig_step(&rig);
     assert_string_equal(rig.base, "net_pruned");
-    ocsp_host.infer(rig_net(&rig), images, &output, &length);
+    ocsp_host.infer(rig_net(&rig), true, images, &output, &length);
     const double difference = ocsp_check_difference(dense, output, length);
     free(images);
     free(dense);
@@ -493,7 +493,7 @@ static void stock_darknet_computes_the_same(void **state)
         rig_iterate(&rig, k);
     write_images(input);
     ask_stock_darknet(program, theirs);
-    ocsp_host.infer(rig_net(&rig), input, &ours, &length);
+    ocsp_host.infer(rig_net(&rig), true, input, &ours, &length);
     assert_int_equal(length, IMAGES * CLASSES);
     const double difference = ocsp_check_difference(ours, theirs, length);
     float least = ours[0], most = ours[0];

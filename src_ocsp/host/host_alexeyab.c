@@ -415,6 +415,9 @@ static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error 
     network *old = map;
     const int benchmarks = old->benchmark_layers;
 
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
     old->n = 0;
     free_network(*old);
     *old = parse_network_cfg_custom((char *)(uintptr_t)cfg, 1, 1);

@@ -255,7 +255,7 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 GPU_HOST := build/gpu_host
 export GPU_DARKNET ?= $(GPU_HOST)/darknet
 
-host-gpu: build/debian/source/Makefile $(CUDA_LIBS)
+host-gpu: build/debian/source/Makefile $(CUDA_LIBS) ## the same with GPU=1, run by the CPU
 	$(Q)[ -d $(GPU_HOST) ] || { cp -r $(<D) $(GPU_HOST).tmp && mv $(GPU_HOST).tmp $(GPU_HOST); }
 	@darknet_patch/apply $(GPU_HOST)
 	@mkdir -p $(GPU_HOST)/obj

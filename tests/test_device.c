@@ -250,7 +250,7 @@ static void steps_are_the_cpus(void **state)
             expect_same_arrays(&rig);
             free(updated);
         }
-        assert_true(ocsp_device_milliseconds(rig.device) >= 0);
+        assert_true(ocsp_device_milliseconds(rig.device) > 0);
         free(selected);
         rig_clear(&rig);
     }

@@ -233,11 +233,14 @@ static void wrap(struct ocsp_armed *armed, int i, ocsp_update_function *wrapper,
     l->OCSP_UPDATE = wrapper;
 }
 
-/* Whether the host calls this layer's update even where it has nothing to update. */
+/* Whether this layer's update is the last one of every step. */
 static bool ends_steps(const network *net, int i)
 {
 #ifdef GPU
-    return i + 1 == net->n && key_of(&net->layers[i]);
+    if (i + 1 != net->n || !key_of(&net->layers[i]))
+        return false;
+    ocsp_host_update_always(&net->layers[i]);
+    return true;
 #else
     (void)net;
     (void)i;
@@ -308,12 +311,67 @@ void ocsp_arm_clear_deltas(void *net)
 {
     const network *of = net;
 
+    if (OCSP_ON_GPU)
+        return; /* a device's are cleared by each forward pass */
     for (int i = 0; i < of->n; i++) {
         const layer *l = &of->layers[i];
         if (l->delta)
             memset(l->delta, 0, (size_t)l->batch * (size_t)l->outputs * sizeof *l->delta);
     }
 }
+
+#ifdef GPU
+
+/* Where layer l has arrays of its activations. */
+static int activations_of(layer *l, float **out[5])
+{
+    int n = 0;
+
+    out[n++] = &l->output_gpu;
+    out[n++] = &l->delta_gpu;
+    out[n++] = &l->x_gpu;
+    out[n++] = &l->x_norm_gpu;
+#ifdef OCSP_HOST_ALEXEYAB
+    out[n++] = &l->activation_input_gpu;
+#endif
+    return n;
+}
+
+/* Some layers work in the arrays of those before them. */
+static void replace_array(network *net, const float *old)
+{
+    float **arrays[5];
+
+    for (int i = 0; i < net->n; i++) {
+        const int n = activations_of(&net->layers[i], arrays);
+        for (int k = 0; k < n; k++)
+            if (*arrays[k] == old)
+                *arrays[k] = NULL;
+    }
+}
+
+void ocsp_arm_shed(void *net)
+{
+    network *of = net;
+    float **arrays[5];
+
+    cuda_set_device(of->gpu_index);
+    for (int i = 0; i < of->n; i++) {
+        const int n = activations_of(&of->layers[i], arrays);
+        for (int k = 0; k < n; k++) {
+            float *old = *arrays[k];
+            if (!old)
+                continue;
+            cuda_free(old);
+            replace_array(of, old);
+        }
+    }
+    if (of->workspace)
+        cuda_free(of->workspace);
+    of->workspace = NULL;
+}
+
+#endif
 
 void ocsp_arm_forget(const network *net)
 {

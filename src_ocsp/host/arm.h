@@ -37,6 +37,10 @@ void ocsp_arm_after(const struct ocsp_armed_layer *layer,
                     const struct ocsp_update *update);
 /* ocsp_host.resized. */
 void ocsp_arm_clear_deltas(void *net);
+#ifdef GPU
+/* ocsp_host.shed. */
+void ocsp_arm_shed(void *net);
+#endif
 /* Before `net` is freed. */
 void ocsp_arm_forget(const network *net);
 

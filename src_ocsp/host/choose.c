@@ -33,7 +33,7 @@ enum ocsp_status ocsp_choose_engine(const struct ocsp_hook_engine *choice,
                          "OPENMP=1, or with libdnnl-dev installed");
 #endif
     ocsp_engine_allow(!choice->stock);
-    ocsp_profile_enable(choice->profile);
+    ocsp_profile_enable(choice->profile && !OCSP_ON_GPU);
     return OCSP_OK;
 }
 

@@ -108,6 +108,18 @@ static inline bool ocsp_host_delays_updates(const layer *l)
     return delays;
 }
 
+/* A cfg may delay the updates of a layer that has none. */
+static inline void ocsp_host_update_always(layer *l)
+{
+    l->train = 1;
+#if OCSP_HAS_DONT_UPDATE
+    l->dont_update = l->burnin_update = 0;
+#endif
+#if OCSP_HAS_TRAIN_ONLY_BN
+    l->train_only_bn = 0;
+#endif
+}
+
 /* What update_network_gpu asks of a layer, at its next call. */
 static inline bool ocsp_host_updates_now(const network *net, const layer *l)
 {
@@ -166,6 +178,11 @@ typedef network ocsp_pass;
 typedef void ocsp_update_function(layer, update_args);
 #define OCSP_PASS_LAYERS(pass) ((pass).layers)
 #define OCSP_IS_GELU(activation) false
+
+static inline void ocsp_host_update_always(layer *l)
+{
+    (void)l;
+}
 
 static inline bool ocsp_host_gradient_at_input(const layer *l, const float *output)
 {

@@ -23,7 +23,6 @@ struct ocsp_device {
     struct ocsp_device_tables tables;
     int n_layers;
     bool *updated; /* what the device has */
-    size_t n_partial;
     struct span gradient, shrinking;
     double milliseconds;
 };
@@ -408,8 +407,9 @@ static void take_time(struct ocsp_device *device, struct span *span)
 {
     float milliseconds;
 
-    if (!span->recorded || cudaEventQuery(span->end) != cudaSuccess)
+    if (!span->recorded)
         return;
+    CUDA(cudaEventSynchronize(span->end));
     CUDA(cudaEventElapsedTime(&milliseconds, span->begin, span->end));
     device->milliseconds += (double)milliseconds;
     span->recorded = false;

@@ -109,7 +109,7 @@ void ocsp_hook_loader(int *threads)
         return;
     *threads = 1;
     /* what is loaded first, the iteration before would have loaded */
-    seed_iteration(run->at.iteration - 1);
+    seed_iteration(run->at.iteration - (uint64_t)run->n_nets);
 }
 
 static void wait_for(void *loader)
@@ -155,8 +155,6 @@ void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
     struct ocsp_error err;
 
     (void)ngpus;
-    if (run && run->cycle.phase == OCSP_SPARSE)
-        run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
     if (run && ocsp_run_step(run, nets, net, base, loss, average_loss, &err))
         stop_on_error(&err);
 }

@@ -140,8 +140,15 @@ struct ocsp_host {
     /* GPU builds: makes the device of this network the calling thread's, and returns the
      * stream on which the host works there. */
     void *(*stream)(const void *net);
-    /* GPU builds: averages the parameters of the loop's n networks. */
+    /* GPU builds, of the loop's n networks: averages the parameters, but rolling means
+     * and variances; and brings their counters together, behind each step. */
     void (*average)(void *nets, int n);
+    void (*count)(void *nets, void *local, int n);
+    /* GPU builds: after parameters were put on the device. */
+    void (*pushed)(const void *net);
+    /* GPU builds: frees the activations of a network that has computed for the last time.
+     */
+    void (*shed)(void *net);
 
     /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
      * last layer is its own. NULL in hosts without -map. */

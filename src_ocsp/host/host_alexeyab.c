@@ -407,6 +407,38 @@ static void average(void *nets, int n)
     sync_nets(nets, n, 0);
 }
 
+/* The first network counts the iterations of all. A sync of the host puts `seen` ahead of
+ * them, by which the classifier's loop ends and the learning rate goes. */
+static void count(void *nets, void *local, int n)
+{
+    const network *first = local;
+    const int iteration = *first->cur_iteration;
+
+    for (int k = 0; k < n; k++) {
+        const network *net = (network *)nets + k;
+        *net->cur_iteration = iteration;
+        *net->seen =
+            (uint64_t)iteration * (uint64_t)net->batch * (uint64_t)net->subdivisions;
+    }
+}
+
+/* Weights in 16 bits, which predictions read; a training step makes them anew. */
+static void pushed(const void *net)
+{
+#ifdef CUDNN_HALF
+    const network *of = net;
+
+    for (int i = 0; i < of->n && of->cudnn_half; i++) {
+        const layer *l = &of->layers[i];
+        if (l->type == CONVOLUTIONAL && l->weights_gpu && l->weights_gpu16)
+            cuda_convert_f32_to_f16(l->weights_gpu, (size_t)l->nweights,
+                                    l->weights_gpu16);
+    }
+#else
+    (void)net;
+#endif
+}
+
 #endif
 
 /* As train_detector makes and frees it. */
@@ -437,6 +469,9 @@ const struct ocsp_host ocsp_host = {
 #ifdef GPU
     .stream = stream,
     .average = average,
+    .count = count,
+    .pushed = pushed,
+    .shed = ocsp_arm_shed,
 #endif
     .layers = count_layers,
     .layer = view_layer,

@@ -55,10 +55,30 @@ static void progress(const void *net, struct ocsp_progress *out)
     *of->seen -= images;
 }
 
+/* Whether others than the next layer read layer i. */
+static bool is_read_again(const network *net, int i)
+{
+    for (int j = i + 2; j < net->n; j++) {
+        const layer *l = &net->layers[j];
+        if (l->type == SHORTCUT && l->index == i)
+            return true;
+        for (int k = 0; l->type == ROUTE && k < l->n; k++)
+            if (l->input_layers[k] == i)
+                return true;
+    }
+    return false;
+}
+
 static const char *refuse(const network *net, int i)
 {
     const layer *l = &net->layers[i];
     const char *why = ocsp_arm_refuse(net, i);
+
+    if (OCSP_ON_GPU && l->type == CONVOLUTIONAL && l->size == 1 && i > 0 &&
+        is_read_again(net, i - 1))
+        return "the GPU build of Debian's Darknet loses the gradient of a skip "
+               "connection "
+               "that a 1x1 convolution reads, too";
 
     if (why)
         return why;
@@ -195,7 +215,10 @@ static void free_leftovers(network *net)
         if (l->type == YOLO)
             free(l->mask);
     }
-#ifndef GPU
+#ifdef GPU
+    if (net->workspace)
+        cuda_free(net->workspace);
+#else
     free(net->workspace);
 #endif
     free(net->seen);
@@ -347,6 +370,19 @@ static void average(void *nets, int n)
     sync_nets(nets, n, 0);
 }
 
+/* A sync adds the others' iterations to `seen`, which is all that this host counts by. */
+static void count(void *nets, void *local, int n)
+{
+    (void)nets;
+    (void)local;
+    (void)n;
+}
+
+static void pushed(const void *net)
+{
+    (void)net; /* it has no other copy of the weights */
+}
+
 #endif
 
 const struct ocsp_host ocsp_host = {
@@ -357,6 +393,9 @@ const struct ocsp_host ocsp_host = {
 #ifdef GPU
     .stream = stream,
     .average = average,
+    .count = count,
+    .pushed = pushed,
+    .shed = ocsp_arm_shed,
 #endif
     .layers = count_layers,
     .layer = view_layer,

@@ -174,6 +174,7 @@ void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
     for (int i = 0; i < live->graph->n_layers; i++)
         transfer(&live->graph->layers[i], &live->layers[i].device,
                  &from->layers[i].memory, ocsp_device_push, stream);
+    ocsp_host.pushed(net);
 }
 
 static void copy(float *to, const float *from, size_t n)

@@ -170,8 +170,12 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, ch
     char text[512];
     enum ocsp_status status = OCSP_OK;
 
+    if (run->n_nets > 1)
+        ocsp_host.count(nets, local, run->n_nets);
     ocsp_host.progress(ocsp_host.current(nets, local, 0), &p);
     const char *bad = find_bad_number(run, loss, p.iteration, text);
+    if (run->cycle.phase == OCSP_SPARSE) /* by now a device has done the step */
+        run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
     if (bad) {
         *average = (float)run->at.average_loss;
         return handle_bad_number(run, bad, err);

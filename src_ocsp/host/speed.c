@@ -1,12 +1,12 @@
 #include "host/speed.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "host/choose.h"
 #include "host/engine.h"
 #include "host/host.h"
 #include "host/profile.h"
+#include "host/self_check.h"
 
 #define MOST_ROUNDS 50
 #define FEWEST_ROUNDS 5
@@ -18,19 +18,6 @@ struct timed {
     double seconds[MOST_ROUNDS];
 };
 
-/* Noise in [0, 1). */
-static float *make_images(size_t n)
-{
-    float *images = malloc((n + 1) * sizeof *images);
-    uint32_t state = 1;
-
-    for (size_t i = 0; images && i < n; i++) {
-        state = state * 1664525u + 1013904223u;
-        images[i] = (float)(state >> 8) / 16777216.0f;
-    }
-    return images;
-}
-
 static enum ocsp_status prepare(struct timed *t, const char *cfg, int batch,
                                 struct ocsp_error *err)
 {
@@ -39,7 +26,7 @@ static enum ocsp_status prepare(struct timed *t, const char *cfg, int batch,
     if (ocsp_host.open(&t->net, cfg, batch, &size, err))
         return err->status;
     t->images =
-        make_images((size_t)size.n * (size_t)size.c * (size_t)size.h * (size_t)size.w);
+        ocsp_noise((size_t)size.n * (size_t)size.c * (size_t)size.h * (size_t)size.w);
     return t->images ? OCSP_OK : ocsp_fail_memory(err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "cycle/report.h"
 #include "host/run.h"
+#include "host/self_check.h"
 #include "net/file.h"
 #include "prune/check.h"
 #include "prune/compensate.h"
@@ -92,196 +93,151 @@ static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *d
     return status;
 }
 
-/* The pruned networks while they are made: one for each of the loop's. */
+/* What becomes of one network of the loop. */
+struct patient {
+    void *net;                   /* the pruned one, the host's; NULL: the loop has it */
+    struct ocsp_live_net pruned; /* views; cfg and graph are the first one's */
+    struct ocsp_weights *saved;  /* the dense one's parameters */
+    struct ocsp_readings masked; /* of the dense one without the removed channels */
+};
+
 struct operation {
     int n;
-    void **nets;                  /* [n] of the host */
-    struct ocsp_live_net *pruned; /* [n] views; cfg and graph are the first one's */
+    struct patient *patients; /* [n] */
 };
 
 static enum ocsp_status operation_init(struct operation *op, int n,
                                        struct ocsp_error *err)
 {
-    *op = (struct operation){.n = n,
-                             .nets = calloc((size_t)n, sizeof *op->nets),
-                             .pruned = calloc((size_t)n, sizeof *op->pruned)};
-    return op->nets && op->pruned ? OCSP_OK : ocsp_fail_memory(err);
+    *op = (struct operation){n, calloc((size_t)n, sizeof *op->patients)};
+    return op->patients ? OCSP_OK : ocsp_fail_memory(err);
 }
 
 /* Frees what the loop has not taken. */
 static void operation_clear(struct operation *op)
 {
-    for (int k = op->n - 1; k >= 0; k--) {
-        if (op->pruned)
-            ocsp_live_net_clear(&op->pruned[k]);
-        if (op->nets && op->nets[k])
-            ocsp_host.free_net(op->nets[k]);
+    for (int k = op->n - 1; k >= 0 && op->patients; k--) {
+        struct patient *p = &op->patients[k];
+        ocsp_live_net_clear(&p->pruned);
+        ocsp_weights_free(p->saved);
+        free(p->masked.data);
+        if (p->net)
+            ocsp_host.free_net(p->net);
     }
-    free(op->nets);
-    free(op->pruned);
+    free(op->patients);
 }
 
-/* Networks of the pruned cfg, with views on them; their parameters are not yet filled. */
-static enum ocsp_status make_nets(struct ocsp_run *run, struct operation *op,
-                                  struct ocsp_error *err)
+static void *dense_net(const struct ocsp_run *run, int k)
 {
-    struct ocsp_cfg *cfg = NULL;
-    enum ocsp_status status = make_cfg(run, &cfg, err);
+    return ocsp_host.current(run->nets, run->local, k);
+}
 
-    if (!status)
-        status = check_portability(run, cfg, err);
-    for (int k = 0; k < op->n && !status; k++)
-        status = let_host_parse(run, ocsp_host.current(run->nets, run->local, k),
-                                &op->nets[k], err);
+/* Networks of the pruned cfg, with views on them; their parameters are not yet filled.
+ * Takes ownership of `cfg`. A GPU has no room for both nets' activations. */
+static enum ocsp_status make_nets(struct ocsp_run *run, struct ocsp_cfg *cfg,
+                                  struct operation *op, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; k < op->n && !status; k++) {
+        if (OCSP_ON_GPU)
+            ocsp_host.shed(dense_net(run, k));
+        status = let_host_parse(run, dense_net(run, k), &op->patients[k].net, err);
+    }
     if (status) {
         ocsp_cfg_free(cfg);
         return status;
     }
-    status = ocsp_live_net_init(&op->pruned[0], cfg, op->nets[0], err);
+    status = ocsp_live_net_init(&op->patients[0].pruned, cfg, op->patients[0].net, err);
     for (int k = 1; k < op->n && !status; k++)
-        status =
-            ocsp_live_net_init_like(&op->pruned[k], &op->pruned[0], op->nets[k], err);
+        status = ocsp_live_net_init_like(&op->patients[k].pruned, &op->patients[0].pruned,
+                                         op->patients[k].net, err);
     return status;
 }
 
-/* Noise images [n] in [0, 1): the check compares functions, any input will do. */
-static float *make_images(size_t n)
+/* Leaves in dense network k's memory what the pruned one gets slices of, compensated; its
+ * device may be left masked. */
+static enum ocsp_status read_masked(struct ocsp_run *run, int k, struct patient *p,
+                                    struct ocsp_error *err)
 {
-    float *images = malloc(n * sizeof *images);
-    uint32_t state = 1;
-
-    for (size_t i = 0; i < n && images; i++) {
-        state = state * 1664525u + 1013904223u;
-        images[i] = (float)(state >> 8) / 16777216.0f;
-    }
-    return images;
-}
-
-/* What the heads read: the outputs of every layer under an OUTPUT section, or of the last
- * layer where there is none. Behind a softmax differences would be hard to see. */
-struct readings {
-    float *data; /* [n], layer after layer */
-    size_t n;
-};
-
-static bool is_read_by_head(const struct ocsp_graph *graph, int i)
-{
-    if (i + 1 == graph->n_layers)
-        return graph->layers[i].kind != OCSP_OUTPUT;
-    return graph->layers[i].kind != OCSP_OUTPUT &&
-           graph->layers[i + 1].kind == OCSP_OUTPUT && graph->layers[i + 1].reads_before;
-}
-
-/* Runs `net` on a copy of images [batch, c, h, w] of the size that it has now, hosts may
- * write to their input, and collects what its heads read. */
-static enum ocsp_status infer(void *net, const struct ocsp_graph *graph, int batch,
-                              const float *images, size_t n, struct readings *out,
-                              struct ocsp_error *err)
-{
-    struct ocsp_host_layer layer;
-    float *input = malloc(n * sizeof *input), *unused;
-    size_t unused_length;
-
-    out->n = 0;
-    for (int i = 0; i < graph->n_layers; i++) {
-        ocsp_host.layer(net, i, &layer);
-        if (is_read_by_head(graph, i))
-            out->n += (size_t)layer.outputs * (size_t)batch;
-    }
-    out->data = malloc((out->n + 1) * sizeof *out->data);
-    if (!input || !out->data) {
-        free(input);
-        return ocsp_fail_memory(err);
-    }
-    memcpy(input, images, n * sizeof *input);
-    ocsp_host.infer(net, true, input, &unused, &unused_length);
-    free(input);
-    float *next = out->data;
-    for (int i = 0; i < graph->n_layers; i++) {
-        if (!is_read_by_head(graph, i))
-            continue;
-        ocsp_host.layer(net, i, &layer);
-        ocsp_host.read_output(net, i, next);
-        next += (size_t)layer.outputs * (size_t)batch;
-    }
-    return OCSP_OK;
-}
-
-/* Compares the pruned net with the dense one, in which the removed channels are masked
- * from here on. */
-static enum ocsp_status self_check(struct ocsp_run *run, int k,
-                                   const struct operation *op, struct ocsp_error *err)
-{
-    void *dense = ocsp_host.current(run->nets, run->local, k);
     const struct ocsp_live_net *live = ocsp_run_live(run, k);
-    struct ocsp_progress progress;
-    struct readings masked = {0}, after = {0};
-    enum ocsp_status status;
+    struct ocsp_weights *compensated;
 
-    ocsp_host.progress(dense, &progress);
-    const size_t n = (size_t)progress.w * (size_t)progress.h * (size_t)live->graph->c *
-                     (size_t)progress.batch;
-    float *images = make_images(n);
+    if (ocsp_live_net_weights(live, dense_net(run, k), &p->saved, err))
+        return err->status;
+    if (run->cycle.settings.compensate &&
+        ocsp_compensate(run->coupling, &run->cycle.plan, live->value, err))
+        return err->status;
+    if (ocsp_live_net_weights(live, dense_net(run, k), &compensated, err))
+        return err->status;
     ocsp_check_mask(run->coupling, &run->cycle.plan, live->value);
-    ocsp_live_net_push(live, dense, live);
-    status = images ? infer(dense, live->graph, progress.batch, images, n, &masked, err)
-                    : ocsp_fail_memory(err);
-    if (!status)
-        status = infer(op->nets[k], op->pruned[k].graph, progress.batch, images, n,
-                       &after, err);
-    const double difference =
-        status                ? 0
-        : after.n == masked.n ? ocsp_check_difference(masked.data, after.data, masked.n)
-                              : NAN;
-    run->surgery.tolerance = ocsp_host.tolerance;
-    if (!(difference <= run->surgery.difference))
-        run->surgery.difference = difference;
-    if (!(difference <= ocsp_host.tolerance))
-        status = ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
-                           "self-check failed: the pruned net differs from the "
-                           "masked dense net by %.3g of its largest output, more than "
-                           "%g",
-                           difference, ocsp_host.tolerance);
-    free(images);
-    free(masked.data);
-    free(after.data);
+    ocsp_live_net_push(live, dense_net(run, k), live);
+    const enum ocsp_status status =
+        ocsp_self_check_read(dense_net(run, k), live->graph, &p->masked, err);
+    ocsp_live_net_restore(live, compensated);
+    ocsp_weights_free(compensated);
     return status;
 }
 
 /* Fills a fresh network with the kept slices of all that the optimizer works on. */
 static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *dense,
-                       const struct ocsp_live_net *pruned, const void *net)
+                       const struct patient *p)
 {
     const struct ocsp_plan *plan = &run->cycle.plan;
 
-    ocsp_rewrite_params(run->coupling, plan, dense->value, pruned->value);
-    ocsp_rewrite_params(run->coupling, plan, dense->momentum, pruned->momentum);
-    ocsp_rewrite_params(run->coupling, plan, dense->first, pruned->first);
-    ocsp_rewrite_params(run->coupling, plan, dense->second, pruned->second);
-    ocsp_live_net_push(pruned, net, pruned);
+    ocsp_rewrite_params(run->coupling, plan, dense->value, p->pruned.value);
+    ocsp_rewrite_params(run->coupling, plan, dense->momentum, p->pruned.momentum);
+    ocsp_rewrite_params(run->coupling, plan, dense->first, p->pruned.first);
+    ocsp_rewrite_params(run->coupling, plan, dense->second, p->pruned.second);
+    ocsp_live_net_push(&p->pruned, p->net, &p->pruned);
 }
 
-/* Fills pruned network k and checks it. Compensation and mask go into the dense network's
- * own arrays, for a while: whatever happens, it is afterwards what it was. */
-static enum ocsp_status fill_and_check(struct ocsp_run *run, int k,
-                                       const struct operation *op, struct ocsp_error *err)
+/* Compares the pruned net with the masked dense one. */
+static enum ocsp_status self_check(struct ocsp_run *run, const struct patient *p,
+                                   struct ocsp_error *err)
 {
-    void *dense = ocsp_host.current(run->nets, run->local, k);
-    const struct ocsp_live_net *live = ocsp_run_live(run, k);
-    struct ocsp_weights *saved;
-    enum ocsp_status status = ocsp_live_net_weights(live, dense, &saved, err);
+    struct ocsp_readings after = {0};
+    const enum ocsp_status status =
+        ocsp_self_check_read(p->net, p->pruned.graph, &after, err);
+    const double difference = status ? NAN : ocsp_self_check_compare(&p->masked, &after);
 
+    free(after.data);
     if (status)
         return status;
-    if (run->cycle.settings.compensate)
-        status = ocsp_compensate(run->coupling, &run->cycle.plan, live->value, err);
-    if (!status) {
-        transplant(run, live, &op->pruned[k], op->nets[k]);
-        status = self_check(run, k, op, err);
+    run->surgery.tolerance = ocsp_host.tolerance;
+    if (!(difference <= run->surgery.difference))
+        run->surgery.difference = difference;
+    if (difference <= ocsp_host.tolerance)
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_CONFLICT, run->pruned_cfg, 0,
+                     "self-check failed: the pruned net differs from the masked dense "
+                     "net by %.3g of its largest output, more than %g",
+                     difference, ocsp_host.tolerance);
+}
+
+/* Compensation and mask go into the dense networks' own arrays, for a while: whatever
+ * happens, their parameters are afterwards what they were. */
+static enum ocsp_status operate(struct ocsp_run *run, struct ocsp_cfg *cfg,
+                                struct operation *op, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; k < op->n && !status; k++)
+        status = read_masked(run, k, &op->patients[k], err);
+    if (!status)
+        status = make_nets(run, cfg, op, err);
+    else
+        ocsp_cfg_free(cfg);
+    for (int k = 0; k < op->n && !status; k++) {
+        transplant(run, ocsp_run_live(run, k), &op->patients[k]);
+        status = self_check(run, &op->patients[k], err);
     }
-    ocsp_live_net_restore(live, saved);
-    ocsp_live_net_push(live, dense, live);
-    ocsp_weights_free(saved);
+    for (int k = 0; k < op->n; k++) {
+        const struct ocsp_live_net *live = ocsp_run_live(run, k);
+        if (op->patients[k].saved)
+            ocsp_live_net_restore(live, op->patients[k].saved);
+        ocsp_live_net_push(live, dense_net(run, k), live);
+    }
     return status;
 }
 
@@ -309,21 +265,20 @@ static void report(const struct ocsp_run *run)
 }
 
 /* Arms the pruned networks; where that fails, the dense ones are armed as they were. */
-static enum ocsp_status arm(struct ocsp_run *run, const struct operation *op,
+static enum ocsp_status arm(struct ocsp_run *run, struct operation *op,
                             struct ocsp_error *err)
 {
     struct ocsp_error ignored;
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; k < op->n && !status; k++) {
-        const void *net = op->nets[k];
-        status = ocsp_live_net_attach(&op->pruned[k], net, NULL, NULL, err);
+        struct patient *p = &op->patients[k];
+        status = ocsp_live_net_attach(&p->pruned, p->net, NULL, NULL, err);
         if (!status)
-            status = ocsp_host.arm(op->nets[k], &run->regularizers[k].events, err);
+            status = ocsp_host.arm(p->net, &run->regularizers[k].events, err);
     }
     for (int k = 0; k < op->n && status; k++)
-        ocsp_host.arm(ocsp_host.current(run->nets, run->local, k),
-                      &run->regularizers[k].events, &ignored);
+        ocsp_host.arm(dense_net(run, k), &run->regularizers[k].events, &ignored);
     return status;
 }
 
@@ -343,14 +298,15 @@ static enum ocsp_status adopt(struct ocsp_run *run, char **base, struct operatio
     free(*base);
     *base = renamed;
     for (int k = 0; k < op->n; k++) {
+        struct patient *p = &op->patients[k];
         struct ocsp_live_net *live = ocsp_run_live(run, k);
         ocsp_live_net_forget(live);
         if (k == 0)
             run->dense = *live;
-        *live = op->pruned[k];
-        op->pruned[k] = (struct ocsp_live_net){0};
-        ocsp_host.replace(run->nets, run->local, k, op->nets[k]);
-        op->nets[k] = NULL;
+        *live = p->pruned;
+        p->pruned = (struct ocsp_live_net){0};
+        ocsp_host.replace(run->nets, run->local, k, p->net);
+        p->net = NULL;
     }
     return OCSP_OK;
 }
@@ -359,9 +315,22 @@ static enum ocsp_status adopt(struct ocsp_run *run, char **base, struct operatio
 static enum ocsp_status pull_dense(struct ocsp_run *run, struct ocsp_error *err)
 {
     for (int k = 0; k < run->n_nets; k++)
-        ocsp_live_net_pull(ocsp_run_live(run, k),
-                           ocsp_host.current(run->nets, run->local, k));
-    return save_dense(run, ocsp_host.current(run->nets, run->local, 0), err);
+        ocsp_live_net_pull(ocsp_run_live(run, k), dense_net(run, k));
+    return save_dense(run, dense_net(run, 0), err);
+}
+
+/* The pruned cfg, which every program reads that reads the dense one. */
+static enum ocsp_status make_portable_cfg(struct ocsp_run *run, struct ocsp_cfg **cfg,
+                                          struct ocsp_error *err)
+{
+    enum ocsp_status status = make_cfg(run, cfg, err);
+
+    if (status)
+        return status;
+    status = check_portability(run, *cfg, err);
+    if (status)
+        ocsp_cfg_free(*cfg);
+    return status;
 }
 
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
@@ -369,16 +338,17 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
 {
     struct operation op;
     struct ocsp_progress progress;
+    struct ocsp_cfg *cfg;
     enum ocsp_status status = operation_init(&op, run->n_nets, err);
 
-    ocsp_host.progress(ocsp_host.current(run->nets, run->local, 0), &progress);
+    ocsp_host.progress(dense_net(run, 0), &progress);
     run->surgery.difference = 0;
     if (!status)
         status = pull_dense(run, err);
     if (!status)
-        status = make_nets(run, &op, err);
-    for (int k = 0; k < op.n && !status; k++)
-        status = fill_and_check(run, k, &op, err);
+        status = make_portable_cfg(run, &cfg, err);
+    if (!status)
+        status = operate(run, cfg, &op, err);
     if (!status)
         status = adopt(run, base, &op, err);
     operation_clear(&op);
@@ -397,10 +367,13 @@ enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
                                     struct ocsp_error *err)
 {
     struct operation op;
+    struct ocsp_cfg *cfg;
     enum ocsp_status status = operation_init(&op, run->n_nets, err);
 
     if (!status)
-        status = make_nets(run, &op, err);
+        status = make_portable_cfg(run, &cfg, err);
+    if (!status)
+        status = make_nets(run, cfg, &op, err);
     if (!status)
         status = adopt(run, base, &op, err);
     operation_clear(&op);

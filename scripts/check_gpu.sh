@@ -12,6 +12,7 @@
 #
 # Trains on made-up images in a temporary folder, which goes. Takes some minutes.
 set -euo pipefail
+export LC_ALL=C
 root=$(cd "$(dirname "$0")/.." && pwd)
 PYTHON=${PYTHON:-/usr/bin/python3}
 
@@ -77,18 +78,25 @@ cfg() {
                    print "max_crop=" width "\nmin_crop=" width }' user.cfg >net.cfg
 }
 
-# seconds LOG FIRST LAST: the median of these iterations, in the host's own words.
-seconds() {
-    sed -n 's/^ *\([0-9]*\), .* rate, \([0-9.]*\) seconds.*/\1 \2/p' "$1" |
-        awk -v first="$2" -v last="$3" '$1 >= first && $1 <= last { print $2 }' | sort -n |
-        awk '{ x[NR] = $1 } END { if (NR) print x[int((NR + 1) / 2)] }'
+# The time before each line: what AlexeyAB's calls seconds is those of the CPU.
+stamp() {
+    local line
+    while IFS= read -r line; do printf '%s %s\n' "$EPOCHREALTIME" "$line"; done
 }
 
 train() { # train PROGRAM LOG [FLAG...]
     local program=$1 log=$2
     shift 2
     # shellcheck disable=SC2086
-    "$program" "$@" $flags </dev/null >"$log" 2>"$log.err"
+    stdbuf -oL "$program" "$@" $flags </dev/null 2>"$log.err" | stamp >"$log"
+}
+
+# seconds LOG FIRST LAST: the median of these iterations' times, with the wait for images.
+seconds() {
+    sed -n 's/^\([0-9.]*\)  *\([0-9]*\), .* rate, .*/\1 \2/p' "$1" |
+        awk -v first="$2" -v last="$3" '
+            $2 >= first && $2 <= last && before { print $1 - before }
+            { before = $1 }' | sort -n | awk '{ x[NR] = $1 } END { if (NR) print x[int((NR + 1) / 2)] }'
 }
 
 reason() { tail -n 1 "$1.err"; }
@@ -111,6 +119,9 @@ cfg "$subdivisions" $((4 * iterations))
 train "$darknet" pruned ocsp classifier train shapes.data net.cfg -clear -restart -reduce macs=67% \
     -round-to 8 -monitor 1 -sl-start 1 -sl-end 3 -quiet off -epoch-iters "$iterations" -profile ||
     die "pruning: $(reason pruned)"
+for cfg in net.cfg backup/net_pruned.cfg; do
+    sed -i 's/^batch=.*/batch=16/; s/^subdivisions=.*/subdivisions=1/' $cfg
+done
 "$darknet" ocsp speed net.cfg backup/net_pruned.cfg -batch 16 >speed 2>speed.err ||
     die "timing: $(reason speed)"
 

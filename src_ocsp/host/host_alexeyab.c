@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convolutional_layer.h"
 #include "host/arm.h"
 #include "host/profile.h"
 #include "host/refuse_gpu.h"

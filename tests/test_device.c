@@ -147,6 +147,15 @@ static bool *random_flags(struct random *r, int n)
     return flags;
 }
 
+static bool *all_true(int n)
+{
+    bool *flags = malloc((size_t)n + 1);
+
+    assert_non_null(flags);
+    memset(flags, true, (size_t)n + 1);
+    return flags;
+}
+
 static void sums_are_the_cpus(void **state)
 {
     struct random r = {3};
@@ -264,11 +273,8 @@ static void shrinking_ends_at_nothing(void **state)
     (void)state;
 
     rig_make(&rig, 0, &r);
-    bool *all = calloc((size_t)rig.net.coupling->n_channels + 1, sizeof *all);
-    bool *updated = calloc((size_t)rig.net.graph->n_layers, sizeof *updated);
-    assert_true(all && updated);
-    memset(all, true, (size_t)rig.net.coupling->n_channels);
-    memset(updated, true, (size_t)rig.net.graph->n_layers);
+    bool *all = all_true(rig.net.coupling->n_channels);
+    bool *updated = all_true(rig.net.graph->n_layers);
     ocsp_device_select(rig.device, all, rig.stream);
     ocsp_device_update(rig.device, updated, rig.stream);
     ocsp_device_shrink(rig.device, 3, rig.stream);
@@ -297,11 +303,8 @@ static void frozen_layers_stay(void **state)
     rig.layers[2].device.momentum = (struct ocsp_params){0};
     MUST(ocsp_device_new(&rig.device, rig.net.graph, rig.net.coupling, rig.layers,
                          net_sums(&rig.net), &test_error));
-    bool *all = calloc((size_t)rig.net.coupling->n_channels + 1, sizeof *all);
-    bool *updated = calloc((size_t)rig.net.graph->n_layers, sizeof *updated);
-    assert_true(all && updated);
-    memset(all, true, (size_t)rig.net.coupling->n_channels);
-    memset(updated, true, (size_t)rig.net.graph->n_layers);
+    bool *all = all_true(rig.net.coupling->n_channels);
+    bool *updated = all_true(rig.net.graph->n_layers);
     ocsp_device_select(rig.device, all, rig.stream);
     ocsp_device_update(rig.device, updated, rig.stream);
     ocsp_device_add_gradient(rig.device, 1, rig.stream);

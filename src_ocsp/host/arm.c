@@ -373,6 +373,20 @@ void ocsp_arm_shed(void *net)
 
 #endif
 
+void ocsp_arm_set_variances(const network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
+        for (int k = 0; l->rolling_variance && k < n; k++)
+            l->rolling_variance[k] = 1;
+#ifdef GPU
+        if (l->rolling_variance_gpu)
+            cuda_push_array(l->rolling_variance_gpu, l->rolling_variance, (size_t)n);
+#endif
+    }
+}
+
 void ocsp_arm_forget(const network *net)
 {
     ocsp_profile_forget(net);

@@ -37,6 +37,9 @@ void ocsp_arm_after(const struct ocsp_armed_layer *layer,
                     const struct ocsp_update *update);
 /* ocsp_host.resized. */
 void ocsp_arm_clear_deltas(void *net);
+/* With random weights and variances of 0, as parsed, activations have no bounds: makes
+ * them 1. */
+void ocsp_arm_set_variances(const network *net);
 #ifdef GPU
 /* ocsp_host.shed. */
 void ocsp_arm_shed(void *net);

@@ -203,6 +203,12 @@ static inline void ocsp_host_deviation(double variance, double *divisor, double 
 
 typedef void ocsp_pass_function(layer, ocsp_pass);
 
+#ifdef CUDNN
+#define OCSP_ON_CUDNN 1
+#else
+#define OCSP_ON_CUDNN 0
+#endif
+
 /* The layer's function of a training step in this build. */
 #ifdef GPU
 #define OCSP_UPDATE update_gpu

@@ -322,21 +322,6 @@ static void images(const void *net, void *loaded, struct ocsp_images *out)
         out->n = 0; /* no images of this network */
 }
 
-/* With random weights and variances of 0, as parsed, activations have no bounds. */
-static void set_variances(const network *net)
-{
-    for (int i = 0; i < net->n; i++) {
-        const layer *l = &net->layers[i];
-        const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
-        for (int k = 0; l->rolling_variance && k < n; k++)
-            l->rolling_variance[k] = 1;
-#ifdef GPU
-        if (l->rolling_variance_gpu)
-            cuda_push_array(l->rolling_variance_gpu, l->rolling_variance, (size_t)n);
-#endif
-    }
-}
-
 /* As the host's own commands make them: with the normalization in the weights. */
 static enum ocsp_status open_net(void **out, const char *cfg, int batch,
                                  struct ocsp_images *size, struct ocsp_error *err)
@@ -346,7 +331,7 @@ static enum ocsp_status open_net(void **out, const char *cfg, int batch,
     if (!net)
         return ocsp_fail_memory(err);
     *net = parse_network_cfg_custom((char *)(uintptr_t)cfg, batch, 1);
-    set_variances(net);
+    ocsp_arm_set_variances(net);
     fuse_conv_batchnorm(*net);
     *size = (struct ocsp_images){NULL, net->batch, net->c, net->h, net->w};
     *out = net;

@@ -288,21 +288,6 @@ static void images(const void *net, void *loaded, struct ocsp_images *out)
         out->n = 0; /* no images of this network */
 }
 
-/* With random weights and variances of 0, as parsed, activations have no bounds. */
-static void set_variances(const network *net)
-{
-    for (int i = 0; i < net->n; i++) {
-        const layer *l = &net->layers[i];
-        const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
-        for (int k = 0; l->rolling_variance && k < n; k++)
-            l->rolling_variance[k] = 1;
-#ifdef GPU
-        if (l->rolling_variance_gpu)
-            cuda_push_array(l->rolling_variance_gpu, l->rolling_variance, (size_t)n);
-#endif
-    }
-}
-
 /* This host allots memory for the batch of the cfg. */
 static enum ocsp_status open_net(void **out, const char *cfg, int batch,
                                  struct ocsp_images *size, struct ocsp_error *err)
@@ -320,7 +305,7 @@ static enum ocsp_status open_net(void **out, const char *cfg, int batch,
                    : err->status;
     }
     set_batch_network(net, batch);
-    set_variances(net);
+    ocsp_arm_set_variances(net);
     *size = (struct ocsp_images){NULL, batch, net->c, net->h, net->w};
     *out = net;
     return OCSP_OK;

@@ -2,12 +2,6 @@
 
 #if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
 
-#ifdef CUDNN
-enum { CUDNN_USED = true };
-#else
-enum { CUDNN_USED = false };
-#endif
-
 static bool scales_losses(const network *net)
 {
 #if OCSP_HAS_LOSS_SCALE
@@ -94,7 +88,7 @@ static const char *refuse_convolution(const layer *l)
         return "assisted_excitation= is not supported";
     if (l->reverse != 0)
         return "reverse= is not supported: it is no gradient descent";
-    if (CUDNN_USED)
+    if (OCSP_ON_CUDNN)
         return NULL;
     if (l->size == 1 && l->pad > 0)
         return "Darknet without cuDNN computes a 1x1 convolution with padding wrongly: "

@@ -14,12 +14,6 @@
 #include "host/repair.h"
 #include "host/repair_gpu.h"
 
-#ifdef CUDNN
-enum { CUDNN_USED = true };
-#else
-enum { CUDNN_USED = false };
-#endif
-
 /* Of the host's normalize_gpu, and what it gives cuDNN. */
 static const float EPSILON = .00001f;
 
@@ -214,7 +208,7 @@ static void activation_gradient(const layer *l, struct replica *net,
  * matters for channels that the penalty brings near 0. */
 static void normalization_gradient(layer *l, const ocsp_pass *pass)
 {
-    if (CUDNN_USED) {
+    if (OCSP_ON_CUDNN) {
         const LAYER_TYPE type = l->type;
         l->type = CONNECTED; /* [batchnorm]: else it writes to the input's delta */
         backward_batchnorm_layer_gpu(*l, *pass);
@@ -269,7 +263,7 @@ static bool convolution_overwrites(const network *net)
     return net->cudnn_half && (!OCSP_HAS_LOSS_SCALE || LOSS_SCALE_OF(net) != 1);
 #else
     (void)net;
-    return !CUDNN_USED;
+    return !OCSP_ON_CUDNN;
 #endif
 }
 
@@ -327,7 +321,7 @@ static void backward_bare(layer l, ocsp_pass pass, struct replica *net)
     pass.net.try_fix_nan = 0; /* not again, on the activation's input */
     activation_gradient(&l, net, &pass);
     l.activation = LINEAR;
-    if (l.batch_normalize && !CUDNN_USED) {
+    if (l.batch_normalize && !OCSP_ON_CUDNN) {
         normalization_gradient(&l, &pass);
         l.batch_normalize = 0;
         l.bias_updates_gpu = room(&net->biases, (size_t)l.n);
@@ -347,7 +341,8 @@ static void backward_convolutional(layer l, ocsp_pass pass)
 
     if (is_delayed(&l, &pass.net))
         forget_gradients(&l);
-    if (OCSP_IS_GELU(l.activation) || r->dropouts || (l.batch_normalize && !CUDNN_USED))
+    if (OCSP_IS_GELU(l.activation) || r->dropouts ||
+        (l.batch_normalize && !OCSP_ON_CUDNN))
         backward_bare(l, pass, net);
     else if (pass.delta && r->shares_target && convolution_overwrites(&pass.net))
         backward_added(l, pass);
@@ -632,7 +627,7 @@ static bool needs_bare_backward(const layer *l, const struct repaired *r)
 static void install_convolutional(const network *net, layer *l, struct repaired *r)
 {
     l->backward_gpu = backward_convolutional;
-    if (l->batch_normalize && !CUDNN_USED)
+    if (l->batch_normalize && !OCSP_ON_CUDNN)
         use(NORMALIZATION_GRADIENT);
     if (r->shares_target && convolution_overwrites(net))
         use(OVERWRITTEN);
@@ -645,7 +640,7 @@ static void install_connected(const network *net, layer *l, struct repaired *r)
         l->backward_gpu = backward_connected;
     if (l->batch_normalize) {
         use(CONNECTED_BIAS);
-        if (!CUDNN_USED)
+        if (!OCSP_ON_CUDNN)
             use(NORMALIZATION_GRADIENT);
     }
 #if OCSP_HAS_LOSS_SCALE
@@ -662,7 +657,7 @@ static void install_dropout(layer *l)
     l->backward_gpu = l->dropblock ? backward_dropblock : backward_dropout;
     if (l->dropblock)
         use(DROPBLOCK);
-    if (CUDNN_USED)
+    if (OCSP_ON_CUDNN)
         use(RANDOM_ORDER);
 }
 
@@ -694,7 +689,7 @@ static void install_layer(const network *net, int i, struct repaired *r)
     case BATCHNORM:
         l->backward_gpu = backward_batchnorm;
         use(OVERWRITTEN);
-        if (!CUDNN_USED)
+        if (!OCSP_ON_CUDNN)
             use(NORMALIZATION_GRADIENT);
         break;
     case ACTIVE:

@@ -209,12 +209,13 @@ build/gpu/%.o: %.c Makefile
 	@echo "  CC $< (gpu)"
 	$(COMPILE) -DGPU -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
 
-build/gpu/%.cu.o: %.cu src_ocsp/host/device_kernels.h Makefile
+build/gpu/%.cu.o: %.cu $(wildcard src_ocsp/host/*.h) Makefile
 	@mkdir -p $(@D)
 	@echo "  NVCC $< (gpu)"
-	$(Q)$(NVCC) $(ARCH) -O2 -Isrc_ocsp -c $< -o $@
+	$(Q)$(NVCC) $(ARCH) -O2 -DGPU -Isrc_ocsp -c $< -o $@
 
-$(DEVICE_TEST): $(DEVICE_SRC:%.c=build/gpu/%.o) $(DEVICE_CUDA:%=build/gpu/%.o) $(TEST_OBJ) $(LIB_OBJ)
+# every .cu that there is: whether they compile and link
+$(DEVICE_TEST): $(DEVICE_SRC:%.c=build/gpu/%.o) $(patsubst %,build/gpu/%.o,$(wildcard src_ocsp/host/*.cu)) $(TEST_OBJ) $(LIB_OBJ)
 	@echo "  LD $@"
 	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS) \
 		-L$(CUDA_HOME)/lib64 -Wl,-rpath,$(CUDA_HOME)/lib64 -lcudart

@@ -307,6 +307,18 @@ void ocsp_arm_after(const struct ocsp_armed_layer *layer,
     events->after_update(events->context, update);
 }
 
+void ocsp_arm_read_output(const void *net, int i, float *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+
+#ifdef GPU
+    cuda_pull_array(l->output_gpu, out, n);
+#else
+    memcpy(out, l->output, n * sizeof *out);
+#endif
+}
+
 void ocsp_arm_clear_deltas(void *net)
 {
     const network *of = net;

@@ -35,6 +35,8 @@ const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
 void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update);
 void ocsp_arm_after(const struct ocsp_armed_layer *layer,
                     const struct ocsp_update *update);
+/* ocsp_host.read_output. */
+void ocsp_arm_read_output(const void *net, int i, float *out);
 /* ocsp_host.resized. */
 void ocsp_arm_clear_deltas(void *net);
 /* With random weights and variances of 0, as parsed, activations have no bounds: makes

@@ -1,6 +1,5 @@
 /* The adapter to AlexeyAB's Darknet, CPU and GPU builds. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "convolutional_layer.h"
 #include "host/arm.h"
@@ -31,18 +30,6 @@ static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
     /* its CPU code scales the rate of no other kind of layer */
     if (l->type == CONVOLUTIONAL || OCSP_ON_GPU)
         out->rate = l->learning_rate_scale;
-}
-
-static void read_output(const void *net, int i, float *out)
-{
-    const layer *l = &((const network *)net)->layers[i];
-    const size_t n = (size_t)l->batch * (size_t)l->outputs;
-
-#ifdef GPU
-    cuda_pull_array(l->output_gpu, out, n);
-#else
-    memcpy(out, l->output, n * sizeof *out);
-#endif
 }
 
 static void progress(const void *net, struct ocsp_progress *out)
@@ -463,7 +450,7 @@ const struct ocsp_host ocsp_host = {
     .layer = view_layer,
     .progress = progress,
     .updates = updates,
-    .read_output = read_output,
+    .read_output = ocsp_arm_read_output,
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,

@@ -22,18 +22,6 @@ static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
     out->rate = l->learning_rate_scale;
 }
 
-static void read_output(const void *net, int i, float *out)
-{
-    const layer *l = &((const network *)net)->layers[i];
-    const size_t n = (size_t)l->batch * (size_t)l->outputs;
-
-#ifdef GPU
-    cuda_pull_array(l->output_gpu, out, n);
-#else
-    memcpy(out, l->output, n * sizeof *out);
-#endif
-}
-
 static void progress(const void *net, struct ocsp_progress *out)
 {
     network *of = (network *)(uintptr_t)net;
@@ -386,7 +374,7 @@ const struct ocsp_host ocsp_host = {
     .layer = view_layer,
     .progress = progress,
     .updates = updates,
-    .read_output = read_output,
+    .read_output = ocsp_arm_read_output,
     .check_cfg = check_cfg,
     .check = check,
     .arm = arm,

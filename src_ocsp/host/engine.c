@@ -11,7 +11,7 @@
 
 /* A host's callbacks carry no context of ours, so the armed network's has to be here. */
 static struct {
-    const layer *net; /* the armed network's layers */
+    layer *net; /* the armed network's layers */
     int n;
     struct ocsp_engine_node *nodes;
     /* [largest n_sources], of the pass that runs */
@@ -78,9 +78,22 @@ static void clear_plan(struct ocsp_engine_node *node)
     node->threads = 0;
 }
 
+static enum ocsp_status take(struct ocsp_engine_node *node, layer *l,
+                             struct ocsp_error *err)
+{
+    return node->inference && node->kind->take ? node->kind->take(node, l, err) : OCSP_OK;
+}
+
+static enum ocsp_status give_back(struct ocsp_engine_node *node, layer *l,
+                                  struct ocsp_error *err)
+{
+    return node->plan && node->kind->give_back ? node->kind->give_back(node, l, err)
+                                               : OCSP_OK;
+}
+
 /* Plans a layer anew where its shape, which a host changes under our feet, or the number
  * of threads is not what it is planned for. */
-static enum ocsp_status plan(struct ocsp_engine_node *node, const layer *l,
+static enum ocsp_status plan(struct ocsp_engine_node *node, layer *l,
                              struct ocsp_error *err)
 {
     const struct ocsp_engine_map in = input_map(l), out = output_map(l);
@@ -89,21 +102,23 @@ static enum ocsp_status plan(struct ocsp_engine_node *node, const layer *l,
     if (node->threads == threads && is_same_map(&in, &node->in) &&
         is_same_map(&out, &node->out))
         return OCSP_OK;
+    if (give_back(node, l, err))
+        return err->status;
     clear_plan(node);
     node->in = in;
     node->out = out;
     if (node->kind->plan && node->kind->plan(node, l, err))
         return err->status;
     node->threads = threads;
-    return OCSP_OK;
+    return take(node, l, err);
 }
 
-static struct ocsp_engine_node *node_for(const layer *l, int index)
+static struct ocsp_engine_node *node_for(const ocsp_pass *pass)
 {
-    struct ocsp_engine_node *node = &engine.nodes[index];
+    struct ocsp_engine_node *node = &engine.nodes[pass->index];
     struct ocsp_error err;
 
-    if (plan(node, l, &err))
+    if (plan(node, &OCSP_PASS_LAYERS(*pass)[pass->index], &err))
         ocsp_give_up(&err);
     return node;
 }
@@ -179,23 +194,25 @@ static void show_delta(const ocsp_pass *pass)
     node->hidden = NULL;
 }
 
-static void forward(layer l, ocsp_pass pass)
+static void forward(layer unplanned, ocsp_pass pass)
 {
+    (void)unplanned; /* a copy, whose weights planning may have moved */
     show_delta(&pass);
-    struct ocsp_engine_node *node = node_for(&l, pass.index);
+    struct ocsp_engine_node *node = node_for(&pass);
+    const layer *l = &OCSP_PASS_LAYERS(pass)[pass.index];
     const bool converts = converts_output(node);
     const struct ocsp_engine_io io = {
         .train = pass.train,
         .in = engine.in,
         .out = converts
                    ? ocsp_engine_scratch(OCSP_ENGINE_OUT, ocsp_engine_floats(&node->out))
-                   : l.output};
+                   : l->output};
 
     for (int k = 0; k < node->n_sources; k++)
         engine.in[k] = source(node, k, &pass);
-    node->kind->forward(node, &l, &io);
+    node->kind->forward(node, l, &io);
     if (converts)
-        ocsp_engine_from_last(l.output, io.out, &node->out, false);
+        ocsp_engine_from_last(l->output, io.out, &node->out, false);
     hide_next_delta(&pass);
 }
 
@@ -209,7 +226,7 @@ static float *target(const struct ocsp_engine_node *node, int k, const ocsp_pass
 static void backward(layer l, ocsp_pass pass)
 {
     static const bool no_adding[1] = {false}; /* a kind that converts has one source */
-    struct ocsp_engine_node *node = node_for(&l, pass.index);
+    struct ocsp_engine_node *node = node_for(&pass);
     struct ocsp_engine_io io = {.train = true,
                                 .in = engine.in,
                                 .out = l.output,
@@ -292,9 +309,12 @@ void ocsp_engine_remove(void *net)
         return;
     show_all_deltas(net);
     for (int i = 0; i < engine.n; i++) {
-        const struct ocsp_engine_node *node = &engine.nodes[i];
+        struct ocsp_engine_node *node = &engine.nodes[i];
+        struct ocsp_error err;
         if (!node->kind)
             continue;
+        if (give_back(node, &of->layers[i], &err))
+            ocsp_give_up(&err);
         of->layers[i].forward = node->forward;
         of->layers[i].backward = node->backward;
         of->layers[i].update = node->update;

@@ -17,7 +17,8 @@
 enum ocsp_engine_purpose {
     OCSP_ENGINE_TRAINING,
     /* weights change no more, and nothing runs backward: normalization is folded into
-     * the host's weights, converted weights are kept. There is no way back. */
+     * the host's weights for good, and where the library wants weights in another layout
+     * the engine takes them: l.weights is NULL until ocsp_engine_remove */
     OCSP_ENGINE_INFERENCE
 };
 

@@ -117,6 +117,15 @@ static dnnl_status_t make_primitives(struct plan *plan,
     return status;
 }
 
+static enum ocsp_status fail(dnnl_status_t status, const layer *l, struct ocsp_error *err)
+{
+    if (status == dnnl_out_of_memory)
+        return ocsp_fail_memory(err);
+    return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                     "oneDNN cannot plan a convolution of %d channels: error %d", l->n,
+                     (int)status);
+}
+
 static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const layer *l,
                                          struct ocsp_error *err)
 {
@@ -129,8 +138,6 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
         plan->parts = 1;
         status = make_primitives(plan, node, l, &shapes);
     }
-    if (!status && node->inference)
-        status = ocsp_primitive_keep_filters(&plan->forward, l->weights);
     if (!status) {
         plan->fused = shapes.fused;
         node->plan = plan;
@@ -138,11 +145,26 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
     }
     if (plan)
         clear_plan(plan);
-    if (status == dnnl_out_of_memory)
-        return ocsp_fail_memory(err);
-    return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
-                     "oneDNN cannot plan a convolution of %d channels: error %d", l->n,
-                     (int)status);
+    return fail(status, l, err);
+}
+
+static enum ocsp_status take_filters(struct ocsp_engine_node *node, layer *l,
+                                     struct ocsp_error *err)
+{
+    struct plan *plan = node->plan;
+    const dnnl_status_t status = ocsp_primitive_take_filters(&plan->forward, &l->weights);
+
+    return status ? fail(status, l, err) : OCSP_OK;
+}
+
+static enum ocsp_status return_filters(struct ocsp_engine_node *node, layer *l,
+                                       struct ocsp_error *err)
+{
+    struct plan *plan = node->plan;
+    const dnnl_status_t status =
+        ocsp_primitive_return_filters(&plan->forward, &l->weights);
+
+    return status ? fail(status, l, err) : OCSP_OK;
 }
 
 /* Floats of one part of the batch. */
@@ -202,12 +224,21 @@ static void backward_convolution(const struct ocsp_engine_node *node, const laye
                       io->in_delta[0] ? io->in_delta[0] + part * in : NULL, io->add[0]);
 }
 
+/* Whether another layer has the same weights: these are not to be folded or taken. */
+static bool shares_weights(const network *net, int i)
+{
+    for (int k = 0; k < net->n; k++)
+        if (k != i && net->layers[k].weights == net->layers[i].weights)
+            return true;
+    return false;
+}
+
 static bool takes_convolution(const network *net, int i)
 {
     const layer *l = &net->layers[i];
 
-    return !l->binary && !l->xnor && !ocsp_engine_is_special(l) &&
-           ocsp_engine_activates(l->activation);
+    return !l->binary && !l->xnor && !shares_weights(net, i) &&
+           !ocsp_engine_is_special(l) && ocsp_engine_activates(l->activation);
 }
 
 const struct ocsp_engine_kind ocsp_engine_convolutional = {
@@ -215,6 +246,8 @@ const struct ocsp_engine_kind ocsp_engine_convolutional = {
     .takes = takes_convolution,
     .plan = plan_convolution,
     .clear = clear_plan,
+    .take = take_filters,
+    .give_back = return_filters,
     .forward = forward_convolution,
     .backward = backward_convolution,
     .converts = true,

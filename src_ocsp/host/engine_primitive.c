@@ -1,6 +1,9 @@
 #include "host/engine_primitive.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Live as long as the process. */
 static dnnl_engine_t cpu;
@@ -242,17 +245,120 @@ static void reorder(dnnl_primitive_t primitive, dnnl_memory_t from, dnnl_memory_
     ocsp_engine_must(dnnl_primitive_execute(primitive, stream, 2, args));
 }
 
-dnnl_status_t ocsp_primitive_keep_filters(struct ocsp_primitive *p, const float *filters)
+/* The whole pages of [from, from + n) go back to the system; their content is lost. */
+static void drop_pages(float *from, size_t n)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = ((uintptr_t)from + page - 1) / page * page;
+    const uintptr_t end = (uintptr_t)(from + n) / page * page;
+
+    if (first < end)
+        madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
+/* Filters [first, first + n) of one layout, as a memory of its own. */
+static dnnl_status_t slice_of(dnnl_memory_t *slice, dnnl_memory_t whole, float *data,
+                              dnnl_dim_t first, dnnl_dim_t n)
+{
+    const dnnl_memory_desc_t *desc;
+    dnnl_memory_desc_t part;
+    const dnnl_dims_t offsets = {first};
+    dnnl_dims_t dims;
+    dnnl_status_t status = dnnl_memory_get_memory_desc(whole, &desc);
+
+    if (status)
+        return status;
+    for (int d = 0; d < desc->ndims; d++)
+        dims[d] = desc->dims[d];
+    dims[0] = n;
+    status = dnnl_memory_desc_init_submemory(&part, desc, dims, offsets);
+    return status ? status : dnnl_memory_create(slice, &part, cpu, data);
+}
+
+static dnnl_status_t convert_slice(struct ocsp_operand *o, float *filters,
+                                   dnnl_dim_t first, dnnl_dim_t n)
+{
+    dnnl_memory_t from = NULL, to = NULL;
+    const dnnl_memory_desc_t *from_desc, *to_desc;
+    dnnl_primitive_t convert = NULL;
+    dnnl_status_t status = slice_of(&from, o->plain, filters, first, n);
+
+    if (!status)
+        status = slice_of(&to, o->own, o->kept, first, n);
+    if (!status)
+        status = dnnl_memory_get_memory_desc(from, &from_desc);
+    if (!status)
+        status = dnnl_memory_get_memory_desc(to, &to_desc);
+    if (!status)
+        status = make_reorder(&convert, from_desc, to_desc, false);
+    if (!status)
+        reorder(convert, from, to);
+    dnnl_primitive_destroy(convert);
+    dnnl_memory_destroy(from);
+    dnnl_memory_destroy(to);
+    return status;
+}
+
+/* Filters that a blocked layout keeps together, or some such groups. */
+static dnnl_dim_t slice_length(const dnnl_memory_desc_t *desc)
+{
+    enum { ENOUGH = 64 };
+    const dnnl_blocking_desc_t *blocking = &desc->format_desc.blocking;
+    dnnl_dim_t block = 1;
+
+    for (int k = 0; k < blocking->inner_nblks; k++)
+        if (blocking->inner_idxs[k] == 0)
+            block *= blocking->inner_blks[k];
+    return (ENOUGH + block - 1) / block * block;
+}
+
+dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filters)
 {
     struct ocsp_operand *o = &p->operands[OCSP_FILTERS];
+    const dnnl_memory_desc_t *plain, *own;
+    dnnl_status_t status = dnnl_success;
 
     if (!o->convert)
-        return dnnl_success;
+        return status;
     o->kept = ocsp_engine_allocate(o->floats);
     if (!o->kept)
         return dnnl_out_of_memory;
-    reorder(o->convert, at(o->plain, filters), at(o->own, o->kept));
-    return dnnl_success;
+    ocsp_engine_must(dnnl_memory_get_memory_desc(o->plain, &plain));
+    ocsp_engine_must(dnnl_memory_get_memory_desc(o->own, &own));
+    const dnnl_dim_t n = plain->dims[0], each = plain->format_desc.blocking.strides[0];
+    const dnnl_dim_t slice = slice_length(own);
+    for (dnnl_dim_t first = 0; first < n && !status; first += slice) {
+        const dnnl_dim_t count = n - first < slice ? n - first : slice;
+        status = convert_slice(o, *filters, first, count);
+        drop_pages(*filters + first * each, (size_t)(count * each));
+    }
+    at(o->own, o->kept);
+    free(*filters);
+    *filters = NULL;
+    return status;
+}
+
+dnnl_status_t ocsp_primitive_return_filters(struct ocsp_primitive *p, float **filters)
+{
+    struct ocsp_operand *o = &p->operands[OCSP_FILTERS];
+    const dnnl_memory_desc_t *plain, *own;
+    dnnl_primitive_t convert = NULL;
+    dnnl_status_t status;
+
+    if (!o->kept)
+        return dnnl_success;
+    ocsp_engine_must(dnnl_memory_get_memory_desc(o->plain, &plain));
+    ocsp_engine_must(dnnl_memory_get_memory_desc(o->own, &own));
+    status = make_reorder(&convert, own, plain, false);
+    if (status)
+        return status;
+    *filters = malloc(dnnl_memory_desc_get_size(plain));
+    if (*filters)
+        reorder(convert, o->own, at(o->plain, *filters));
+    dnnl_primitive_destroy(convert);
+    free(o->kept);
+    o->kept = NULL;
+    return *filters ? dnnl_success : dnnl_out_of_memory;
 }
 
 /* Tensor `role` in the primitive's layout. */

@@ -15,7 +15,7 @@ struct ocsp_operand {
     dnnl_primitive_t convert; /* to own, of the result to plain; NULL: they are one */
     dnnl_primitive_t add;     /* of the result: own is added to plain */
     size_t floats;            /* of own */
-    float *kept;              /* converted once */
+    float *kept;              /* filters, converted once */
 };
 
 enum ocsp_role { OCSP_SOURCE, OCSP_FILTERS, OCSP_OUTPUT, OCSP_ROLES };
@@ -49,8 +49,13 @@ dnnl_status_t ocsp_primitive_backward(struct ocsp_primitive *p, enum ocsp_role r
                                       dnnl_primitive_desc_t forward,
                                       const struct ocsp_shapes *shapes);
 void ocsp_primitive_clear(struct ocsp_primitive *p);
-/* Converts the filters for good: they change no more. */
-dnnl_status_t ocsp_primitive_keep_filters(struct ocsp_primitive *p, const float *filters);
+/* Takes the filters over, which change no more: converts *filters, frees them, and sets
+ * them to NULL. Nothing happens where they need no conversion. The two are never both
+ * whole in memory. On failure *filters are garbage. */
+dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filters);
+/* The other way, into memory to be freed with free; nothing happens where they were not
+ * taken. On failure *filters stay NULL. */
+dnnl_status_t ocsp_primitive_return_filters(struct ocsp_primitive *p, float **filters);
 
 struct ocsp_primitive_call {
     float *data[OCSP_ROLES];

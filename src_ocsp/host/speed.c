@@ -43,6 +43,7 @@ static enum ocsp_status measure(struct timed *t, double *seconds, struct ocsp_er
     const double began = ocsp_seconds_now();
     ocsp_host.infer(t->net, false, t->images, &output, &length);
     *seconds = ocsp_seconds_now() - began;
+    ocsp_engine_remove(t->net);
     return OCSP_OK;
 }
 

@@ -479,6 +479,73 @@ static void test_inference_equals_the_host(void **unused)
     }
 }
 
+static const char wide[] = NET(2, 16) CONV(128, 3, 1, "relu") CONV(128, 3, 1, "leaky")
+    CONV(128, 3, 1, "leaky") CONV(130, 3, 1, "relu") "[avgpool]\n[softmax]\n";
+
+static size_t bytes_of_weights(const network *net)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < net->n; i++)
+        n += net->layers[i].weights ? (size_t)net->layers[i].nweights : 0;
+    return n * sizeof(float);
+}
+
+static size_t allocated(void)
+{
+    const struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/* Where the library wants weights in a layout of its own, they exist in that one alone.
+ */
+static void test_inference_holds_weights_once(void **unused)
+{
+    struct record record = {0};
+    network *net = shim_parse(wide);
+
+    (void)unused;
+    randomize(net);
+    MUST(ocsp_repair_batchnorm_buffers(net, &test_error));
+    const size_t weights = bytes_of_weights(net), before = allocated();
+    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    assert_true(bytes_of_weights(net) < weights / 10);
+    assert_true(allocated() < before + weights / 10);
+    note_inference(&record, net);
+    for (int side = 24; side >= 16; side -= 8) {
+        shim_silence(true);
+        resize_network(net, side, side);
+        shim_silence(false);
+        note_inference(&record, net);
+    }
+    ocsp_engine_remove(net);
+    assert_int_equal(bytes_of_weights(net), weights);
+    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    note_inference(&record, net);
+    ocsp_host.free_net(net);
+    const size_t n = record.ends[0];
+    assert_int_equal(record.n, 4 * n); /* [softmax]: its length is that of the classes */
+    assert_memory_equal(record.data, record.data + 2 * n, n * sizeof *record.data);
+    assert_memory_equal(record.data, record.data + 3 * n, n * sizeof *record.data);
+    free(record.data);
+}
+
+static void test_shared_weights_stay_with_the_host(void **unused)
+{
+    network *net = shim_parse(wide);
+    float *own = net->layers[2].weights;
+
+    (void)unused;
+    net->layers[2].weights = net->layers[1].weights;
+    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    assert_true(ocsp_engine_takes(0));
+    assert_false(ocsp_engine_takes(1));
+    assert_false(ocsp_engine_takes(2));
+    net->layers[2].weights = own;
+    ocsp_host.free_net(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +559,8 @@ int main(void)
         cmocka_unit_test(test_fifty_plans_leak_nothing),
         cmocka_unit_test(test_winograd_equals_the_host),
         cmocka_unit_test(test_inference_equals_the_host),
+        cmocka_unit_test(test_inference_holds_weights_once),
+        cmocka_unit_test(test_shared_weights_stay_with_the_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,14 @@ static enum ocsp_status set_augmentation(const struct context *c)
     return read_int(&pad, 0, &c->flags->pad);
 }
 
+static enum ocsp_status set_draw(const struct context *c)
+{
+    c->flags->draw_at_random = strcmp(c->value, "random") == 0;
+    return c->flags->draw_at_random || strcmp(c->value, "pass") == 0
+               ? OCSP_OK
+               : fail(c, "pass or random");
+}
+
 #define INT_SETTER(field, low)                                                           \
     static enum ocsp_status set_##field(const struct context *c)                         \
     {                                                                                    \
@@ -423,6 +431,7 @@ static const struct flag {
     {"on-nan", OCSP_FOR_TRAIN, true, false, set_on_nan},
     {"save-minutes", OCSP_FOR_TRAIN, true, false, set_save_minutes},
     {"aug", OCSP_FOR_TRAIN, true, false, set_augmentation},
+    {"draw", OCSP_FOR_TRAIN, true, false, set_draw},
     {"no-eq8", OCSP_FOR_TRAIN, false, false, set_no_eq8},
     {"no-eq9", OCSP_FOR_TRAIN, false, false, set_no_eq9},
     {"no-compensate", OCSP_FOR_PRUNE | OCSP_FOR_TRAIN, false, false, set_no_compensate},

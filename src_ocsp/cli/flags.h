@@ -32,7 +32,8 @@ struct ocsp_flags {
     struct ocsp_settings settings;
     struct ocsp_hook_engine engine;
     struct ocsp_hook_saving saving;
-    int pad; /* -aug pad=N */
+    int pad;             /* -aug pad=N */
+    bool draw_at_random; /* -draw random */
     bool json;
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */

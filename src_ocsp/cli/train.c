@@ -144,6 +144,7 @@ static int run_train(int argc, char **argv)
                                                   .engine = flags.engine,
                                                   .saving = flags.saving,
                                                   .pad = flags.pad,
+                                                  .draw_at_random = flags.draw_at_random,
                                                   .cfg = words[3],
                                                   .backup = data.backup,
                                                   .command = command,

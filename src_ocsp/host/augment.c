@@ -3,14 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t draw(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
+#include "host/mix.h"
 
 /* Pixel (y, x) of the plane [h, w] becomes what was at (y + dy, x + dx), or 0. */
 static void shift_plane(float *plane, int h, int w, int dy, int dx)
@@ -38,8 +31,8 @@ void ocsp_augment_pad_crop(const struct ocsp_images *images, int pad, uint64_t *
     const size_t plane = (size_t)images->h * (size_t)images->w;
 
     for (int b = 0; b < images->n; b++) {
-        const int dy = (int)(draw(state) % choices) - pad;
-        const int dx = (int)(draw(state) % choices) - pad;
+        const int dy = (int)(ocsp_draw(state) % choices) - pad;
+        const int dx = (int)(ocsp_draw(state) % choices) - pad;
         for (int c = 0; c < images->c; c++)
             shift_plane(images->image[b] + (size_t)c * plane, images->h, images->w, dy,
                         dx);

@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One step of SplitMix64 (Steele, Lea, Flood 2014): neighbours get unlike seeds. */
-static uint64_t mix(uint64_t x)
-{
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
+#include "host/mix.h"
 
-void ocsp_data_order_seed(long seed, int salt, uint64_t iteration)
+void ocsp_data_order_seed(uint64_t seed, uint64_t iteration)
 {
-    srand((unsigned)mix(mix(mix((uint64_t)seed) + (uint64_t)salt) + iteration));
+    srand((unsigned)ocsp_mix(ocsp_mix(seed) + iteration));
 }
 
 static void *do_nothing(void *unused)

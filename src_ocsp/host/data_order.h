@@ -11,9 +11,8 @@
 
 #include "net/error.h"
 
-/* Seeds rand() for what is drawn during iteration number `iteration`; `salt` tells the
- * attempts at it apart. */
-void ocsp_data_order_seed(long seed, int salt, uint64_t iteration);
+/* Seeds rand() for what is drawn during iteration number `iteration`. */
+void ocsp_data_order_seed(uint64_t seed, uint64_t iteration);
 
 /* Waits until the loader has its batch, and leaves the host a thread to wait for. */
 enum ocsp_status ocsp_data_order_wait(void *loader, struct ocsp_error *err);

@@ -1,6 +1,7 @@
 #include "host/hook.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "host/augment.h"
 #include "host/choose.h"
 #include "host/data_order.h"
+#include "host/mix.h"
 #include "host/profile.h"
 #include "host/regularize.h"
 #include "host/run_start.h"
@@ -18,6 +20,8 @@
 
 /* The one global: the host's loop calls functions without an argument to pass it in. */
 static struct ocsp_run *run;
+/* The host's loader threads draw from run->deck, also while the process ends. */
+static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 
 static void stop_on_error(const struct ocsp_error *err)
 {
@@ -53,6 +57,8 @@ void ocsp_hook_disable(void)
 {
     if (!run)
         return;
+    pthread_mutex_lock(&drawing);
+    ocsp_deck_clear(&run->deck);
     ocsp_cycle_clear(&run->cycle);
     ocsp_record_clear(&run->record);
     ocsp_coupling_free(run->coupling);
@@ -74,6 +80,7 @@ void ocsp_hook_disable(void)
     free(run->pruned_final);
     free(run);
     run = NULL;
+    pthread_mutex_unlock(&drawing);
 }
 
 void ocsp_hook_seed(void)
@@ -98,18 +105,49 @@ static bool is_seeded(void)
     return run && run->options.settings.seed >= 0;
 }
 
-static void seed_iteration(uint64_t iteration)
+/* For what is drawn during the iteration behind which `done` will be, and loaded in it
+ * for the next. */
+static void seed_iteration(uint64_t done)
 {
-    ocsp_data_order_seed(run->options.settings.seed, run->at.rollbacks, iteration);
+    const uint64_t nets = (uint64_t)run->n_nets;
+    const uint64_t seed =
+        ocsp_mix((uint64_t)run->options.settings.seed) + (uint64_t)run->at.rollbacks;
+
+    ocsp_data_order_seed(seed, done - nets);
+    pthread_mutex_lock(&drawing);
+    ocsp_deck_place(&run->deck, seed, done * run->images_per_iteration,
+                    nets * run->images_per_iteration);
+    pthread_mutex_unlock(&drawing);
+}
+
+/* Contrastive learning wants each image twice. */
+static bool draws_pairs(void)
+{
+    struct ocsp_error err;
+    int pairs;
+
+    return ocsp_cfg_int(run->live.cfg, 0, "contrastive", 0, &pairs, &err) || pairs != 0;
 }
 
 void ocsp_hook_loader(int *threads)
 {
+    if (!run)
+        return;
+    run->has_deck = !run->options.draw_at_random && !draws_pairs();
+    ocsp_deck_place(&run->deck, run->at.random, 0, 0);
     if (!is_seeded())
         return;
     *threads = 1;
-    /* what is loaded first, the iteration before would have loaded */
-    seed_iteration(run->at.iteration - (uint64_t)run->n_nets);
+    seed_iteration(run->at.iteration); /* what the iteration before would have loaded */
+}
+
+int ocsp_hook_draw(char **paths, int n, int m, char **drawn)
+{
+    pthread_mutex_lock(&drawing);
+    const bool done =
+        run && run->has_deck && ocsp_deck_draw(&run->deck, paths, n, m, drawn);
+    pthread_mutex_unlock(&drawing);
+    return done;
 }
 
 static void wait_for(void *loader)
@@ -128,7 +166,7 @@ void ocsp_hook_begin(void *nets, void *net, void *loader)
         return;
     wait_for(loader);
     ocsp_host.progress(ocsp_host.current(nets, net, 0), &progress);
-    seed_iteration(progress.iteration);
+    seed_iteration(progress.iteration + (uint64_t)run->n_nets);
 }
 
 void ocsp_hook_batch(void *nets, void *net, void *data, void *loader)

@@ -39,6 +39,7 @@ struct ocsp_hook_options {
     struct ocsp_hook_engine engine;
     struct ocsp_hook_saving saving;
     int pad;             /* random crops of images padded by this; 0: none */
+    bool draw_at_random; /* images as the host does; else each once per pass */
     const char *cfg;     /* path of the dense net's cfg */
     const char *backup;  /* folder that takes all results */
     const char *command; /* the command line, for the summary */
@@ -59,6 +60,9 @@ void ocsp_hook_seed(void);
 void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
 /* Before the first batch is loaded, in *threads. */
 void ocsp_hook_loader(int *threads);
+/* In the threads that load: puts n of the m training images' paths into `drawn`; 0: the
+ * host has to. */
+int ocsp_hook_draw(char **paths, int n, int m, char **drawn);
 /* At the head of every iteration; `loader`: the host's pthread_t that loads a batch. */
 void ocsp_hook_begin(void *nets, void *net, void *loader);
 /* Before every iteration's training, with the batch that was loaded for it. */

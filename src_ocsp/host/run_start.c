@@ -81,6 +81,7 @@ static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_prog
         return err->status;
     run->epoch_iterations = s->epoch_iterations;
     run->epochs = s->epochs;
+    run->images_per_iteration = (uint64_t)p->images_per_iteration;
     run->at.iteration = p->iteration;
     run->at.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
     return OCSP_OK;

@@ -45,7 +45,7 @@ test_exact_sources := tests/helpers.c tests/random_net.c tests/reference_forward
 host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
-	$(foreach f,augment checkpoint choose counters data_order hook live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/host/$f.c)
+	$(foreach f,augment checkpoint choose counters data_order deck hook live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/host/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 # the host's own warnings are its own
@@ -123,6 +123,7 @@ $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FL
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
+$(eval $(call host_test_program,test_deck,float,src_ocsp/host/deck.c))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif

@@ -1,0 +1,61 @@
+#!/bin/bash
+# Which images a training run draws, and in what order: every image once per pass, seen from
+# outside, by what $DARKNET opens.
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+. tests/tiny_run.sh
+
+[ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
+"${CC:-cc}" -O1 -shared -fPIC tests/preload/note_images.c -o "$TMP/note.so" -ldl ||
+    { echo "# cannot build what is preloaded"; exit 1; }
+tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
+DARKNET=$(realpath "$DARKNET")
+cd "$TMP" || exit 1
+IMAGES=96
+PASS=6 # iterations of 16 images
+
+# train NAME FLAGS...: the images that are opened, in NAME.opened
+train() {
+    local name=$1
+    shift
+    mkdir -p "$name"
+    sed "s|^backup=.*|backup=$name|" set/shapes.data >"$name.data"
+    run env LD_PRELOAD="$TMP/note.so" NOTE_IMAGES="$TMP/$name.opened" \
+        "$DARKNET" ocsp classifier train "$name.data" net.cfg -reduce none "$@"
+    [ "$rc" = 0 ]
+}
+
+pass_of() { # pass_of NAME K: its images of pass K
+    tail -n +$((IMAGES * $2 + 1)) "$1.opened" | head -n $IMAGES
+}
+
+each_once() {
+    [ "$(pass_of "$1" "$2" | sort -u | wc -l)" = $IMAGES ]
+}
+
+all_passes_once() {
+    local k
+    for ((k = 0; k < 75 / PASS; k++)); do
+        each_once "$1" $k || { echo "# pass $k of $1"; return 1; }
+    done
+}
+
+check "a run ends" train free
+check "every image once per pass" all_passes_once free
+check "passes differ" eval '! diff -q <(pass_of free 0) <(pass_of free 1) >/dev/null'
+check "another run ends" train again
+check "it has another order" eval '! diff -q <(pass_of free 0) <(pass_of again 0) >/dev/null'
+
+check "a seeded run ends" train seeded -seed 5
+check "every image once per pass, with -seed" all_passes_once seeded
+check "the seed again" train twin -seed 5
+check "a seed gives an order" cmp seeded.opened twin.opened
+check "another seed" train other -seed 6
+check "another seed gives another" eval '! cmp -s seeded.opened other.opened'
+
+check "-draw random runs" train random -draw random -seed 5
+check "-draw random: as Darknet draws" eval '! each_once random 0'
+run "$DARKNET" ocsp classifier train free.data net.cfg -reduce none -draw deck
+check "-draw deck is refused" ended 2 "-draw deck: expected pass or random"
+
+finish

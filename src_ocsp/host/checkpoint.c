@@ -97,9 +97,10 @@ static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
     return n;
 }
 
-enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, const void *net,
-                                       enum ocsp_generation which, struct ocsp_error *err)
+enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generation which,
+                                       struct ocsp_error *err)
 {
+    const void *net = ocsp_run_net(run, 0);
     struct ocsp_file_content files[7], weights = {run->pruned_last, NULL, 0};
     struct ocsp_file_content state = {run->state, NULL, 0};
     struct ocsp_progress progress;
@@ -188,7 +189,7 @@ static enum ocsp_status restore_params(struct ocsp_run *run,
     if (ocsp_state_restore_params(state, run->live.graph, params, 4, err))
         return err->status;
     for (int k = 0; k < run->n_nets; k++) {
-        void *net = ocsp_host.current(run->nets, run->local, k);
+        void *net = ocsp_run_net(run, k);
         ocsp_live_net_push(ocsp_run_live(run, k), net, &run->live);
         ocsp_counters_set(net, state->counters, state->n_counters);
     }
@@ -245,7 +246,7 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
     if (status)
         return status;
     for (int k = 0; k < run->n_nets; k++) /* no gradient of the bad step stays */
-        ocsp_host.resized(ocsp_host.current(run->nets, run->local, k));
+        ocsp_host.resized(ocsp_run_net(run, k));
     run->attempts++;
     run->at.rollbacks = rollbacks;
     printf("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64 "\n", why,

@@ -15,10 +15,9 @@ enum ocsp_generation {
     OCSP_LAST_GENERATION   /* the training is done: the final weights are written too */
 };
 
-/* Writes the next generation of `net`, the network in training. On failure the last one
+/* Writes the next generation of the network in training. On failure the last one
  * is still there. */
-enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, const void *net,
-                                       enum ocsp_generation which,
+enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generation which,
                                        struct ocsp_error *err);
 
 /* The state that this process has to go on from, or NULL; as the options say. */

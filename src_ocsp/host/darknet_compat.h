@@ -7,6 +7,7 @@
 #ifndef OCSP_HOST_DARKNET_COMPAT_H
 #define OCSP_HOST_DARKNET_COMPAT_H
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -93,19 +94,29 @@ static inline bool ocsp_host_has_coordconv(const layer *l)
 #endif
 }
 
-/* dont_update=, burnin_update= or train_only_bn=, which only GPU builds heed. */
-static inline bool ocsp_host_delays_updates(const layer *l)
+/* Whether dont_update=, burnin_update= or train_only_bn=, which only GPU builds heed,
+ * keep the layer from being updated in this iteration, counted from 1. */
+static inline bool ocsp_host_is_delayed(const layer *l, int burn_in, int iteration)
 {
-    bool delays = false;
+    bool delayed = false;
 
 #if OCSP_HAS_DONT_UPDATE
-    delays = delays || l->dont_update || l->burnin_update;
+    delayed = (l->dont_update && l->dont_update >= iteration) ||
+              (l->burnin_update && l->burnin_update * burn_in > iteration);
 #endif
 #if OCSP_HAS_TRAIN_ONLY_BN
-    delays = delays || l->train_only_bn;
+    delayed = delayed || l->train_only_bn;
 #endif
     (void)l;
-    return delays;
+    (void)burn_in;
+    (void)iteration;
+    return delayed;
+}
+
+/* In any iteration. */
+static inline bool ocsp_host_delays_updates(const layer *l)
+{
+    return ocsp_host_is_delayed(l, 1, INT_MIN);
 }
 
 /* A cfg may delay the updates of a layer that has none. */
@@ -124,17 +135,9 @@ static inline void ocsp_host_update_always(layer *l)
 static inline bool ocsp_host_updates_now(const network *net, const layer *l)
 {
     const int iteration = (int)(*net->seen / ((uint64_t)net->batch * net->subdivisions));
-    bool updates = !OCSP_HAS_UNTRAINED || l->train;
 
-#if OCSP_HAS_DONT_UPDATE
-    updates = updates && l->dont_update < iteration &&
-              !(l->burnin_update && l->burnin_update * net->burn_in > iteration);
-#endif
-#if OCSP_HAS_TRAIN_ONLY_BN
-    updates = updates && !l->train_only_bn;
-#endif
-    (void)iteration;
-    return updates;
+    return (!OCSP_HAS_UNTRAINED || l->train) &&
+           !ocsp_host_is_delayed(l, net->burn_in, iteration);
 }
 
 /* What detectors measure while they train. */

@@ -158,18 +158,18 @@ static void wait_for(void *loader)
         stop_on_error(&err);
 }
 
-void ocsp_hook_begin(void *nets, void *net, void *loader)
+void ocsp_hook_begin(void *loader)
 {
     struct ocsp_progress progress;
 
     if (!is_seeded())
         return;
     wait_for(loader);
-    ocsp_host.progress(ocsp_host.current(nets, net, 0), &progress);
+    ocsp_host.progress(ocsp_run_net(run, 0), &progress);
     seed_iteration(progress.iteration + (uint64_t)run->n_nets);
 }
 
-void ocsp_hook_batch(void *nets, void *net, void *data, void *loader)
+void ocsp_hook_batch(void *data, void *loader)
 {
     struct ocsp_images images;
 
@@ -177,23 +177,21 @@ void ocsp_hook_batch(void *nets, void *net, void *data, void *loader)
         return;
     if (is_seeded())
         wait_for(loader); /* dropout draws as well */
-    ocsp_host.images(ocsp_host.current(nets, net, 0), data, &images);
+    ocsp_host.images(ocsp_run_net(run, 0), data, &images);
     for (int k = 0; k < run->n_nets; k++)
         if (images.w != run->images.w || images.h != run->images.h)
-            ocsp_host.resized(ocsp_host.current(nets, net, k));
+            ocsp_host.resized(ocsp_run_net(run, k));
     run->images = images;
     if (run->options.pad > 0)
         ocsp_augment_pad_crop(&images, run->options.pad, &run->at.random);
     run->cost.began = ocsp_seconds_now();
 }
 
-void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
-                    float *average_loss)
+void ocsp_hook_step(char **base, float loss, float *average_loss)
 {
     struct ocsp_error err;
 
-    (void)ngpus;
-    if (run && ocsp_run_step(run, nets, net, base, loss, average_loss, &err))
+    if (run && ocsp_run_step(run, base, loss, average_loss, &err))
         stop_on_error(&err);
 }
 

@@ -55,8 +55,9 @@ void ocsp_hook_disable(void);
 
 /* Before the host gives its network random weights, seeded by the clock. */
 void ocsp_hook_seed(void);
-/* Once, after the host has made its networks and before its loop. Goes on from an earlier
- * process's state: may replace the network and *base. */
+/* Once, after the host has made its networks and before its loop, to which `nets` and
+ * `net` belong. Goes on from an earlier process's state: may replace the network and
+ * *base. */
 void ocsp_hook_start(void *nets, int ngpus, void *net, char **base);
 /* Before the first batch is loaded, in *threads. */
 void ocsp_hook_loader(int *threads);
@@ -64,13 +65,12 @@ void ocsp_hook_loader(int *threads);
  * host has to. */
 int ocsp_hook_draw(char **paths, int n, int m, char **drawn);
 /* At the head of every iteration; `loader`: the host's pthread_t that loads a batch. */
-void ocsp_hook_begin(void *nets, void *net, void *loader);
+void ocsp_hook_begin(void *loader);
 /* Before every iteration's training, with the batch that was loaded for it. */
-void ocsp_hook_batch(void *nets, void *net, void *data, void *loader);
+void ocsp_hook_batch(void *data, void *loader);
 /* After every iteration of the host's loop. May replace the network and *base.
  * `average_loss`: the host's, for its display. */
-void ocsp_hook_step(void *nets, int ngpus, void *net, char **base, float loss,
-                    float *average_loss);
+void ocsp_hook_step(char **base, float loss, float *average_loss);
 /* Where the host writes its own weights: it opens what the first returns, a temporary
  * name for `path`, and calls the second before it closes the file. Whole or not there. */
 char *ocsp_hook_save(char *path);

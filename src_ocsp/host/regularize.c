@@ -45,7 +45,7 @@ static void before_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *
 {
     struct ocsp_run *run = r->run;
     const struct ocsp_live_net *live = ocsp_run_live(run, r->k);
-    const void *net = ocsp_host.current(run->nets, run->local, r->k);
+    const void *net = ocsp_run_net(run, r->k);
     void *stream = ocsp_host.stream(net);
 
     for (int i = 0; i < live->graph->n_layers; i++)
@@ -65,7 +65,7 @@ static void after_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u
 
     ocsp_device_shrink(ocsp_run_live(run, r->k)->device,
                        (float)run->cycle.lambda * u->learning_rate,
-                       ocsp_host.stream(ocsp_host.current(run->nets, run->local, r->k)));
+                       ocsp_host.stream(ocsp_run_net(run, r->k)));
 }
 
 static void before(void *context, const struct ocsp_update *u)

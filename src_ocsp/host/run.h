@@ -102,7 +102,13 @@ struct ocsp_run {
     char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
 };
 
-/* Network k of the loop. */
+/* Network k of the loop, as it is now. */
+static inline void *ocsp_run_net(const struct ocsp_run *run, int k)
+{
+    return ocsp_host.current(run->nets, run->local, k);
+}
+
+/* The same, as the other rooms see it. */
 static inline struct ocsp_live_net *ocsp_run_live(struct ocsp_run *run, int k)
 {
     return k == 0 ? &run->live : &run->others[k - 1];

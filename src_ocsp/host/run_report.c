@@ -36,7 +36,7 @@ void ocsp_run_announce(const struct ocsp_run *run)
         announce_cycle(run);
     else
         printf("ocsp: dense training, nothing is removed\n");
-    if (ocsp_host.tensor_cores(ocsp_host.current(run->nets, run->local, 0)) &&
+    if (ocsp_host.tensor_cores(ocsp_run_net(run, 0)) &&
         run->cycle.settings.budget.share > 0 &&
         run->cycle.settings.limits.round_to % 8 != 0)
         printf("ocsp: tensor cores are in use, and take multiples of 8 channels: add "

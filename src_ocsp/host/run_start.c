@@ -130,7 +130,7 @@ static enum ocsp_status read_all(struct ocsp_run *run, int n, struct ocsp_error 
     if (!run->others || !run->regularizers)
         return ocsp_fail_memory(err);
     for (int k = 0; k < n && !status; k++) {
-        const void *net = ocsp_host.current(run->nets, run->local, k);
+        const void *net = ocsp_run_net(run, k);
         run->n_nets = k + 1;
         if (k > 0)
             status = ocsp_live_net_init_like(ocsp_run_live(run, k), &run->live, net, err);
@@ -148,8 +148,7 @@ static enum ocsp_status arm_all(struct ocsp_run *run, struct ocsp_error *err)
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; k < run->n_nets && !status; k++)
-        status = ocsp_host.arm(ocsp_host.current(run->nets, run->local, k),
-                               &run->regularizers[k].events, err);
+        status = ocsp_host.arm(ocsp_run_net(run, k), &run->regularizers[k].events, err);
     return status;
 }
 
@@ -230,17 +229,16 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
 }
 
 /* Another process may have ended between its last iteration and its last file. */
-static enum ocsp_status go_on(struct ocsp_run *run, const void *net,
-                              struct ocsp_error *err)
+static enum ocsp_status go_on(struct ocsp_run *run, struct ocsp_error *err)
 {
     struct ocsp_progress progress;
 
-    ocsp_host.progress(net, &progress);
+    ocsp_host.progress(ocsp_run_net(run, 0), &progress);
     if (progress.max_batches > 0 && progress.iteration >= progress.max_batches) {
         printf("ocsp: nothing is left to train; -restart begins anew\n");
-        return ocsp_run_finish(run, net, err);
+        return ocsp_run_finish(run, err);
     }
-    return ocsp_checkpoint_write(run, net, OCSP_FIRST_GENERATION, err);
+    return ocsp_checkpoint_write(run, OCSP_FIRST_GENERATION, err);
 }
 
 enum ocsp_status ocsp_run_start(struct ocsp_run *run, void *nets, int ngpus, void *local,
@@ -250,5 +248,5 @@ enum ocsp_status ocsp_run_start(struct ocsp_run *run, void *nets, int ngpus, voi
 
     if (status || !run->resumed)
         return status;
-    return go_on(run, ocsp_host.current(nets, local, 0), err);
+    return go_on(run, err);
 }

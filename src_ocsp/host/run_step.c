@@ -12,15 +12,14 @@
 #include "net/arrays.h"
 
 /* After the last iteration, which need not end an epoch. */
-enum ocsp_status ocsp_run_finish(struct ocsp_run *run, const void *net,
-                                 struct ocsp_error *err)
+enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
 {
     enum ocsp_status status;
 
     run->ended = true;
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
-    status = ocsp_checkpoint_write(run, net, OCSP_LAST_GENERATION, err);
+    status = ocsp_checkpoint_write(run, OCSP_LAST_GENERATION, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
         ocsp_run_print_end(run);
     fflush(stdout);
@@ -42,13 +41,13 @@ static void measure(struct ocsp_run *run)
         ocsp_host.average(run->nets, run->n_nets);
     if (OCSP_ON_GPU)
         ocsp_device_sums(run->live.device, &run->sums,
-                         ocsp_host.stream(ocsp_host.current(run->nets, run->local, 0)));
+                         ocsp_host.stream(ocsp_run_net(run, 0)));
     else
         ocsp_sums_measure(&run->sums, run->coupling, run->live.value);
 }
 
-static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
-                                  char **base, const struct ocsp_progress *p, int epoch,
+static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
+                                  const struct ocsp_progress *p, int epoch,
                                   struct ocsp_error *err)
 {
     enum ocsp_decision decision;
@@ -81,8 +80,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, void *nets, void *local,
     run->epoch_began = ocsp_seconds_now();
     if (!status)
         status = ocsp_checkpoint_write(
-            run, ocsp_host.current(nets, local, 0),
-            decision == OCSP_PRUNE ? OCSP_FIRST_GENERATION : OCSP_GENERATION, err);
+            run, decision == OCSP_PRUNE ? OCSP_FIRST_GENERATION : OCSP_GENERATION, err);
     if (!status && decision == OCSP_PRUNE)
         printf("ocsp: wrote %s and %s\n", run->pruned_cfg, run->pruned_last);
     fflush(stdout);
@@ -96,9 +94,8 @@ static int find_bad_layer(struct ocsp_run *run)
     if (!OCSP_ON_GPU)
         return ocsp_arrays_find_bad(run->live.graph, run->live.value);
     for (int k = 0; k < run->n_nets && bad < 0; k++)
-        bad = ocsp_device_find_bad(
-            ocsp_run_live(run, k)->device,
-            ocsp_host.stream(ocsp_host.current(run->nets, run->local, k)));
+        bad = ocsp_device_find_bad(ocsp_run_live(run, k)->device,
+                                   ocsp_host.stream(ocsp_run_net(run, k)));
     return bad;
 }
 
@@ -144,7 +141,7 @@ static void mend_average(struct ocsp_run *run, float loss, float *average)
 
 /* Writes a generation where one is due within an epoch; ends the process where a signal
  * has asked for it. */
-static enum ocsp_status save_or_stop(struct ocsp_run *run, const void *net, bool is_saved,
+static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
                                      struct ocsp_error *err)
 {
     const double minutes = run->options.saving.minutes;
@@ -153,7 +150,7 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, const void *net, bool
     enum ocsp_status status = OCSP_OK;
 
     if (!is_saved && (due || number))
-        status = ocsp_checkpoint_write(run, net, OCSP_GENERATION, err);
+        status = ocsp_checkpoint_write(run, OCSP_GENERATION, err);
     if (status || !number)
         return status;
     printf("ocsp: stopped after iteration %" PRIu64
@@ -163,16 +160,16 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, const void *net, bool
     _exit(128 + number); /* the host's threads are at work */
 }
 
-enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, char **base,
-                               float loss, float *average, struct ocsp_error *err)
+enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
+                               float *average, struct ocsp_error *err)
 {
     struct ocsp_progress p;
     char text[512];
     enum ocsp_status status = OCSP_OK;
 
     if (run->n_nets > 1)
-        ocsp_host.count(nets, local, run->n_nets);
-    ocsp_host.progress(ocsp_host.current(nets, local, 0), &p);
+        ocsp_host.count(run->nets, run->local, run->n_nets);
+    ocsp_host.progress(ocsp_run_net(run, 0), &p);
     const char *bad = find_bad_number(run, loss, p.iteration, text);
     if (run->cycle.phase == OCSP_SPARSE) /* by now a device has done the step */
         run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
@@ -187,9 +184,8 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, ch
     const int epoch = (int)(p.iteration / (uint64_t)run->epoch_iterations);
     const bool ends = epoch > run->at.epochs_done;
     if (ends)
-        status = end_epoch(run, nets, local, base, &p, epoch, err);
+        status = end_epoch(run, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)
-        return ocsp_run_finish(run, ocsp_host.current(nets, local, 0), err);
-    return status ? status
-                  : save_or_stop(run, ocsp_host.current(nets, local, 0), ends, err);
+        return ocsp_run_finish(run, err);
+    return status ? status : save_or_stop(run, ends, err);
 }

@@ -6,11 +6,10 @@
 
 /* Looks for numbers that are none, ends epochs, saves, stops where a signal asked for it.
  * May replace the network and *base. `average`: the host's mean loss, for its display. */
-enum ocsp_status ocsp_run_step(struct ocsp_run *run, void *nets, void *local, char **base,
-                               float loss, float *average, struct ocsp_error *err);
+enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
+                               float *average, struct ocsp_error *err);
 
 /* The training is done: the last generation. */
-enum ocsp_status ocsp_run_finish(struct ocsp_run *run, const void *net,
-                                 struct ocsp_error *err);
+enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err);
 
 #endif

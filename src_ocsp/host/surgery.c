@@ -129,7 +129,7 @@ static void operation_clear(struct operation *op)
 
 static void *dense_net(const struct ocsp_run *run, int k)
 {
-    return ocsp_host.current(run->nets, run->local, k);
+    return ocsp_run_net(run, k);
 }
 
 /* Networks of the pruned cfg, with views on them; their parameters are not yet filled.

@@ -154,8 +154,8 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,src_ocsp/net/error.c \
-	src_ocsp/host/give_up.c src_ocsp/host/refuse_gpu.c src_ocsp/host/repair_gpu.c \
-	src_ocsp/host/repair_gpu.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
+	src_ocsp/host/give_up.c src_ocsp/host/refuse_gpu.c $(wildcard src_ocsp/host/repair_gpu*.c) \
+	src_ocsp/host/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew
 $(host_test_device)/flags: host-test-flags

@@ -206,8 +206,7 @@ void rig_train(struct rig *rig, int batch)
 void rig_step(struct rig *rig)
 {
     silence(true);
-    ocsp_hook_step(rig->loop.nets, 1, &rig->loop.local, &rig->base, rig->loss,
-                   &rig->average);
+    ocsp_hook_step(&rig->base, rig->loss, &rig->average);
     silence(false);
 }
 

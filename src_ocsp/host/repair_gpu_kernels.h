@@ -1,8 +1,8 @@
-/* Kernels of repair_gpu.c, for devices. All run on `stream` of the current device, and
- * all pointers are to its memory; a launch that fails is for the caller to find by
+/* Kernels of repair_gpu_pass.c, for devices. All run on `stream` of the current device,
+ * and all pointers are to its memory; a launch that fails is for the caller to find by
  * cudaPeekAtLastError. Maps are [batch, channels, h, w]. Private to host/. */
-#ifndef OCSP_HOST_REPAIR_GPU_H
-#define OCSP_HOST_REPAIR_GPU_H
+#ifndef OCSP_HOST_REPAIR_GPU_KERNELS_H
+#define OCSP_HOST_REPAIR_GPU_KERNELS_H
 
 #include <cuda_runtime.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #ifdef GPU
 
-#include "host/repair_gpu.h"
+#include "host/repair_gpu_kernels.h"
 
 enum { THREADS = 256 };
 

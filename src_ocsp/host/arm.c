@@ -101,15 +101,6 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
     }
 }
 
-static bool reads_delta_of_crop(const network *net, const layer *l)
-{
-    if (l->type == ROUTE)
-        for (int k = 0; k < l->n; k++)
-            if (net->layers[l->input_layers[k]].type == CROP)
-                return true;
-    return l->type == SHORTCUT && net->layers[l->index].type == CROP;
-}
-
 const char *ocsp_arm_refuse(const network *net, int i)
 {
     const layer *l = &net->layers[i];
@@ -127,7 +118,7 @@ const char *ocsp_arm_refuse(const network *net, int i)
                "padding=";
     if (l->type == CROP && i > 0)
         return "[crop] passes no gradient back: it may only be the first layer";
-    if (reads_delta_of_crop(net, l))
+    if (ocsp_host_reads_crop(net, l))
         return "[crop] passes no gradient back: no [route] or [shortcut] may read it";
     if (l->type == MAXPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
         return "padding= is so large that a window of the pool holds no input";

@@ -206,6 +206,23 @@ static inline void ocsp_host_deviation(double variance, double *divisor, double 
 
 typedef void ocsp_pass_function(layer, ocsp_pass);
 
+/* Whether layer l, by layers= or from=, passes a gradient to a [crop], which has no place
+ * for it. */
+static inline bool ocsp_host_reads_crop(const network *net, const layer *l)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    const bool has_list = l->type == ROUTE || l->type == SHORTCUT;
+    const bool has_index = l->type == SCALE_CHANNELS || l->type == SAM;
+#else
+    const bool has_list = l->type == ROUTE, has_index = l->type == SHORTCUT;
+#endif
+
+    for (int k = 0; has_list && k < l->n; k++)
+        if (net->layers[l->input_layers[k]].type == CROP)
+            return true;
+    return has_index && net->layers[l->index].type == CROP;
+}
+
 #ifdef CUDNN
 #define OCSP_ON_CUDNN 1
 #else

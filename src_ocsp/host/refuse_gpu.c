@@ -110,16 +110,6 @@ static const char *refuse_pool(const layer *l)
     return NULL;
 }
 
-static bool reads_delta_of_crop(const network *net, const layer *l)
-{
-    if (l->type == ROUTE || l->type == SHORTCUT)
-        for (int k = 0; k < l->n; k++)
-            if (net->layers[l->input_layers[k]].type == CROP)
-                return true;
-    return (l->type == SCALE_CHANNELS || l->type == SAM) &&
-           net->layers[l->index].type == CROP;
-}
-
 /* Streams of a layer's own; their events are released after inference alone, and end
  * training after 1024 uses. */
 static bool has_streams(const layer *l)
@@ -191,7 +181,7 @@ const char *ocsp_refuse_on_gpu(const network *net, int i)
         return "[crop] passes no gradient back: it may only be the first layer";
     if (l->type == CROP && l->c != 3)
         return "[crop] on GPU is for images of 3 channels: it writes past others";
-    if (reads_delta_of_crop(net, l))
+    if (ocsp_host_reads_crop(net, l))
         return "[crop] passes no gradient back: no [route] or [shortcut] may read it";
     return refuse_by_type(net, l);
 }

@@ -548,6 +548,14 @@ static const struct refusal refusals[] = {
     {true, true, "",
      "[crop]\ncrop_width=8\ncrop_height=8\n" FIRST "[route]\nlayers=-1,-2\n[cost]\n",
      "layer 2: [crop] passes no gradient"},
+    {false, true, "",
+     "[crop]\ncrop_width=8\ncrop_height=8\n[convolutional]\nfilters=3\nsize=3\npad=1\n"
+     "[shortcut]\nfrom=-1,0\n[cost]\n",
+     "layer 2: [crop] passes no gradient"},
+    {false, true, "",
+     "[crop]\ncrop_width=8\ncrop_height=8\n[convolutional]\nfilters=3\nsize=3\npad=1\n"
+     "[sam]\nfrom=0\n[cost]\n",
+     "layer 2: [crop] passes no gradient"},
     {true, true, "", FIRST "[maxpool]\nsize=2\nstride=1\npadding=6\n[cost]\n",
      "holds no input"},
     {true, true, "", FIRST "[softmax]\nspatial=1\n", "spatial=1"},

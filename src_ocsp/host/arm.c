@@ -119,7 +119,7 @@ const char *ocsp_arm_refuse(const network *net, int i)
     if (l->type == CROP && i > 0)
         return "[crop] passes no gradient back: it may only be the first layer";
     if (ocsp_host_reads_crop(net, l))
-        return "[crop] passes no gradient back: no [route] or [shortcut] may read it";
+        return "[crop] passes no gradient back: only the layer behind it may read it";
     if (l->type == MAXPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
         return "padding= is so large that a window of the pool holds no input";
     if (l->type == SOFTMAX && l->softmax_tree)

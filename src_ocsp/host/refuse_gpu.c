@@ -182,7 +182,7 @@ const char *ocsp_refuse_on_gpu(const network *net, int i)
     if (l->type == CROP && l->c != 3)
         return "[crop] on GPU is for images of 3 channels: it writes past others";
     if (ocsp_host_reads_crop(net, l))
-        return "[crop] passes no gradient back: no [route] or [shortcut] may read it";
+        return "[crop] passes no gradient back: only the layer behind it may read it";
     return refuse_by_type(net, l);
 }
 

@@ -163,7 +163,7 @@ class Host:
     def command(self, kind, verb, cfg, weights=(), reduce=("none",)):
         words = [self.path, *self.words, kind, verb, f"{kind}.data", cfg, *weights]
         if self.words and verb == "train":
-            words += ["-reduce", *reduce]
+            words += ["-reduce", *reduce, "-restart"]
         return words + self.engine + self.show
 
     def predict_command(self, kind, cfg, weights):

@@ -124,7 +124,7 @@ refuses "prune with no target" 2 "expected either -reduce or -plan" prune "${net
 refuses "prune with two" 2 "expected either -reduce or -plan" \
     prune "${net[@]}" -reduce macs=10% -plan plan.json -o out
 refuses "-o without a value" 2 "'-o' needs a value" plan "${net[@]}" -reduce macs=10% -o
-refuses "a bad saliency" 2 "-saliency both: expected group, conventional or random" \
+refuses "a bad saliency" 2 "-saliency both: expected group, relative, conventional or random" \
     saliency "${net[@]}" -saliency both
 refuses "a bad block" 2 "-round-to 7: expected 8, 16, 32, or 1 for none" info small.cfg -round-to 7
 refuses "a layer that is not there" 1 \

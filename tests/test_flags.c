@@ -51,6 +51,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_close(s->budget.share, 0.8, 1e-15);
     assert_true(s->limits.max_prune == 0.5);
     assert_int_equal(s->saliency, OCSP_CONVENTIONAL_SALIENCY);
+    assert_true(s->saliency_is_given);
     assert_int_equal(s->preset, OCSP_PRESET_IMAGENET);
     assert_int_equal(s->monitor, 3);
     assert_int_equal(l.argc, 0);
@@ -258,7 +259,7 @@ static void values_out_of_range_are_refused(void **state)
         {"delta-t", "0", "a whole number from 1 on"},
         {"epoch-iters", "0", "a whole number from 1 on"},
         {"seed", "-1", "a whole number from 0 on"},
-        {"saliency", "Group", "group, conventional or random"},
+        {"saliency", "Group", "group, relative, conventional or random"},
         {"preset", "mnist", "cifar, imagenet or detector"},
     };
     static const char *const targets[] = {

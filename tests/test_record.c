@@ -200,7 +200,7 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
     holds_number(settings, "lambda0", 1e-4);
     holds_number(settings, "sigma", 1e-4);
     holds_integer(settings, "delta_t", 1);
-    holds_text(settings, "saliency", "group");
+    holds_text(settings, "saliency", "relative");
     assert_true(json_is_true(at(settings, "eq8")) && json_is_true(at(settings, "eq9")));
     assert_true(json_is_true(at(settings, "compensate")));
     holds_integer(settings, "seed", -1);

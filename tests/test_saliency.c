@@ -158,6 +158,54 @@ static void a_depthwise_filter_is_one_part(void **state)
     net_clear(&net);
 }
 
+/* Shares of the group's mean; a factor on all weights of a group changes none of them. */
+static void relative_scores_know_no_scale(void **state)
+{
+    struct golden g;
+    struct ocsp_saliency plain, s;
+    (void)state;
+    golden_load(&g, "vggmini");
+    MUST(ocsp_saliency_init(&plain, g.net.coupling, &test_error));
+    MUST(ocsp_saliency_init(&s, g.net.coupling, &test_error));
+    measure(&g.net, &plain, OCSP_GROUP_SALIENCY);
+    measure(&g.net, &s, OCSP_RELATIVE_SALIENCY);
+    for (int k = 0; k < g.net.coupling->n_groups; k++) {
+        const struct ocsp_group *group = &g.net.coupling->groups[k];
+        double mean = 0, relative = 0;
+        for (int c = group->first; c < group->first + group->channels; c++) {
+            mean += plain.raw[c] / group->channels;
+            relative += s.raw[c] / group->channels;
+        }
+        assert_close(relative, 1, 1e-12);
+        for (int c = group->first; c < group->first + group->channels; c++) {
+            assert_close(s.raw[c], plain.raw[c] / mean, 1e-12);
+            assert_close(s.score[c], s.raw[c] * s.discount[k], 1e-12);
+            assert_true(s.norm[c] == plain.norm[c]);
+        }
+    }
+    ocsp_saliency_clear(&plain);
+    ocsp_saliency_clear(&s);
+    golden_clear(&g);
+}
+
+/* A group without any weight has no order, and no number that is none. */
+static void relative_scores_of_nothing_are_nothing(void **state)
+{
+    struct net net;
+    struct ocsp_saliency s;
+    (void)state;
+    net_parse(&net, "[net]\nwidth=4\nheight=4\nchannels=1\n"
+                    "[convolutional]\nfilters=2\nactivation=relu\n"
+                    "[convolutional]\nfilters=3\nactivation=linear\n");
+    MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
+    MUST(ocsp_saliency_init(&s, net.coupling, &test_error));
+    measure(&net, &s, OCSP_RELATIVE_SALIENCY);
+    for (int c = 0; c < net.coupling->n_channels; c++)
+        assert_true(s.raw[c] == 0 && s.score[c] == 0);
+    ocsp_saliency_clear(&s);
+    net_clear(&net);
+}
+
 static void random_scores_are_spread_and_do_not_depend_on_weights(void **state)
 {
     struct golden g;
@@ -206,6 +254,8 @@ int main(void)
         cmocka_unit_test(golden_saliency_costs_and_caps_are_reproduced),
         cmocka_unit_test(saliency_and_norm_equal_a_sum_by_hand),
         cmocka_unit_test(a_depthwise_filter_is_one_part),
+        cmocka_unit_test(relative_scores_know_no_scale),
+        cmocka_unit_test(relative_scores_of_nothing_are_nothing),
         cmocka_unit_test(random_scores_are_spread_and_do_not_depend_on_weights),
         cmocka_unit_test(weights_that_are_not_numbers_are_refused),
     };

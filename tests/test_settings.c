@@ -110,6 +110,53 @@ static void every_schedule_of_three_epochs_or_more_fits(void **state)
     }
 }
 
+static struct ocsp_settings fitted_to(int width, int pass, int epochs)
+{
+    struct ocsp_settings s = fresh();
+    const struct ocsp_schedule schedule = {
+        .width = width, .pass = pass, .total = (uint64_t)pass * (uint64_t)epochs};
+    MUST(ocsp_settings_fit(&s, &schedule, &test_error));
+    return s;
+}
+
+/* Long epochs need fewer for the penalty, where a schedule is short. */
+static void a_short_cycle_counts_iterations(void **state)
+{
+    const struct {
+        int pass, epochs, start, end;
+    } cases[] = {{390, 10, 2, 3},  {300, 10, 2, 3},     {299, 10, 2, 4},
+                 {100, 10, 2, 5},  {74, 14, 2, 6},      {390, 20, 3, 4},
+                 {390, 30, 3, 11}, {390, 300, 30, 110}, {390, 4, 1, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ocsp_settings s = fitted_to(32, cases[i].pass, cases[i].epochs);
+        assert_int_equal(s.sl_start, cases[i].start);
+        assert_int_equal(s.sl_end, cases[i].end);
+    }
+}
+
+static void early_scores_are_relative(void **state)
+{
+    struct ocsp_settings s;
+    (void)state;
+    assert_int_equal(fitted_to(32, 390, 10).saliency, OCSP_RELATIVE_SALIENCY);
+    assert_int_equal(fitted_to(32, 391, 300).saliency, OCSP_GROUP_SALIENCY);
+    assert_int_equal(fitted_to(224, 5004, 130).saliency, OCSP_GROUP_SALIENCY);
+    assert_int_equal(fitted_to(224, 10, 130).saliency, OCSP_RELATIVE_SALIENCY);
+    s = fresh();
+    s.saliency_is_given = true;
+    MUST(fit(&s, 32, 10));
+    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    s = fresh();
+    s.sl_start = 5000;
+    MUST(fit(&s, 32, 10000));
+    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    s = fresh();
+    s.sl_start = 4999;
+    MUST(fit(&s, 32, 10000));
+    assert_int_equal(s.saliency, OCSP_RELATIVE_SALIENCY);
+}
+
 static void given_values_win_over_the_preset(void **state)
 {
     struct ocsp_settings s = fresh();
@@ -249,6 +296,8 @@ int main(void)
         cmocka_unit_test(a_detector_s_epochs_take_several_passes),
         cmocka_unit_test(a_long_epoch_of_a_detector_is_one_pass),
         cmocka_unit_test(the_penalty_waits_for_the_warm_up),
+        cmocka_unit_test(a_short_cycle_counts_iterations),
+        cmocka_unit_test(early_scores_are_relative),
         cmocka_unit_test(given_values_win_over_the_preset),
         cmocka_unit_test(the_search_begins_no_later_than_the_sparsity_learning),
         cmocka_unit_test(a_start_behind_the_end_is_refused),

@@ -254,15 +254,15 @@ static enum ocsp_status run_lint(const struct ocsp_net_files *net,
 static const struct command commands[] = {
     {"info", OCSP_FOR_INFO, 1, "info N.cfg [-json] [limits]", run_info},
     {"saliency", OCSP_FOR_SALIENCY, 2,
-     "saliency N.cfg N.weights [-json] [-saliency group|conventional|random]",
+     "saliency N.cfg N.weights [-json] [-saliency group|relative|conventional|random]",
      run_saliency},
     {"plan", OCSP_FOR_PLAN, 2,
      "plan N.cfg N.weights -reduce macs=P% -o PLAN.json [-saliency "
-     "group|conventional|random] [limits]",
+     "group|relative|conventional|random] [limits]",
      run_plan},
     {"prune", OCSP_FOR_PRUNE, 2,
      "prune N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX [-saliency "
-     "group|conventional|random] [-no-compensate] [limits]",
+     "group|relative|conventional|random] [-no-compensate] [limits]",
      run_prune},
     {"lint", OCSP_FOR_LINT, 1, "lint N.cfg [-json]", run_lint},
     {"backbone", OCSP_FOR_BACKBONE, 2,

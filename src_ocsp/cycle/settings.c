@@ -46,9 +46,18 @@ void ocsp_settings_init(struct ocsp_settings *s)
 }
 
 /* Below these a net has not learned what to select, nor the penalty time to act; in a
- * very short schedule they give way to a fifth and half of it. */
+ * very short schedule they give way to a fifth and half of it. Where the first decides,
+ * so does the second: all that is left is the pruned net's. */
 #define EPOCHS_TO_LEARN 3
 #define EPOCHS_TO_ACT 4
+/* A penalty chosen for it needs no more than these. Measured on ResNet-20, CIFAR-10, 10
+ * epochs: one of 390 iterations takes the selected norms to 0, as do three, and the net
+ * that has two epochs more to itself ends 0.2 points better. */
+#define ITERATIONS_TO_ACT 300
+/* Before so many, BN's scales are what they began with, 1 in each group, and dominate the
+ * scores: groups then differ by how many parts have no scale, and the search empties the
+ * last ones. Measured as above: 79.2 % with group saliency, 81.0 % with relative. */
+#define ITERATIONS_TO_TELL 5000
 
 static int least(int a, int b)
 {
@@ -72,13 +81,27 @@ static int scale(int epoch, int from, int to)
     return to > 0 && to < from ? (int)lround((double)epoch * to / from) : epoch;
 }
 
-static int default_end(const struct preset_values *p, int start, int epochs)
+static int epochs_to_learn(int epochs)
+{
+    return least(EPOCHS_TO_LEARN, epochs / 5);
+}
+
+static int epochs_to_act(int epoch_iterations)
+{
+    return least(1 + (ITERATIONS_TO_ACT - 1) / epoch_iterations, EPOCHS_TO_ACT);
+}
+
+static int default_end(const struct preset_values *p, int start, int epochs,
+                       int epoch_iterations)
 {
     const int scaled = scale(p->end, p->epochs, epochs);
     const int learned = start > 0 ? start : EPOCHS_TO_LEARN;
     int end = most(scaled, 2);
 
-    if (epochs > 0)
+    if (epochs > 0 && start > 0 &&
+        scale(p->start, p->epochs, epochs) < epochs_to_learn(epochs))
+        end = most(2, least(epochs / 2, later(learned, epochs_to_act(epoch_iterations))));
+    else if (epochs > 0)
         end = most(end, least(epochs / 2, later(learned, EPOCHS_TO_ACT)));
     if (start > 0 && end <= start)
         end = epochs > 0
@@ -92,8 +115,7 @@ static int default_start(const struct preset_values *p, int epochs)
     if (p->start == OCSP_AUTO)
         return OCSP_AUTO;
     const int scaled = scale(p->start, p->epochs, epochs);
-    return most(epochs > 0 ? most(scaled, least(EPOCHS_TO_LEARN, epochs / 5)) : scaled,
-                1);
+    return most(epochs > 0 ? most(scaled, epochs_to_learn(epochs)) : scaled, 1);
 }
 
 enum ocsp_status ocsp_settings_fix(const struct ocsp_settings *s,
@@ -129,6 +151,14 @@ static int least_start(const struct ocsp_settings *s,
     return (int)((schedule->burn_in + iterations - 1) / iterations);
 }
 
+static void choose_saliency(struct ocsp_settings *s)
+{
+    const int64_t learned = s->sl_start == OCSP_AUTO ? s->sl_end : s->sl_start;
+
+    if (!s->saliency_is_given && learned * s->epoch_iterations < ITERATIONS_TO_TELL)
+        s->saliency = OCSP_RELATIVE_SALIENCY;
+}
+
 enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
                                    const struct ocsp_schedule *schedule,
                                    struct ocsp_error *err)
@@ -152,7 +182,8 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
             s->sl_start = least(s->sl_start, s->sl_end - 1);
     }
     if (s->sl_end == OCSP_UNSET)
-        s->sl_end = default_end(p, s->sl_start, epochs);
+        s->sl_end = default_end(p, s->sl_start, epochs, s->epoch_iterations);
+    choose_saliency(s);
     if (s->sl_start != OCSP_AUTO && s->sl_start < s->monitor)
         s->monitor = s->sl_start;
     if (s->sl_start != OCSP_AUTO && s->sl_start >= s->sl_end)

@@ -41,14 +41,15 @@ struct ocsp_settings {
     /* layers not to be pruned, see ocsp_graph_fix; "": none */
     char keep_layers[OCSP_LAYER_LIST], freeze_layers[OCSP_LAYER_LIST];
     enum ocsp_saliency_kind saliency;
-    int monitor;           /* first epoch with a sub-network search */
-    int sl_start;          /* t_sl-start, or OCSP_AUTO */
-    int sl_end;            /* safety limit of t* */
-    double tau;            /* Eq. (4): Ĵ^t − Ĵ^(t−2) ≤ τ */
-    double epsilon;        /* stable: Ĵ^t ≥ 1 − ε */
-    double quiet;          /* selected norms' sum over its value at t_sl-start; 0: off */
-    double lambda0, sigma; /* NAN: Table 8's 1e-4, or what a shorter schedule needs */
-    int delta_t;           /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
+    bool saliency_is_given; /* else ocsp_settings_fit chooses */
+    int monitor;            /* first epoch with a sub-network search */
+    int sl_start;           /* t_sl-start, or OCSP_AUTO */
+    int sl_end;             /* safety limit of t* */
+    double tau;             /* Eq. (4): Ĵ^t − Ĵ^(t−2) ≤ τ */
+    double epsilon;         /* stable: Ĵ^t ≥ 1 − ε */
+    double quiet;           /* selected norms' sum over its value at t_sl-start; 0: off */
+    double lambda0, sigma;  /* NAN: Table 8's 1e-4, or what a shorter schedule needs */
+    int delta_t;            /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
     bool eq8, eq9;
     bool compensate;      /* at t*: fold what removed channels emit into their readers */
     int epoch_iterations; /* 0: of the preset, by ocsp_settings_fit */

@@ -8,7 +8,7 @@
 
 const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
 {
-    static const char *const names[] = {"group", "conventional", "random"};
+    static const char *const names[] = {"group", "relative", "conventional", "random"};
     return names[kind];
 }
 
@@ -116,11 +116,24 @@ static void add_part(void *context, int channel, const struct ocsp_member *membe
     if (!isfinite(square_sum))
         m->bad_layer = member->layer;
     m->saliency->norm[channel] += square_sum;
-    if (m->kind == OCSP_GROUP_SALIENCY)
+    if (m->kind == OCSP_GROUP_SALIENCY || m->kind == OCSP_RELATIVE_SALIENCY)
         m->saliency->raw[channel] += normalized / g->n_parts;
     else if (m->kind == OCSP_CONVENTIONAL_SALIENCY &&
              member == g->members) /* the first member is a convolution's filter */
         m->saliency->raw[channel] = normalized;
+}
+
+/* Divides by the mean of the group, where that is not 0. */
+static void make_relative(struct ocsp_saliency *s, const struct ocsp_coupling *coupling)
+{
+    for (int g = 0; g < coupling->n_groups; g++) {
+        const struct ocsp_group *group = &coupling->groups[g];
+        double *raw = s->raw + group->first, sum = 0;
+        for (int k = 0; k < group->channels; k++)
+            sum += raw[k];
+        for (int k = 0; k < group->channels && sum > 0; k++)
+            raw[k] *= group->channels / sum;
+    }
 }
 
 /* In (0, 1], the same for a channel at every epoch: splitmix64's mixing of its number. */
@@ -145,6 +158,8 @@ enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,
     memset(saliency->raw, 0, bytes);
     memset(saliency->norm, 0, bytes);
     ocsp_visit_parts(coupling, sums, add_part, &m);
+    if (kind == OCSP_RELATIVE_SALIENCY)
+        make_relative(saliency, coupling);
     for (int c = 0; c < coupling->n_channels; c++) {
         saliency->score[c] = saliency->raw[c] * saliency->discount[coupling->group_of[c]];
         if (kind == OCSP_RANDOM_SALIENCY)

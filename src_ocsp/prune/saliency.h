@@ -17,6 +17,9 @@
 
 enum ocsp_saliency_kind {
     OCSP_GROUP_SALIENCY,
+    /* the same as a share of its mean over the group: how much a channel stands out among
+     * those it competes with, whatever the scale of its group is. Not the paper's. */
+    OCSP_RELATIVE_SALIENCY,
     /* Table 6's ablation: ||filter||²/sqrt(n) of the group's first convolution alone */
     OCSP_CONVENTIONAL_SALIENCY,
     /* no saliency at all: a control, that any other kind has to beat */
@@ -27,7 +30,7 @@ enum ocsp_saliency_kind {
 const char *ocsp_saliency_name(enum ocsp_saliency_kind kind);
 
 struct ocsp_saliency {
-    double *raw;   /* [n_channels] S */
+    double *raw;   /* [n_channels] S, or S / mean S of the group */
     double *score; /* [n_channels] S' */
     double *norm;  /* [n_channels] ||w_c||_2 over all parts, unnormalized, for Eq. (8) */
     double *cost_macs;    /* [n_groups] MACs per channel */

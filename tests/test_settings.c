@@ -144,6 +144,10 @@ static void early_scores_are_relative(void **state)
     assert_int_equal(fitted_to(224, 5004, 130).saliency, OCSP_GROUP_SALIENCY);
     assert_int_equal(fitted_to(224, 10, 130).saliency, OCSP_RELATIVE_SALIENCY);
     s = fresh();
+    s.preset = OCSP_PRESET_DETECTOR;
+    MUST(fit(&s, 224, 60));
+    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    s = fresh();
     s.saliency_is_given = true;
     MUST(fit(&s, 32, 10));
     assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);

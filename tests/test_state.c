@@ -75,6 +75,8 @@ static const struct ocsp_position position = {.generation = 7,
                                               .epoch_seconds = 1.5,
                                               .average_loss = 2.0 / 3,
                                               .random = 0xfedcba9876543210u,
+                                              .order = 0xfedcba9876543211u,
+                                              .drawn = 12345,
                                               .rollbacks = 1};
 static const struct ocsp_surgery_facts surgery = {4, 20, NULL, 1e-7, 1e-4, NULL, NULL};
 

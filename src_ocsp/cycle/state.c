@@ -92,7 +92,9 @@ static enum ocsp_status read_position(struct ocsp_state *s, struct ocsp_error *e
         .epoch_seconds = read_real(&r, "epoch_seconds"),
         .average_loss = read_real(&r, "average_loss"),
         .random = (uint64_t)read_whole(&r, "random", INT64_MIN, INT64_MAX),
-        .rollbacks = read_int(&r, "rollbacks", 0)};
+        .rollbacks = read_int(&r, "rollbacks", 0),
+        .order = (uint64_t)read_whole(&r, "order", INT64_MIN, INT64_MAX),
+        .drawn = read_count(&r, "drawn")};
     note(&r, !isnan(s->position.loss_sum), "loss_sum");
     return result(&r, err);
 }

@@ -32,6 +32,8 @@ struct ocsp_position {
     double average_loss; /* as the host displays it; NaN: none yet */
     uint64_t random;     /* state of our own random numbers */
     int rollbacks;
+    uint64_t order; /* of the training images: what its shuffles follow from */
+    uint64_t drawn; /* of them, ahead of what the next iteration trains on */
 };
 
 /* A number that the host keeps beside the parameters, exact up to 2^53. */

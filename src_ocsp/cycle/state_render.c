@@ -51,13 +51,13 @@ static json_t *reals_json(const double *values, int n)
 
 static json_t *position_json(const struct ocsp_position *p)
 {
-    return json_pack("{s:I, s:I, s:i, s:o, s:i, s:o, s:o, s:I, s:i}", "generation",
-                     (json_int_t)p->generation, "iteration", (json_int_t)p->iteration,
-                     "epochs_done", p->epochs_done, "loss_sum",
-                     ocsp_real_json(p->loss_sum), "loss_count", p->loss_count,
-                     "epoch_seconds", ocsp_real_json(p->epoch_seconds), "average_loss",
-                     ocsp_real_json(p->average_loss), "random", (json_int_t)p->random,
-                     "rollbacks", p->rollbacks);
+    return json_pack(
+        "{s:I, s:I, s:i, s:o, s:i, s:o, s:o, s:I, s:i, s:I, s:I}", "generation",
+        (json_int_t)p->generation, "iteration", (json_int_t)p->iteration, "epochs_done",
+        p->epochs_done, "loss_sum", ocsp_real_json(p->loss_sum), "loss_count",
+        p->loss_count, "epoch_seconds", ocsp_real_json(p->epoch_seconds), "average_loss",
+        ocsp_real_json(p->average_loss), "random", (json_int_t)p->random, "rollbacks",
+        p->rollbacks, "order", (json_int_t)p->order, "drawn", (json_int_t)p->drawn);
 }
 
 static json_t *stability_json(const struct ocsp_stability *s)

@@ -3,9 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -14,20 +11,9 @@
 #include "host/host.h"
 #include "host/profile.h"
 
-/* What is freed in large blocks goes back to the system. glibc would raise its limit with
- * each such block, up to 32 MB, and keep the holes that growing buffers, resized and
- * pruned networks leave: 8 % of the memory that yolov3-tiny trains in. */
-static void return_large_blocks(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
-}
-
 enum ocsp_status ocsp_choose_engine(const struct ocsp_hook_engine *choice,
                                     struct ocsp_error *err)
 {
-    return_large_blocks();
     if (choice->required && OCSP_ON_GPU)
         return ocsp_fail(
             err, OCSP_E_UNSUPPORTED, NULL, 0,

@@ -4,26 +4,22 @@
 #ifndef OCSP_HOST_DECK_H
 #define OCSP_HOST_DECK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct ocsp_deck {
     uint64_t seed;
     uint64_t next; /* images drawn before, over all passes */
-    uint64_t end;  /* of them; no more are drawn */
-    /* the pass that `next` is in */
+    /* the pass that was shuffled last */
     int *order; /* [n] */
     int n;
     uint64_t pass, order_seed;
 };
 
-/* What is drawn from now on follows from `seed` and `next` alone. Only `limit` images are
- * drawn until the next call; 0: no limit. */
-void ocsp_deck_place(struct ocsp_deck *deck, uint64_t seed, uint64_t next,
-                     uint64_t limit);
-/* Puts n of the m paths into `drawn`, borrowed; empty ones are passed over. false: the
- * limit is reached, or there is no memory or no path, and nothing was drawn. */
-bool ocsp_deck_draw(struct ocsp_deck *deck, char **paths, int n, int m, char **drawn);
+/* What is drawn from now on follows from `seed` and `next` alone. */
+void ocsp_deck_place(struct ocsp_deck *deck, uint64_t seed, uint64_t next);
+/* Puts n of the m > 0 paths into `drawn`, borrowed. Ends the program where memory does,
+ * as the hosts' loaders do. */
+void ocsp_deck_draw(struct ocsp_deck *deck, char **paths, int n, int m, char **drawn);
 void ocsp_deck_clear(struct ocsp_deck *deck);
 
 #endif

@@ -29,7 +29,8 @@ const char *ocsp_engine_name(void);
 /* Off: ocsp_engine_install leaves networks alone. On at the start. */
 void ocsp_engine_allow(bool on);
 /* Takes the layers of `net` (a `network *`) that it can; a call for another network
- * replaces it: the first one must not run any more. On failure `net` is not armed. */
+ * replaces it: the first one must not run any more, and where that was for inference, its
+ * weights are gone. On failure `net` is not armed, nor fit for inference. */
 enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose,
                                      struct ocsp_error *err);
 /* Gives `net` the functions back that it had, and frees what was planned; nothing happens

@@ -18,9 +18,9 @@
 #include "host/signals.h"
 #include "net/file.h"
 
-/* The one global: the host's loop calls functions without an argument to pass it in. */
+/* The one global: the host's loop calls functions without an argument to pass it in. Its
+ * loader threads draw from run->deck, also while the process ends: by `drawing`. */
 static struct ocsp_run *run;
-/* The host's loader threads draw from run->deck, also while the process ends. */
 static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 
 static void stop_on_error(const struct ocsp_error *err)
@@ -105,19 +105,12 @@ static bool is_seeded(void)
     return run && run->options.settings.seed >= 0;
 }
 
-/* For what is drawn during the iteration behind which `done` will be, and loaded in it
- * for the next. */
-static void seed_iteration(uint64_t done)
+static void seed_iteration(uint64_t iteration)
 {
-    const uint64_t nets = (uint64_t)run->n_nets;
     const uint64_t seed =
         ocsp_mix((uint64_t)run->options.settings.seed) + (uint64_t)run->at.rollbacks;
 
-    ocsp_data_order_seed(seed, done - nets);
-    pthread_mutex_lock(&drawing);
-    ocsp_deck_place(&run->deck, seed, done * run->images_per_iteration,
-                    nets * run->images_per_iteration);
-    pthread_mutex_unlock(&drawing);
+    ocsp_data_order_seed(seed, iteration);
 }
 
 /* Contrastive learning wants each image twice. */
@@ -134,20 +127,22 @@ void ocsp_hook_loader(int *threads)
     if (!run)
         return;
     run->has_deck = !run->options.draw_at_random && !draws_pairs();
-    ocsp_deck_place(&run->deck, run->at.random, 0, 0);
+    ocsp_deck_place(&run->deck, run->at.order, run->at.drawn);
     if (!is_seeded())
         return;
     *threads = 1;
-    seed_iteration(run->at.iteration); /* what the iteration before would have loaded */
+    /* what is loaded first, the iteration before would have loaded */
+    seed_iteration(run->at.iteration - (uint64_t)run->n_nets);
 }
 
 int ocsp_hook_draw(char **paths, int n, int m, char **drawn)
 {
     pthread_mutex_lock(&drawing);
-    const bool done =
-        run && run->has_deck && ocsp_deck_draw(&run->deck, paths, n, m, drawn);
+    const bool draws = run && run->has_deck;
+    if (draws)
+        ocsp_deck_draw(&run->deck, paths, n, m, drawn);
     pthread_mutex_unlock(&drawing);
-    return done;
+    return draws;
 }
 
 static void wait_for(void *loader)
@@ -162,11 +157,16 @@ void ocsp_hook_begin(void *loader)
 {
     struct ocsp_progress progress;
 
-    if (!is_seeded())
+    if (!run)
         return;
-    wait_for(loader);
-    ocsp_host.progress(ocsp_run_net(run, 0), &progress);
-    seed_iteration(progress.iteration + (uint64_t)run->n_nets);
+    if (is_seeded()) {
+        wait_for(loader);
+        ocsp_host.progress(ocsp_run_net(run, 0), &progress);
+        seed_iteration(progress.iteration);
+    }
+    pthread_mutex_lock(&drawing);
+    run->at.drawn = run->deck.next;
+    pthread_mutex_unlock(&drawing);
 }
 
 void ocsp_hook_batch(void *data, void *loader)

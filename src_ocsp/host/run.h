@@ -83,15 +83,14 @@ struct ocsp_run {
     struct ocsp_regularizer *regularizers; /* [n_nets] */
 
     int epochs, epoch_iterations;
-    struct ocsp_position at;       /* its generation: the last that was written */
-    double epoch_began;            /* seconds, less what the epoch took before */
-    double saved_at;               /* seconds, the last generation */
-    int attempts;                  /* rollbacks to the generation that is the last */
-    bool resumed;                  /* and no step was made since */
-    struct ocsp_images images;     /* of the last iteration, or of the cfg's size */
-    struct ocsp_deck deck;         /* of training images */
-    bool has_deck;                 /* else the host draws them */
-    uint64_t images_per_iteration; /* of one network */
+    struct ocsp_position at;   /* its generation: the last that was written */
+    double epoch_began;        /* seconds, less what the epoch took before */
+    double saved_at;           /* seconds, the last generation */
+    int attempts;              /* rollbacks to the generation that is the last */
+    bool resumed;              /* and no step was made since */
+    struct ocsp_images images; /* of the last iteration, or of the cfg's size */
+    struct ocsp_deck deck;     /* of training images */
+    bool has_deck;             /* else the host draws them */
     struct ocsp_run_cost cost;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */

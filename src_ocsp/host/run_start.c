@@ -81,7 +81,6 @@ static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_prog
         return err->status;
     run->epoch_iterations = s->epoch_iterations;
     run->epochs = s->epochs;
-    run->images_per_iteration = (uint64_t)p->images_per_iteration;
     run->at.iteration = p->iteration;
     run->at.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
     return OCSP_OK;
@@ -213,6 +212,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     run->at.random = (uint64_t)time(NULL);
     if (run->options.settings.seed >= 0)
         run->at.random = (uint64_t)run->options.settings.seed;
+    run->at.order = run->at.random;
     run->at.average_loss = NAN;
     run->epoch_began = run->saved_at = ocsp_seconds_now();
     if (!status)

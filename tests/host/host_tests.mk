@@ -123,7 +123,7 @@ $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FL
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
-$(eval $(call host_test_program,test_deck,float,src_ocsp/host/deck.c))
+$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,host/deck.c host/give_up.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif

@@ -43,6 +43,7 @@ void rig_settings(struct ocsp_settings *s, double reduce, int start, int end,
                   int epoch_iterations)
 {
     ocsp_settings_init(s);
+    s->saliency_is_given = true; /* the paper's, in however short a schedule */
     s->budget = (struct ocsp_budget){OCSP_MACS, reduce};
     s->sl_start = start;
     s->sl_end = end;

@@ -480,7 +480,7 @@ static void test_inference_equals_the_host(void **unused)
 }
 
 static const char wide[] = NET(2, 16) CONV(64, 3, 1, "relu") CONV(512, 3, 1, "leaky")
-    CONV(512, 3, 1, "leaky") CONV(130, 3, 1, "relu") "[avgpool]\n[softmax]\n";
+    CONV(512, 3, 1, "leaky") CONV(130, 3, 1, "relu") "[avgpool]\n[cost]\ntype=sse\n";
 
 static size_t bytes_of_weights(const network *net)
 {
@@ -546,7 +546,7 @@ static void test_inference_holds_weights_once(void **unused)
     note_inference(&record, net);
     ocsp_host.free_net(net);
     const size_t n = record.ends[0];
-    assert_int_equal(record.n, 4 * n); /* [softmax]: its length is that of the classes */
+    assert_int_equal(record.n, 4 * n); /* [avgpool]: one number per channel */
     assert_memory_equal(record.data, record.data + 2 * n, n * sizeof *record.data);
     assert_memory_equal(record.data, record.data + 3 * n, n * sizeof *record.data);
     free(record.data);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "host/choose.h"
-#include "host/engine.h"
 #include "host/profile.h"
 #include "host/repair.h"
 
@@ -25,15 +24,6 @@ static void announce_cycle(const struct ocsp_run *run)
            run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
 }
 
-static void suggest_rounding(const struct ocsp_run *run)
-{
-    if (ocsp_host.tensor_cores(ocsp_run_net(run, 0)))
-        printf("ocsp: tensor cores are in use, and take multiples of 8 channels: add "
-               "-round-to 8\n");
-    else if (ocsp_engine_layers() > 0)
-        printf("ocsp: the engine is fastest with multiples of 8 channels: -round-to 8\n");
-}
-
 void ocsp_run_announce(const struct ocsp_run *run)
 {
     const char *const *repairs = ocsp_repairs();
@@ -47,9 +37,10 @@ void ocsp_run_announce(const struct ocsp_run *run)
         announce_cycle(run);
     else
         printf("ocsp: dense training, nothing is removed\n");
-    if (run->cycle.settings.budget.share > 0 &&
-        run->cycle.settings.limits.round_to % 8 != 0)
-        suggest_rounding(run);
+    if (ocsp_host.tensor_cores(ocsp_run_net(run, 0)) &&
+        run->cycle.settings.budget.share > 0 && run->cycle.settings.limits.round_to < 8)
+        printf("ocsp: tensor cores are in use, and take multiples of 8 channels: add "
+               "-round-to 8\n");
     for (; repairs && *repairs; repairs++)
         printf("ocsp: repaired in this host: %s\n", *repairs);
 }

@@ -191,6 +191,15 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     return status ? status : ocsp_checkpoint_clean(run, err);
 }
 
+/* Another number for each run, also of those that begin within a second. */
+static uint64_t nanoseconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void *local,
                               char **base, struct ocsp_error *err)
 {
@@ -209,7 +218,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
         status = read_all(run, ngpus, err);
     if (!status)
         status = set_up(run, net, *base, &state, err);
-    run->at.random = (uint64_t)time(NULL);
+    run->at.random = nanoseconds_now();
     if (run->options.settings.seed >= 0)
         run->at.random = (uint64_t)run->options.settings.seed;
     run->at.order = run->at.random;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/mix.h"
+#include "net/mix.h"
 
 /* Pixel (y, x) of the plane [h, w] becomes what was at (y + dy, x + dx), or 0. */
 static void shift_plane(float *plane, int h, int w, int dy, int dx)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/mix.h"
+#include "net/mix.h"
 
 void ocsp_data_order_seed(uint64_t seed, uint64_t iteration)
 {

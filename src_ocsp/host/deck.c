@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "host/give_up.h"
-#include "host/mix.h"
 #include "net/error.h"
+#include "net/mix.h"
 
 void ocsp_deck_place(struct ocsp_deck *deck, uint64_t seed, uint64_t next)
 {

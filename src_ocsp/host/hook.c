@@ -10,13 +10,13 @@
 #include "host/augment.h"
 #include "host/choose.h"
 #include "host/data_order.h"
-#include "host/mix.h"
 #include "host/profile.h"
 #include "host/regularize.h"
 #include "host/run_start.h"
 #include "host/run_step.h"
 #include "host/signals.h"
 #include "net/file.h"
+#include "net/mix.h"
 
 /* The one global: the host's loop calls functions without an argument to pass it in. Its
  * loader threads draw from run->deck, also while the process ends: by `drawing`. */

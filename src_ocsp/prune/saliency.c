@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/mix.h"
+
 const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
 {
     static const char *const names[] = {"group", "relative", "conventional", "random"};
@@ -136,15 +138,10 @@ static void make_relative(struct ocsp_saliency *s, const struct ocsp_coupling *c
     }
 }
 
-/* In (0, 1], the same for a channel at every epoch: splitmix64's mixing of its number. */
+/* In (0, 1], the same for a channel at every epoch. */
 static double random_score(int channel)
 {
-    uint64_t z = ((uint64_t)channel + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 1) / 9007199254740992.0;
+    return ((double)(ocsp_mix((uint64_t)channel) >> 11) + 1) / 9007199254740992.0;
 }
 
 enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,

@@ -1,6 +1,6 @@
 /* SplitMix64 (Steele, Lea, Flood 2014): neighbouring states give unlike numbers. */
-#ifndef OCSP_HOST_MIX_H
-#define OCSP_HOST_MIX_H
+#ifndef OCSP_NET_MIX_H
+#define OCSP_NET_MIX_H
 
 #include <stdint.h>
 

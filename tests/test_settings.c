@@ -135,6 +135,17 @@ static void a_short_cycle_counts_iterations(void **state)
     }
 }
 
+/* Where the preset leaves the start open, a given one does not make the schedule short.
+ */
+static void a_given_start_leaves_imagenet_its_end(void **state)
+{
+    struct ocsp_settings s = fresh();
+    (void)state;
+    s.sl_start = 10;
+    MUST(fit(&s, 224, 130));
+    assert_int_equal(s.sl_end, 50);
+}
+
 static void early_scores_are_relative(void **state)
 {
     struct ocsp_settings s;
@@ -301,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_long_epoch_of_a_detector_is_one_pass),
         cmocka_unit_test(the_penalty_waits_for_the_warm_up),
         cmocka_unit_test(a_short_cycle_counts_iterations),
+        cmocka_unit_test(a_given_start_leaves_imagenet_its_end),
         cmocka_unit_test(early_scores_are_relative),
         cmocka_unit_test(given_values_win_over_the_preset),
         cmocka_unit_test(the_search_begins_no_later_than_the_sparsity_learning),

@@ -100,7 +100,7 @@ static int default_end(const struct preset_values *p, int start, int epochs,
     const int learned = start > 0 ? start : EPOCHS_TO_LEARN;
     int end = most(scaled, 2);
 
-    if (epochs > 0 && start > 0 &&
+    if (epochs > 0 && start > 0 && p->start != OCSP_AUTO &&
         scale(p->start, p->epochs, epochs) < epochs_to_learn(epochs))
         end = most(2, least(epochs / 2, later(learned, epochs_to_act(epoch_iterations))));
     else if (epochs > 0)

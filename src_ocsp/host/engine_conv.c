@@ -1,6 +1,7 @@
 /* Convolutional and connected layers: oneDNN's matrix work, then engine_norm.c. */
 #include "host/engine_primitive.h"
 
+#include <omp.h>
 #include <stdlib.h>
 
 struct plan {
@@ -9,7 +10,8 @@ struct plan {
     struct ocsp_primitive data, filters; /* backward */
     bool fused;                          /* forward adds the bias and activates */
     bool same_output; /* `data` and `filters` want the output's gradient alike */
-    int parts; /* of the batch, one after the other through Winograd's primitives */
+    int parts;  /* of the batch, one after the other through Winograd's primitives */
+    int slices; /* of the output channels, one after the other through `filters` */
 };
 
 static void clear_plan(void *of)
@@ -21,16 +23,6 @@ static void clear_plan(void *of)
     ocsp_primitive_clear(&plan->data);
     ocsp_primitive_clear(&plan->filters);
     free(plan);
-}
-
-static dnnl_status_t make_backward(struct plan *plan, dnnl_primitive_desc_t forward,
-                                   const struct ocsp_shapes *shapes)
-{
-    dnnl_status_t status =
-        ocsp_primitive_backward(&plan->filters, OCSP_FILTERS, forward, shapes);
-
-    return status ? status
-                  : ocsp_primitive_backward(&plan->data, OCSP_SOURCE, forward, shapes);
 }
 
 /* Winograd's F(4x4, 3x3) has a quarter of the multiplications, but other layouts, which
@@ -70,12 +62,48 @@ static int parts_of(const struct ocsp_engine_node *node)
     return parts;
 }
 
+/* The library sums the transformed gradient of filters, 36 numbers each, per thread: all
+ * filters at once would take 0.7 GB for VGG16's widest layers on 16 threads. Slices
+ * repeat the source's transformation, so that many of them are slower than the direct
+ * way: 0. */
+static int slices_of(const struct ocsp_engine_node *node)
+{
+    enum { MOST = 8 << 20, MANY = 4 }; /* floats, slices */
+    const int n = node->out.c;
+    const int64_t sums = (int64_t)36 * node->in.c * n * (omp_get_max_threads() + 1);
+
+    for (int slices = 1; slices <= MANY; slices++)
+        if (sums <= (int64_t)slices * MOST && n % slices == 0)
+            return slices;
+    return 0;
+}
+
+/* plan->filters by s->algorithm. */
+static dnnl_status_t make_filters(struct plan *plan, const struct ocsp_engine_node *whole,
+                                  const layer *l, struct ocsp_shapes *s)
+{
+    struct ocsp_engine_node slice = *whole;
+    struct ocsp_primitive unused = {0};
+    dnnl_primitive_desc_t forward = NULL;
+
+    slice.out.c /= plan->slices;
+    dnnl_status_t status = ocsp_shapes_describe(s, &slice, l);
+    if (!status)
+        status = ocsp_primitive_forward(&unused, &forward, s);
+    if (!status)
+        status = ocsp_primitive_backward(&plan->filters, OCSP_FILTERS, forward, s);
+    dnnl_primitive_desc_destroy(forward);
+    ocsp_primitive_clear(&unused);
+    return status;
+}
+
 /* false: there is none for this layer on this machine. */
 static bool plan_winograd(struct plan *plan, const struct ocsp_engine_node *whole,
                           const layer *l, struct ocsp_shapes *shapes)
 {
     struct ocsp_engine_node node = *whole;
     dnnl_primitive_desc_t forward = NULL;
+    const int slices = slices_of(whole);
 
     plan->parts = parts_of(whole);
     node.in.batch /= plan->parts;
@@ -85,14 +113,19 @@ static bool plan_winograd(struct plan *plan, const struct ocsp_engine_node *whol
     if (!status)
         status = ocsp_primitive_forward(&plan->train, &forward, shapes);
     if (!status)
-        status = make_backward(plan, forward, shapes);
+        status = ocsp_primitive_backward(&plan->data, OCSP_SOURCE, forward, shapes);
     dnnl_primitive_desc_destroy(forward);
+    plan->slices = slices ? slices : 1;
+    if (!slices)
+        shapes->algorithm = dnnl_convolution_direct;
+    if (!status)
+        status = make_filters(plan, &node, l, shapes);
     if (!status)
         return true;
     ocsp_primitive_clear(&plan->train);
     ocsp_primitive_clear(&plan->filters);
     ocsp_primitive_clear(&plan->data);
-    plan->parts = 1;
+    plan->parts = plan->slices = 1;
     return false;
 }
 
@@ -109,7 +142,9 @@ static dnnl_status_t make_primitives(struct plan *plan,
     if (!status)
         status = ocsp_primitive_forward(&plan->forward, &forward, shapes);
     if (!status && shapes->train && !winograd)
-        status = make_backward(plan, forward, shapes);
+        status = ocsp_primitive_backward(&plan->data, OCSP_SOURCE, forward, shapes);
+    if (!status && shapes->train && !winograd)
+        status = ocsp_primitive_backward(&plan->filters, OCSP_FILTERS, forward, shapes);
     if (!status && shapes->train)
         plan->same_output =
             ocsp_primitive_same_layout(&plan->filters, &plan->data, OCSP_OUTPUT);
@@ -135,7 +170,7 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
     dnnl_status_t status = dnnl_out_of_memory;
 
     if (plan) {
-        plan->parts = 1;
+        plan->parts = plan->slices = 1;
         status = make_primitives(plan, node, l, &shapes);
     }
     if (!status) {
@@ -194,20 +229,20 @@ static void forward_convolution(const struct ocsp_engine_node *node, const layer
                               io->out);
 }
 
-/* One part of the batch; `in_delta` NULL: nobody wants it. */
-static void backward_part(const struct plan *plan, const layer *l, float *in,
-                          float *delta, float *in_delta, bool add)
+/* One part of the batch. */
+static void backward_filters(const struct plan *plan, const layer *l, float *in,
+                             float *delta)
 {
+    const int n = l->n / plan->slices;
     struct ocsp_primitive_call call = {.data = {in, l->weight_updates, delta},
                                        .add = true};
 
-    ocsp_primitive_run(&plan->filters, &call);
-    if (!in_delta)
-        return;
-    call = (struct ocsp_primitive_call){.data = {in_delta, l->weights, delta},
-                                        .add = add,
-                                        .output_is_own = plan->same_output};
-    ocsp_primitive_run(&plan->data, &call);
+    for (int slice = 0; slice < plan->slices; slice++) {
+        ocsp_primitive_run(&plan->filters, &call);
+        call.data[OCSP_FILTERS] += l->nweights / plan->slices;
+        call.data[OCSP_OUTPUT] += n;
+        call.is_own[OCSP_SOURCE] = true;
+    }
 }
 
 static void backward_convolution(const struct ocsp_engine_node *node, const layer *l,
@@ -218,10 +253,17 @@ static void backward_convolution(const struct ocsp_engine_node *node, const laye
 
     ocsp_engine_normalize_gradient(l, ocsp_engine_rows(&node->out), node->out.c, l->x,
                                    io->out, io->delta);
-    for (size_t part = 0; part < (size_t)plan->parts; part++)
-        backward_part(plan, l, (float *)(uintptr_t)io->in[0] + part * in,
-                      io->delta + part * out,
-                      io->in_delta[0] ? io->in_delta[0] + part * in : NULL, io->add[0]);
+    for (size_t part = 0; part < (size_t)plan->parts; part++) {
+        float *delta = io->delta + part * out;
+        backward_filters(plan, l, (float *)(uintptr_t)io->in[0] + part * in, delta);
+        if (!io->in_delta[0])
+            continue;
+        const struct ocsp_primitive_call call = {
+            .data = {io->in_delta[0] + part * in, l->weights, delta},
+            .add = io->add[0],
+            .is_own = {[OCSP_OUTPUT] = plan->same_output}};
+        ocsp_primitive_run(&plan->data, &call);
+    }
 }
 
 /* Whether another layer has the same weights: these are not to be folded or taken. */

@@ -41,6 +41,9 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
     const int sy = ocsp_engine_stride_y(l), sx = ocsp_engine_stride_x(l);
     const dnnl_dims_t source = {in->batch, in->c, in->h, in->w};
     const dnnl_dims_t output = {out->batch, out->c, out->h, out->w};
+    const dnnl_dim_t channels = l->out_c; /* from pixel to pixel, of a slice as well */
+    const dnnl_dims_t pixels = {out->h * out->w * channels, 1, out->w * channels,
+                                channels};
     const dnnl_dims_t filters = {g, out->c / g, in->c / g, k, k}, bias = {out->c};
     const int dims = g > 1 ? 5 : 4;
     const dnnl_dim_t *const sizes[OCSP_ROLES] = {source, filters + 5 - dims, output};
@@ -62,6 +65,9 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
             status = dnnl_memory_desc_init_by_tag(&s->wanted[r], counts[r], sizes[r],
                                                   dnnl_f32, dnnl_format_tag_any);
     }
+    if (!status)
+        status = dnnl_memory_desc_init_by_strides(&s->plain[OCSP_OUTPUT], 4, output,
+                                                  dnnl_f32, pixels);
     return status ? status
                   : dnnl_memory_desc_init_by_tag(&s->bias, 1, bias, dnnl_f32, dnnl_a);
 }
@@ -372,7 +378,7 @@ static dnnl_memory_t converted(const struct ocsp_primitive *p, enum ocsp_role ro
     if (!o->convert)
         return at(o->own, call->data[role]);
     at(o->own, ocsp_engine_scratch(own_use[role], o->floats));
-    if (role != OCSP_OUTPUT || !call->output_is_own)
+    if (!call->is_own[role])
         reorder(o->convert, at(o->plain, call->data[role]), o->own);
     return o->own;
 }

@@ -28,7 +28,8 @@ struct ocsp_primitive {
     size_t room_floats;
 };
 
-/* What the primitives of one layer are made of. */
+/* What the primitives of one layer are made of. An output of less channels than the layer
+ * has is a slice of them: the same filters of all pixels. */
 struct ocsp_shapes {
     dnnl_memory_desc_t plain[OCSP_ROLES], wanted[OCSP_ROLES], bias;
     dnnl_dims_t strides, dilates, before, after;
@@ -59,10 +60,10 @@ dnnl_status_t ocsp_primitive_return_filters(struct ocsp_primitive *p, float **fi
 
 struct ocsp_primitive_call {
     float *data[OCSP_ROLES];
-    const float *bias;  /* NULL: none */
-    bool add;           /* the result to what is there */
-    bool output_is_own; /* converted by the call before, for a primitive that wants it
-                           alike */
+    const float *bias;       /* NULL: none */
+    bool add;                /* the result to what is there */
+    bool is_own[OCSP_ROLES]; /* converted by the call before, for a primitive that wants
+                                it alike */
 };
 void ocsp_primitive_run(const struct ocsp_primitive *p,
                         const struct ocsp_primitive_call *call);

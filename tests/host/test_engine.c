@@ -439,6 +439,27 @@ static void test_winograd_equals_the_host(void **unused)
             "winograd", 7);
 }
 
+/* With 1, 2 and 4 slices of the filters' gradient, and with too many for Winograd's. */
+static void test_winograd_in_slices(void **unused)
+{
+    static const int counts[] = {1, 8, 16, 31};
+    static const char cfg[] = NET(2, 16) CONV(128, 3, 1, "relu") CONV(256, 3, 1, "leaky")
+        CONV(64, 3, 1, "linear") "[avgpool]\n[softmax]\n";
+    const int threads = omp_get_max_threads();
+    struct record host = run(cfg, false);
+
+    (void)unused;
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        omp_set_num_threads(counts[k]);
+        struct record engine = run(cfg, true);
+        assert_int_equal(taken, 4);
+        assert_true(difference(&host, &engine) < 1e-4);
+        free(engine.data);
+    }
+    omp_set_num_threads(threads);
+    free(host.data);
+}
+
 /* The network as the host infers it, and folded into the engine for good. */
 static double difference_in_inference(const char *cfg)
 {
@@ -579,6 +600,7 @@ int main(void)
         cmocka_unit_test(test_arming_again_and_switching_off),
         cmocka_unit_test(test_fifty_plans_leak_nothing),
         cmocka_unit_test(test_winograd_equals_the_host),
+        cmocka_unit_test(test_winograd_in_slices),
         cmocka_unit_test(test_inference_equals_the_host),
         cmocka_unit_test(test_inference_holds_weights_once),
         cmocka_unit_test(test_shared_weights_stay_with_the_host),

@@ -9,6 +9,7 @@
 #include "host/darknet_compat.h"
 #include "host/engine.h"
 #include "host/give_up.h"
+#include "host/loss.h"
 
 /* Grows on use: random resizing enlarges layers after arming. */
 struct buffer {
@@ -33,6 +34,7 @@ enum repair {
     MAXPOOL_RACE,
     AVERAGE_AT_BORDER,
     SMOOTH_COST,
+    INFINITE_LOSS,
     GELU_GRADIENT,
     FIRST_LAYER,
     N_REPAIRS
@@ -50,6 +52,7 @@ static const char *const lines[N_REPAIRS] = {
     [MAXPOOL_RACE] = "[maxpool]: gradient without a race between threads",
     [AVERAGE_AT_BORDER] = "[local_avgpool]: gradient at padded borders",
     [SMOOTH_COST] = "[cost] type=smooth: sign of the gradient beyond 1",
+    [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
     [GELU_GRADIENT] = "gelu: gradient at the input of the activation",
     [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
 };
@@ -240,6 +243,13 @@ static void backward_shortcut(layer l, ocsp_pass pass)
     armed.layers[pass.index].backward(l, pass);
 }
 
+static void forward_cross_entropy(layer l, ocsp_pass pass)
+{
+    armed.layers[pass.index].forward(l, pass);
+    if (pass.truth)
+        ocsp_loss_make_finite(&l, l.output);
+}
+
 #ifdef OCSP_HOST_ALEXEYAB
 
 /* An output's index lies in its own channel's plane (maxpool_depth: in its image), so
@@ -401,6 +411,10 @@ static void install_common(const network *net, int i)
             use(OVERWRITTEN);
         }
     }
+    if (l->type == SOFTMAX) {
+        l->forward = forward_cross_entropy;
+        use(INFINITE_LOSS);
+    }
     if (r->dropout_scale != 1)
         use(ACTIVATION_AFTER_DROPOUT);
 }
@@ -446,6 +460,10 @@ static void install_host(const network *net, int i)
     if (l->type == COST && l->cost_type == SMOOTH) {
         l->forward = forward_smooth_cost;
         use(SMOOTH_COST);
+    }
+    if (l->type == LOGXENT) {
+        l->forward = forward_cross_entropy;
+        use(INFINITE_LOSS);
     }
 #endif
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/loss.h"
 #include "host/repair.h"
 #include "host/repair_gpu_pass.h"
 
@@ -20,6 +21,7 @@ enum repair {
     DROPBLOCK,
     AVERAGE_WINDOW,
     PLACE_SCALING,
+    INFINITE_LOSS,
     GELU_GRADIENT,
     FIRST_LAYER,
     N_REPAIRS
@@ -39,6 +41,7 @@ static const char *const lines[N_REPAIRS] = {
     [DROPBLOCK] = "[dropout] dropblock=1: gradient where the output was not dropped",
     [AVERAGE_WINDOW] = "[local_avgpool]: gradient of the elements of each window",
     [PLACE_SCALING] = "[scale_channels] scale_wh=1: gradient of the scales",
+    [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
     [GELU_GRADIENT] = "gelu: gradient at the input of the activation",
     [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
 };
@@ -216,13 +219,17 @@ static void install_layer(const network *net, int i, struct ocsp_gpu_repaired *r
             use(PLACE_SCALING);
         }
         break;
+    case SOFTMAX:
+        l->forward_gpu = ocsp_gpu_forward_softmax;
+        use(INFINITE_LOSS);
+        install_added(net, i, r);
+        break;
     case MAXPOOL:
     case AVGPOOL:
     case UPSAMPLE:
     case REORG:
     case REORG_OLD:
     case NORMALIZATION:
-    case SOFTMAX:
         install_added(net, i, r);
         break;
     case COST:

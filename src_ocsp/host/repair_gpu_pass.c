@@ -10,6 +10,7 @@
 #include "dark_cuda.h"
 #include "gemm.h"
 #include "host/give_up.h"
+#include "host/loss.h"
 #include "host/repair_gpu_kernels.h"
 
 /* Of the host's normalize_gpu, and what it gives cuDNN. */
@@ -353,6 +354,14 @@ void ocsp_gpu_forward_gelu(layer l, ocsp_pass pass)
     r->forward(l, pass);
     simple_copy_ongpu((int)n, l.output_gpu, ocsp_gpu_room(&r->before, n));
     activate_array_ongpu(l.output_gpu, (int)n, gelu);
+}
+
+/* The host brings the losses to the CPU to add them up. */
+void ocsp_gpu_forward_softmax(layer l, ocsp_pass pass)
+{
+    ocsp_gpu_replica_of(&pass)->layers[pass.index].forward(l, pass);
+    if (pass.truth)
+        ocsp_loss_make_finite(&l, NULL);
 }
 
 static void follow(cudaStream_t later, cudaStream_t earlier, struct ocsp_gpu_replica *net)

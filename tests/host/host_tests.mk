@@ -32,7 +32,7 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/give_up.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
+host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/give_up.c src_ocsp/host/loss.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
 	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
@@ -154,7 +154,7 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,src_ocsp/net/error.c \
-	src_ocsp/host/give_up.c src_ocsp/host/refuse_gpu.c $(wildcard src_ocsp/host/repair_gpu*.c) \
+	src_ocsp/host/give_up.c src_ocsp/host/loss.c src_ocsp/host/refuse_gpu.c $(wildcard src_ocsp/host/repair_gpu*.c) \
 	src_ocsp/host/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew

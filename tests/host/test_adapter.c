@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -472,6 +473,7 @@ static void resizes_when_armed(void **state)
     train(net);
     for (int size = 16; size >= 12; size -= 4) {
         resize_network(net, size, size);
+        ocsp_host.resized(net);
         record.n_before = record.n_after = 0;
         assert_true(isfinite(train(net)));
     }
@@ -608,6 +610,49 @@ static void refuses_what_the_host_computes_wrongly(void **state)
     ocsp_host.free_net(net);
 }
 
+/* Loss of a pass over one image whose logits are `logits`, and of class 0. */
+static float loss_of(const char *head, bool armed, const float logits[4])
+{
+    char cfg[256];
+    float image[4] = {1}, truth[4] = {1};
+    struct ocsp_error err;
+
+    snprintf(cfg, sizeof cfg,
+             "[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\nchannels=1\n"
+             "max_batches=9\n"
+             "[convolutional]\nfilters=4\nsize=2\nactivation=linear\n[%s]\n",
+             head);
+    network *net = shim_parse(cfg);
+    for (int k = 0; k < 4; k++)
+        net->layers[0].weights[4 * k] = logits[k];
+    if (armed)
+        assert_int_equal(ocsp_repair_install(net, &err), OCSP_OK);
+    const float loss = shim_pass(net, image, truth, true);
+    /* the gradient is that of the probabilities: truth − p */
+    if (!isnan(logits[0]))
+        assert_float_equal(net->layers[1].delta[0], logits[0] < logits[1], 1e-5);
+    ocsp_host.free_net(net);
+    return loss;
+}
+
+static void makes_the_loss_finite(void **unused)
+{
+    static const float wrong[] = {0, 200, 0, 0}, right[] = {200, 0, 0, 0};
+    const float spoilt[] = {NAN, 0, 0, 0};
+
+    (void)unused;
+    assert_true(isinf(loss_of("softmax", false, wrong)));
+    assert_float_equal(loss_of("softmax", true, wrong), 149 * M_LN2, 1e-4);
+    assert_float_equal(loss_of("softmax", true, right), 0, 1e-6);
+    assert_true(isnan(loss_of("softmax", true, spoilt)));
+#ifndef OCSP_HOST_ALEXEYAB
+    const float three_halves = 3 * M_LN2;
+    assert_true(isnan(loss_of("logistic", false, right)));
+    assert_float_equal(loss_of("logistic", true, right), three_halves, 1e-5);
+    assert_true(isnan(loss_of("logistic", true, spoilt)));
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -621,6 +666,7 @@ int main(void)
         cmocka_unit_test(resizes_when_armed),
         cmocka_unit_test(arms_twice_as_once),
         cmocka_unit_test(names_its_repairs),
+        cmocka_unit_test(makes_the_loss_finite),
         cmocka_unit_test(refuses_what_the_host_computes_wrongly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -756,6 +756,36 @@ static void test_hoarded(void **unused)
     assert_true(report.number > .5);
 }
 
+/* The loss of an image whose class has the probability 0. */
+static void lose(const void *armed, struct report *out)
+{
+    struct ocsp_error err;
+    network *net = shim_parse("[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\n"
+                              "channels=1\nmax_batches=9\n[convolutional]\nfilters="
+                              "2\nsize=2\nactivation=linear\n"
+                              "[softmax]\n");
+    float weights[8] = {[4] = 800}, image[4] = {1}, truth[2] = {1};
+
+    if (*(const bool *)armed && ocsp_repair_install(net, &err))
+        abort();
+    cuda_push_array(net->layers[0].weights_gpu, weights, 8);
+    cudaDeviceSynchronize();
+    out->number = shim_pass(net, image, truth, true);
+}
+
+static void test_loss_is_finite(void **unused)
+{
+    struct report report;
+    bool armed = true;
+
+    (void)unused;
+    assert_true(in_child(lose, &armed, &report));
+    assert_true(fabs(report.number - 149 * M_LN2) < 1e-3);
+    armed = false;
+    assert_true(in_child(lose, &armed, &report));
+    assert_true(isinf(report.number));
+}
+
 /* What the repairs keep per network: overwritten deltas, undropped outputs, gelu's
  * inputs, random numbers. */
 #define REPLICA                                                                          \
@@ -877,7 +907,7 @@ static void count_devices(const void *unused, struct report *out)
 int main(int argc, char **argv)
 {
     enum { N = sizeof cases / sizeof *cases };
-    static struct CMUnitTest tests[N + 3];
+    static struct CMUnitTest tests[N + 4];
     struct report devices = {0};
     size_t n = 0;
 
@@ -897,6 +927,7 @@ int main(int argc, char **argv)
 #endif
         if (OCSP_HAS_DONT_UPDATE)
             tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_hoarded);
+        tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_loss_is_finite);
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_replicas);
     }
     tree_file = shim_write(classes);

@@ -1,0 +1,27 @@
+#include "host/loss.h"
+
+#include <math.h>
+
+/* −log of the smallest positive float, 2^−149. */
+static const float LARGEST = 103.27893f;
+
+static float mended(float loss, const float *probability)
+{
+    if (isinf(loss) && loss > 0)
+        return LARGEST;
+    return isnan(loss) && probability && !isnan(*probability) ? 0 : loss;
+}
+
+void ocsp_loss_make_finite(const layer *l, const float *output)
+{
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+    float sum = 0;
+
+    if (isfinite(l->cost[0]))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        l->loss[i] = mended(l->loss[i], output ? &output[i] : NULL);
+        sum += l->loss[i];
+    }
+    l->cost[0] = sum;
+}

@@ -60,10 +60,11 @@ fresh
 train
 check "a seeded run is the same again" as_ever
 
-# stopped SIGNAL STATUS EPOCH: asked to stop behind that epoch, it saves and ends so.
+# stopped SIGNAL STATUS EPOCH [FLAG...]: asked to stop behind that epoch, it saves and ends
+# so.
 stopped() {
     fresh
-    begin "$3"
+    begin "${@:3}"
     kill -s "$1" "$child"
     wait "$child"
     rc=$?
@@ -109,7 +110,8 @@ fresh
 train -resume
 check "nothing to resume" stops 1 \
     "darknet ocsp: set/backup/net.ocsp-state: -resume: no run was saved here: leave it out to begin one"
-stopped TERM 143 3
+stopped TERM 143 3 -profile
+check "-profile ends with the run" grep -qE "^ocsp: [0-9]+ iterations of [0-9.]+ ms, " "$TMP/out"
 cp set/backup/net.ocsp-state saved
 train -tau 0.25
 check "other settings" stops 1 \

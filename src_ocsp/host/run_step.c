@@ -156,6 +156,8 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
     printf("ocsp: stopped after iteration %" PRIu64
            "; the same command goes on from %s\n",
            run->at.iteration, run->state);
+    if (run->options.engine.profile)
+        ocsp_run_print_profile(run);
     fflush(stdout);
     _exit(128 + number); /* the host's threads are at work */
 }

@@ -18,6 +18,7 @@ ocsp_feature_list := \
 	"STREAMS:include/darknet.h:wait_stream_id" \
 	"CUDA_GRAPH:include/darknet.h:use_cuda_graph" \
 	"REVLEAKY:include/darknet.h:REVLEAKY" \
+	"CONTRASTIVE:include/darknet.h:CONTRASTIVE" \
 	"ADVERSARIAL:include/darknet.h:adversarial_lr" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \

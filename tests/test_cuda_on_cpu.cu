@@ -140,8 +140,9 @@ static void spellings_of_a_launch(void **)
         0
         >>> (to); else there::add<int, (2 > 1)><<<1, 1>>>(to);
     for (int i = 0; i < 3; i++) there::add<int,100><<<dim3(1, 2), dim3{3}>>>(to);
+    there::add<int, 7> << <1, 5 >> > (to);
     // clang-format on
-    assert_int_equal(sum.get()[0], 2 * 8 + 3 * 2 * 3 * 100);
+    assert_int_equal(sum.get()[0], 2 * 8 + 3 * 2 * 3 * 100 + 5 * 7);
     assert_non_null(strstr(__FILE__, "tests/test_cuda_on_cpu.cu"));
 }
 

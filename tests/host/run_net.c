@@ -52,6 +52,8 @@ static int is_head(const layer *l)
     case YOLO:
 #ifdef OCSP_HOST_ALEXEYAB
     case GAUSSIAN_YOLO:
+#endif
+#if OCSP_HAS_CONTRASTIVE
     case CONTRASTIVE:
 #endif
         return 1;

@@ -27,6 +27,12 @@ typedef void ocsp_update_function(layer, int, float, float, float, float);
 typedef void ocsp_update_function(layer, int, float, float, float);
 #endif
 #define OCSP_PASS_LAYERS(pass) ((pass).net.layers)
+/* Before May 2020 the host knows none. */
+#if OCSP_HAS_LOSS_SCALE
+#define OCSP_LOSS_SCALE(net) ((net)->loss_scale)
+#else
+#define OCSP_LOSS_SCALE(net) 1.f
+#endif
 
 /* Of normalize_cpu: x is divided by `divisor`, d divisor / d variance = 1 / (2 root). */
 static inline void ocsp_host_deviation(double variance, double *divisor, double *root)

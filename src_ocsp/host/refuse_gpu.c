@@ -2,16 +2,6 @@
 
 #if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
 
-static bool scales_losses(const network *net)
-{
-#if OCSP_HAS_LOSS_SCALE
-    return net->loss_scale != 1;
-#else
-    (void)net;
-    return false;
-#endif
-}
-
 static const char *refuse_net(const network *net)
 {
     if (net->optimized_memory)
@@ -25,7 +15,7 @@ static const char *refuse_net(const network *net)
     if (net->use_cuda_graph)
         return "[net] use_cuda_graph=1 is not supported in training: remove it";
 #endif
-    if (!OCSP_HAS_SCALED_RATE && scales_losses(net))
+    if (!OCSP_HAS_SCALED_RATE && OCSP_LOSS_SCALE(net) != 1)
         return "with [net] loss_scale= this Darknet loses the momentum: remove it";
     return NULL;
 }
@@ -147,8 +137,9 @@ static const char *refuse_by_type(const network *net, const layer *l)
         return l->spatial ? "Darknet on GPU computes a softmax with spatial=1 wrongly"
                           : NULL;
     case LOCAL:
-        return scales_losses(net) ? "[local] has no eye on [net] loss_scale=: remove that"
-                                  : NULL;
+        return OCSP_LOSS_SCALE(net) != 1
+                   ? "[local] has no eye on [net] loss_scale=: remove that"
+                   : NULL;
     case RNN:
     case GRU:
     case LSTM:

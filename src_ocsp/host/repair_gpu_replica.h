@@ -9,12 +9,9 @@
 
 #include "host/darknet_compat.h"
 
-/* Before May 2020 the host knows none. */
 #if OCSP_HAS_LOSS_SCALE
-#define OCSP_LOSS_SCALE(net) ((net)->loss_scale)
 typedef void ocsp_gpu_update_function(layer, int, float, float, float, float);
 #else
-#define OCSP_LOSS_SCALE(net) 1.f
 typedef void ocsp_gpu_update_function(layer, int, float, float, float);
 #endif
 

@@ -27,7 +27,7 @@ typedef void ocsp_update_function(layer, int, float, float, float, float);
 typedef void ocsp_update_function(layer, int, float, float, float);
 #endif
 #define OCSP_PASS_LAYERS(pass) ((pass).net.layers)
-/* Before May 2020 the host knows none. */
+/* [net] loss_scale=, of May 2020. */
 #if OCSP_HAS_LOSS_SCALE
 #define OCSP_LOSS_SCALE(net) ((net)->loss_scale)
 #else

@@ -28,8 +28,8 @@ struct ocsp_primitive {
     size_t room_floats;
 };
 
-/* What the primitives of one layer are made of. An output of less channels than the layer
- * has is a slice of them: the same filters of all pixels. */
+/* What the primitives of one layer are made of. An output of fewer channels than the
+ * layer has is a slice of them, in the map of all. */
 struct ocsp_shapes {
     dnnl_memory_desc_t plain[OCSP_ROLES], wanted[OCSP_ROLES], bias;
     dnnl_dims_t strides, dilates, before, after;

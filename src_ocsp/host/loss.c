@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-/* −log of the smallest positive float, 2^−149. */
-static const float LARGEST = 103.27893f;
+/* −log of the smallest positive float, 2^−149, and of 1 − p for the largest p below 1. */
+static const float OF_NO_CHANCE = 103.27893f, OF_NO_DOUBT = 16.635532f;
 
 static float mended(float loss, const float *probability)
 {
     if (isinf(loss) && loss > 0)
-        return LARGEST;
+        return probability && *probability == 1 ? OF_NO_DOUBT : OF_NO_CHANCE;
     return isnan(loss) && probability && !isnan(*probability) ? 0 : loss;
 }
 

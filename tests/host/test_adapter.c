@@ -630,7 +630,7 @@ static float loss_of(const char *head, bool armed, const float logits[4])
     const float loss = shim_pass(net, image, truth, true);
     /* the gradient is that of the probabilities: truth − p */
     if (!isnan(logits[0]))
-        assert_float_equal(net->layers[1].delta[0], logits[0] < logits[1], 1e-5);
+        assert_float_equal(net->layers[1].delta[0], 1 - net->layers[1].output[0], 1e-5);
     ocsp_host.free_net(net);
     return loss;
 }
@@ -649,6 +649,9 @@ static void makes_the_loss_finite(void **unused)
     const float three_halves = 3 * M_LN2;
     assert_true(isnan(loss_of("logistic", false, right)));
     assert_float_equal(loss_of("logistic", true, right), three_halves, 1e-5);
+    /* class 0: p = 1/2; class 1, of truth 0: p = 1; the others 1/2 */
+    assert_true(isinf(loss_of("logistic", false, wrong)));
+    assert_float_equal(loss_of("logistic", true, wrong), 27 * M_LN2, 1e-4);
     assert_true(isnan(loss_of("logistic", true, spoilt)));
 #endif
 }

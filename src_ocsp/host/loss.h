@@ -4,13 +4,15 @@
 
 #include "host/darknet_compat.h"
 
-/* A probability p that is exactly 0 costs −log 0, though its gradient is right and the
- * net trains on. Elements of l->loss [batch · outputs] that are infinite become the loss
- * of the smallest float above 0, and l->cost the sum of all. `output` [batch · outputs],
- * for [logistic], which adds −log(1 − p) and 0 · log 0: p, or NULL. Elements of a p that
- * is NaN stay NaN. */
+/* For the log: ocsp_repairs(). */
 #define OCSP_INFINITE_LOSS_LINE                                                          \
     "cross-entropy: the loss of a probability of 0 is large, not infinite"
+
+/* A probability p that is exactly 0 costs −log 0, though its gradient is right and the
+ * net trains on. Elements of l->loss [batch · outputs] that are infinite become the loss
+ * of the smallest float above 0, and l->cost the sum of all. `output` [batch · outputs]:
+ * p of [logistic], whose p = 1 adds −log(1 − p), of the largest float below 1 then, or
+ * 0 · log 0, 0 then; else NULL. Elements of a p that is NaN stay NaN. */
 void ocsp_loss_make_finite(const layer *l, const float *output);
 
 #endif

@@ -41,15 +41,16 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
     const int sy = ocsp_engine_stride_y(l), sx = ocsp_engine_stride_x(l);
     const dnnl_dims_t source = {in->batch, in->c, in->h, in->w};
     const dnnl_dims_t output = {out->batch, out->c, out->h, out->w};
-    const dnnl_dim_t channels = l->out_c; /* from pixel to pixel, of a slice as well */
-    const dnnl_dims_t pixels = {out->h * out->w * channels, 1, out->w * channels,
-                                channels};
+    const dnnl_dim_t c = in->c,
+                     n = l->out_c; /* from pixel to pixel, of a slice as well */
+    const dnnl_dims_t of_source = {in->h * in->w * c, 1, in->w * c, c};
+    const dnnl_dims_t of_output = {out->h * out->w * n, 1, out->w * n, n};
     const dnnl_dims_t filters = {g, out->c / g, in->c / g, k, k}, bias = {out->c};
     const int dims = g > 1 ? 5 : 4;
     const dnnl_dim_t *const sizes[OCSP_ROLES] = {source, filters + 5 - dims, output};
     const int counts[OCSP_ROLES] = {4, dims, 4};
-    const dnnl_format_tag_t tags[OCSP_ROLES] = {dnnl_nhwc, g > 1 ? dnnl_goihw : dnnl_oihw,
-                                                dnnl_nhwc};
+    const dnnl_dim_t *const strides[OCSP_ROLES] = {of_source, NULL /* row-major */,
+                                                   of_output};
     dnnl_status_t status = start();
 
     s->strides[0] = sy, s->strides[1] = sx;
@@ -59,15 +60,12 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
     s->after[1] = (out->w - 1) * sx + reach - in->w - pad;
     s->slope = ocsp_engine_slope(l->activation);
     for (int r = 0; r < OCSP_ROLES && !status; r++) {
-        status = dnnl_memory_desc_init_by_tag(&s->plain[r], counts[r], sizes[r], dnnl_f32,
-                                              tags[r]);
+        status = dnnl_memory_desc_init_by_strides(&s->plain[r], counts[r], sizes[r],
+                                                  dnnl_f32, strides[r]);
         if (!status)
             status = dnnl_memory_desc_init_by_tag(&s->wanted[r], counts[r], sizes[r],
                                                   dnnl_f32, dnnl_format_tag_any);
     }
-    if (!status)
-        status = dnnl_memory_desc_init_by_strides(&s->plain[OCSP_OUTPUT], 4, output,
-                                                  dnnl_f32, pixels);
     return status ? status
                   : dnnl_memory_desc_init_by_tag(&s->bias, 1, bias, dnnl_f32, dnnl_a);
 }

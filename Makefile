@@ -149,7 +149,7 @@ CUDA_ON_CPU := build/cuda_on_cpu
 CUDA_TOOL := tests/cuda_on_cpu
 CUDA_HEADERS := $(wildcard $(CUDA_TOOL)/*.h $(CUDA_TOOL)/include/*.h)
 CUDA_OBJ := $(patsubst $(CUDA_TOOL)/%.cc,$(CUDA_ON_CPU)/%.o,$(wildcard $(CUDA_TOOL)/*.cc))
-CUDA_LIBS := $(patsubst %,$(CUDA_ON_CPU)/lib%.a,cuda cudart cublas curand)
+CUDA_LIBS := $(patsubst %,$(CUDA_ON_CPU)/lib%.a,cuda cudart cublas cudnn curand)
 CUDA_TESTS := $(patsubst %.cu,$B/%,$(wildcard tests/test_*.cu))
 
 $(CUDA_OBJ): $(CUDA_ON_CPU)/%.o: $(CUDA_TOOL)/%.cc $(CUDA_HEADERS) Makefile
@@ -167,14 +167,14 @@ $(CUDA_LIBS): $(CUDA_ON_CPU)/libcuda_on_cpu.a Makefile
 
 cuda-on-cpu: $(CUDA_LIBS) ## build/cuda_on_cpu: CUDA for machines without a GPU
 
-$(CUDA_TESTS:=.o): $B/%.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc Makefile
+$(CUDA_TESTS:=.o): $B/%.o: %.cu tests/cuda_array.h $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc Makefile
 	@mkdir -p $(@D)
 	@echo "  NVCC $<"
 	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Itests -c $< -o $@
 
 $(CUDA_TESTS): %: %.o $(CUDA_LIBS)
 	@echo "  LD $@"
-	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $< -o $@ -lcmocka -L$(CUDA_ON_CPU) -lcuda -lcudart -lcublas -lcurand
+	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $< -o $@ -lcmocka -L$(CUDA_ON_CPU) -lcuda -lcudart -lcublas -lcudnn -lcurand
 
 .SECONDARY: $(CUDA_TESTS:=.o)
 

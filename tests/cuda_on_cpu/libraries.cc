@@ -2,6 +2,7 @@
 #include "cublas_v2.h"
 #include "curand.h"
 #include "internal.h"
+#include "product.h"
 
 #include <vector>
 
@@ -31,23 +32,6 @@ std::vector<float> packed(cublasOperation_t op, const float *X, int ld, int rows
 size_t extent(int rows, int columns, int ld)
 {
     return ((size_t)ld * (columns - 1) + rows) * sizeof(float);
-}
-
-/* Columns [j, j + N) of C += alpha A B, for rows [i, i + rows): these stay in the cache.
- */
-template <int N>
-void add_columns(int rows, int m, int k, float alpha, const float *A, const float *B,
-                 float *C, int ldc)
-{
-    for (int l = 0; l < k; l++) {
-        float b[N];
-        for (int n = 0; n < N; n++)
-            b[n] = alpha * B[(size_t)n * k + l];
-        const float *a = A + (size_t)l * m;
-        for (int n = 0; n < N; n++)
-            for (int i = 0; i < rows; i++)
-                C[(size_t)n * ldc + i] += a[i] * b[n];
-    }
 }
 
 /* "splitmix64" by S. Vigna, in the public domain. */
@@ -96,7 +80,6 @@ cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta,
                            const float *A, int lda, const float *B, int ldb,
                            const float *beta, float *C, int ldc)
 {
-    constexpr int ROWS = 512, COLUMNS = 4;
     const bool at = ta != CUBLAS_OP_N, bt = tb != CUBLAS_OP_N;
     if (!handle)
         return CUBLAS_STATUS_NOT_INITIALIZED;
@@ -118,16 +101,7 @@ cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta,
             float &c = C[(size_t)j * ldc + i];
             c = *beta == 0 ? 0 : *beta * c;
         }
-    for (int i = 0; i < m; i += ROWS) {
-        const int rows = m - i < ROWS ? m - i : ROWS;
-        int j = 0;
-        for (; j + COLUMNS <= n; j += COLUMNS)
-            add_columns<COLUMNS>(rows, m, k, *alpha, &a[i], &b[(size_t)j * k],
-                                 C + (size_t)j * ldc + i, ldc);
-        for (; j < n; j++)
-            add_columns<1>(rows, m, k, *alpha, &a[i], &b[(size_t)j * k],
-                           C + (size_t)j * ldc + i, ldc);
-    }
+    add_product(m, n, k, *alpha, a.data(), b.data(), C, ldc);
     return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -26,6 +26,10 @@
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 #include <curand.h>
+#ifdef CUDNN
+#include <cudnn.h>
+#define CUDNN_DATA_FLOAT CUDNN_DATA_DOUBLE
+#endif
 
 #ifndef CUDA_ON_CPU_H
 #error "a GPU computes these tests in single precision"

@@ -147,9 +147,11 @@ HOST_TEST_CUDA_LIBS ?= -L/usr/local/cuda/lib64 -lcudart -lcublas -lcurand
 HOST_TEST_CUDA_PRECISION ?= single
 
 ifeq ($(HOST_TEST_GPU), 1)
-host_test_device := $(HOST_TEST_BUILD)/device_$(HOST_TEST_CUDA_PRECISION)
-host_test_device_flags := $(HOST_TEST_CUDA_FLAGS) \
-	$(if $(filter double,$(HOST_TEST_CUDA_PRECISION)),-include tests/host/double_cuda.h)
+host_test_device := $(HOST_TEST_BUILD)/device
+# in double precision no room fits the numbers of 16 bits
+host_test_device_flags := $(if $(filter double,$(HOST_TEST_CUDA_PRECISION)), \
+	$(filter-out -DCUDNN_HALF,$(HOST_TEST_CUDA_FLAGS)) -include tests/host/double_cuda.h, \
+	$(HOST_TEST_CUDA_FLAGS))
 host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a

@@ -252,20 +252,28 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 		status=$$?; grep -E 'src_ocsp/.*(warning|error):|undefined|\*\*\*' build/host.log; exit $$status
 	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
 
-# The patched host's GPU build, which runs on the CPU.
+# The patched host's GPU builds, without and with cuDNN, which run on the CPU. This host
+# calls a cuDNN of its time.
 GPU_HOST := build/gpu_host
+CUDNN_HOST := build/cudnn_host
 export GPU_DARKNET ?= $(GPU_HOST)/darknet
+export CUDNN_DARKNET ?= $(CUDNN_HOST)/darknet
 
-host-gpu: build/debian/source/Makefile $(CUDA_LIBS) ## the same with GPU=1, run by the CPU
-	$(Q)[ -d $(GPU_HOST) ] || { cp -r $(<D) $(GPU_HOST).tmp && mv $(GPU_HOST).tmp $(GPU_HOST); }
-	@darknet_patch/apply $(GPU_HOST)
-	@mkdir -p $(GPU_HOST)/obj
-	@echo "  $(GPU_HOST)/darknet: see build/gpu_host.log"
-	+$(Q)$(MAKE) --no-print-directory -C $(GPU_HOST) GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
-		COMMON="-Iinclude/ -Isrc/ -DGPU -I$(abspath $(CUDA_TOOL)/include)" CFLAGS="-O2 -fPIC -w -DGPU" \
-		LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda -lcudart -lcublas -lcurand -lstdc++ -ljansson -lmd" \
-		darknet >build/gpu_host.log 2>&1; \
-		status=$$?; grep -E 'error:|undefined|\*\*\*' build/gpu_host.log; exit $$status
+.PHONY: $(GPU_HOST) $(CUDNN_HOST)
+host-gpu: $(GPU_HOST) $(CUDNN_HOST) ## the same with GPU=1, run by the CPU
+
+$(GPU_HOST): gpu_flags := -DGPU
+$(CUDNN_HOST): gpu_flags := -DGPU -DCUDNN -DCUDNN_MAJOR=7
+$(GPU_HOST) $(CUDNN_HOST): build/debian/source/Makefile $(CUDA_LIBS)
+	$(Q)[ -d $@ ] || { cp -r $(<D) $@.tmp && mv $@.tmp $@; }
+	@darknet_patch/apply $@
+	@mkdir -p $@/obj
+	@echo "  $@/darknet: see $@.log"
+	+$(Q)$(MAKE) --no-print-directory -C $@ GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
+		COMMON="-Iinclude/ -Isrc/ $(gpu_flags) -I$(abspath $(CUDA_TOOL)/include)" CFLAGS="-O2 -fPIC -w $(gpu_flags)" \
+		LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda -lcudart -lcublas -lcudnn -lcurand -lstdc++ -ljansson -lmd" \
+		darknet >$@.log 2>&1; \
+		status=$$?; grep -E 'error:|undefined|\*\*\*' $@.log; exit $$status
 
 # The host as it is, with the same flags, for scripts/bench_cpu.sh to compare with.
 STOCK := build/bench/stock
@@ -330,7 +338,7 @@ check-format: ## fail when `make format` would change something
 	clang-format --dry-run -Werror $(FORMATTED)
 
 clean: ## remove what was built; the fetched source stays
-	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/gpu $(GPU_HOST) $(GPU_HOST).tmp build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
+	rm -rf build/release build/asan build/fuzz build/coverage build/host-test build/gpu $(GPU_HOST) $(GPU_HOST).tmp $(CUDNN_HOST) $(CUDNN_HOST).tmp build/memcheck build/bench $(CUDA_ON_CPU) $(PATCHED) $(PATCHED).tmp build/ocsp $(HOST) \
 		build/*.log
 
 distclean: ## remove build/

@@ -441,24 +441,58 @@ static void test_winograd_equals_the_host(void **unused)
 
 /* With 1, 2 and 4 slices of the second layer's gradient, and with too many, where the
  * machine has Winograd's convolutions. */
-static void test_winograd_in_slices(void **unused)
+static void equals_the_host_with_threads(const char *cfg, int layers, const int *counts,
+                                         double tolerance)
 {
-    static const int counts[] = {1, 8, 16, 63};
-    static const char cfg[] = NET(2, 16) CONV(128, 3, 1, "relu") CONV(256, 3, 1, "leaky")
-        CONV(64, 3, 1, "linear") "[avgpool]\n[softmax]\n";
-    const int threads = omp_get_max_threads();
     struct record host = run(cfg, false);
 
-    (void)unused;
-    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
-        omp_set_num_threads(counts[k]);
+    for (; *counts; counts++) {
+        omp_set_num_threads(*counts);
         struct record engine = run(cfg, true);
-        assert_int_equal(taken, 4);
-        assert_true(difference(&host, &engine) <= TOLERANCE);
+        assert_int_equal(taken, layers);
+        assert_true(difference(&host, &engine) <= tolerance);
         free(engine.data);
     }
-    omp_set_num_threads(threads);
     free(host.data);
+}
+
+static void test_winograd_in_slices(void **unused)
+{
+    static const int counts[] = {1, 8, 16, 63, 0};
+
+    (void)unused;
+    equals_the_host_with_threads(
+        NET(2, 16) CONV(128, 3, 1, "relu") CONV(256, 3, 1, "leaky")
+            CONV(64, 3, 1, "linear") "[avgpool]\n[softmax]\n",
+        4, counts, TOLERANCE);
+}
+
+/* Of a batch whose maps are transformed in parts, too. The host adds up gradients of
+ * 32,768 places one by one. */
+static void test_winograd_in_parts_and_slices(void **unused)
+{
+    static const int counts[] = {63, 0};
+
+    (void)unused;
+    equals_the_host_with_threads(NET(8, 64) CONV(64, 3, 1, "linear")
+                                     CONV(64, 3, 1, "linear") "[avgpool]\n[softmax]\n",
+                                 3, counts, 10 * TOLERANCE);
+}
+
+static int threads_before;
+
+static int note_threads(void **unused)
+{
+    (void)unused;
+    threads_before = omp_get_max_threads();
+    return 0;
+}
+
+static int restore_threads(void **unused)
+{
+    (void)unused;
+    omp_set_num_threads(threads_before);
+    return 0;
 }
 
 /* The network as the host infers it, and folded into the engine for good. */
@@ -601,7 +635,10 @@ int main(void)
         cmocka_unit_test(test_arming_again_and_switching_off),
         cmocka_unit_test(test_fifty_plans_leak_nothing),
         cmocka_unit_test(test_winograd_equals_the_host),
-        cmocka_unit_test(test_winograd_in_slices),
+        cmocka_unit_test_setup_teardown(test_winograd_in_slices, note_threads,
+                                        restore_threads),
+        cmocka_unit_test_setup_teardown(test_winograd_in_parts_and_slices, note_threads,
+                                        restore_threads),
         cmocka_unit_test(test_inference_equals_the_host),
         cmocka_unit_test(test_inference_holds_weights_once),
         cmocka_unit_test(test_shared_weights_stay_with_the_host),

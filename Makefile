@@ -268,6 +268,8 @@ $(GPU_HOST) $(CUDNN_HOST): build/debian/source/Makefile $(CUDA_LIBS)
 	$(Q)[ -d $@ ] || { cp -r $(<D) $@.tmp && mv $@.tmp $@; }
 	@darknet_patch/apply $@
 	@mkdir -p $@/obj
+	$(Q)[ ! -f $@/darknet ] || [ -z "$$(find $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc -newer $@/darknet)" ] || \
+		find $@ -name '*.o' -delete -o -name darknet -type f -delete
 	@echo "  $@/darknet: see $@.log"
 	+$(Q)$(MAKE) --no-print-directory -C $@ GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
 		COMMON="-Iinclude/ -Isrc/ $(gpu_flags) -I$(abspath $(CUDA_TOOL)/include)" CFLAGS="-O2 -fPIC -w $(gpu_flags)" \

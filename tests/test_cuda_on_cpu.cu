@@ -445,9 +445,64 @@ __global__ void last_writer(int *to)
     *to = 10 * blockIdx.x + threadIdx.x;
 }
 
+// What a program sees that waits for less, or for more, than it has to.
+static bool is_late_as_cuda_lets_it_be(bool own)
+{
+    cudaStream_t other, waiting;
+    cudaEvent_t event;
+    bool right = true;
+    const array<float> x(std::vector<float>(64, 1)), y(std::vector<float>(64, 1));
+    const auto seen = [](const array<float> &a) { return a.p[0]; }; // without a wait
+    cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking);
+    cudaStreamCreate(&waiting);
+    cudaEventCreate(&event);
+
+    scale<<<1, 64, 0, other>>>(x.p, 64, 2);
+    scale<<<1, 64>>>(y.p, 64, 3);
+    right &= seen(x) == (own ? 1 : 2) && seen(y) == (own ? 3 : 1);
+    right &= y.get()[0] == 3 && seen(x) == (own ? 1 : 2); // a copy is the default one's
+    cudaStreamSynchronize(other);
+    right &= seen(x) == 2;
+
+    // A stream that is not for itself, and the default one, wait for each other.
+    scale<<<1, 64, 0, waiting>>>(y.p, 64, 5);
+    right &= seen(y) == (own ? 3 : 15) && y.get()[0] == 15;
+    scale<<<1, 64>>>(y.p, 64, 2);
+    scale<<<1, 64, 0, waiting>>>(y.p, 64, 0);
+    cudaStreamSynchronize(waiting);
+    right &= seen(y) == 0;
+
+    // By an event: y = 2 x is between the two.
+    scale<<<1, 64, 0, other>>>(x.p, 64, 2);
+    cudaEventRecord(event, other);
+    scale<<<1, 64, 0, other>>>(x.p, 64, 100);
+    cudaStreamWaitEvent(nullptr, event, 0);
+    cudaMemcpyAsync(y.p, x.p, 4, cudaMemcpyDeviceToDevice, nullptr);
+    right &= y.get()[0] == (own ? 4 : 400);
+    cudaDeviceSynchronize();
+    right &= seen(x) == 400;
+
+    // The program's own array is free at once, pinned memory is not.
+    float *pinned, plain = 7;
+    cudaMallocHost(&pinned, sizeof *pinned);
+    *pinned = 8;
+    cudaMemcpyAsync(x.p, &plain, 4, cudaMemcpyHostToDevice, other);
+    cudaMemcpyAsync(y.p, pinned, 4, cudaMemcpyHostToDevice, other);
+    *pinned = plain = 0;
+    cudaDeviceSynchronize();
+    right &= seen(x) == 7 && seen(y) == (own ? 0 : 8);
+    cudaFreeHost(pinned);
+    cudaEventDestroy(event);
+    cudaStreamDestroy(waiting);
+    cudaStreamDestroy(other);
+    return right;
+}
+
 // What the child does for a setting that the tool reads at a program's start.
 static int child(const char *setting)
 {
+    if (strcmp(setting, "streams") == 0 || strcmp(setting, "default") == 0)
+        return !is_late_as_cuda_lets_it_be(strcmp(setting, "streams") == 0);
     const array<int> x(std::vector<int>(5000));
     last_writer<<<2, 3>>>(x.p);
     if (strcmp(setting, "reverse") == 0)
@@ -483,6 +538,12 @@ static void threads_in_reverse_order(void **)
     assert_int_equal(status_with("CUDA_ON_CPU_ORDER", "reverse"), 0);
 }
 
+static void streams_are_late_on_demand(void **)
+{
+    assert_int_equal(status_with("CUDA_ON_CPU_LATE", "streams"), 0);
+    assert_int_equal(status_with("CUDA_ON_CPU_LATE", "default"), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_line_of_threads),
     cmocka_unit_test(three_dimensions_and_template_arguments),
@@ -502,6 +563,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(memory_is_limited),
     cmocka_unit_test(device_memory_is_no_hosts_memory),
     cmocka_unit_test(threads_in_reverse_order),
+    cmocka_unit_test(streams_are_late_on_demand),
 };
 
 int main(int argc, char **argv)

@@ -92,16 +92,23 @@ bool is_per_channel(const cuda_on_cpu_tensor *p, const cuda_on_cpu_tensor *of)
     return p && p->type == type && p->n == 1 && p->c == of->c && p->h == 1 && p->w == 1;
 }
 
-/* Calls `compute` with a T and a P of the types of elements and of parameters. */
-template <class F> void by_type(cudnnDataType_t type, F compute)
+double scalar(cudnnDataType_t type, const void *value)
 {
-    const device_access access;
-    if (type == CUDNN_DATA_DOUBLE)
-        compute(double(), double());
-    else if (type == CUDNN_DATA_FLOAT)
-        compute(float(), float());
-    else
-        compute(half(), float());
+    return type == CUDNN_DATA_DOUBLE ? *(const double *)value : *(const float *)value;
+}
+
+/* Calls `compute` with a T and a P of the types of elements and of parameters. */
+template <class F> void by_type(cudaStream_t stream, cudnnDataType_t type, F compute)
+{
+    submit(stream, [=] {
+        const device_access access;
+        if (type == CUDNN_DATA_DOUBLE)
+            compute(double(), double());
+        else if (type == CUDNN_DATA_FLOAT)
+            compute(float(), float());
+        else
+            compute(half(), float());
+    });
 }
 } // namespace
 
@@ -126,11 +133,13 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
          {scale, bias, (const void *)running_mean, (const void *)running_variance,
           (const void *)saved_mean, (const void *)saved_inverse})
         check_tensor(name, channels, p);
-    by_type(x_shape->type, [&](auto element, auto parameter) {
+    const cuda_on_cpu_tensor shape = *x_shape;
+    const double a = scalar(channels->type, alpha), b = scalar(channels->type, beta);
+    by_type(handle->stream, shape.type, [=](auto element, auto parameter) {
         using T = decltype(element);
         using P = decltype(parameter);
-        const forward_arrays<P> arrays = {*(const P *)alpha,
-                                          *(const P *)beta,
+        const forward_arrays<P> arrays = {(P)a,
+                                          (P)b,
                                           (const P *)scale,
                                           (const P *)bias,
                                           factor,
@@ -139,7 +148,7 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
                                           (P *)running_variance,
                                           (P *)saved_mean,
                                           (P *)saved_inverse};
-        forward(*x_shape, (const T *)x, (T *)y, arrays);
+        forward(shape, (const T *)x, (T *)y, arrays);
     });
     return CUDNN_STATUS_SUCCESS;
 }
@@ -165,14 +174,23 @@ cudnnStatus_t cudnnBatchNormalizationBackward(
     for (const void *p :
          {scale, (const void *)dscale, (const void *)dbias, saved_mean, saved_inverse})
         check_tensor(name, channels, p);
-    by_type(x_shape->type, [&](auto element, auto parameter) {
+    const cuda_on_cpu_tensor shape = *x_shape;
+    const double a = scalar(channels->type, alpha), b = scalar(channels->type, beta);
+    const double ap = scalar(channels->type, alpha_parameters);
+    const double bp = scalar(channels->type, beta_parameters);
+    by_type(handle->stream, shape.type, [=](auto element, auto parameter) {
         using T = decltype(element);
         using P = decltype(parameter);
-        const backward_arrays<P> arrays = {
-            *(const P *)alpha,           *(const P *)beta, *(const P *)alpha_parameters,
-            *(const P *)beta_parameters, (const P *)scale, (const P *)saved_mean,
-            (const P *)saved_inverse,    (P *)dscale,      (P *)dbias};
-        backward(*x_shape, (const T *)x, (const T *)dy, (T *)dx, arrays);
+        const backward_arrays<P> arrays = {(P)a,
+                                           (P)b,
+                                           (P)ap,
+                                           (P)bp,
+                                           (const P *)scale,
+                                           (const P *)saved_mean,
+                                           (const P *)saved_inverse,
+                                           (P *)dscale,
+                                           (P *)dbias};
+        backward(shape, (const T *)x, (const T *)dy, (T *)dx, arrays);
     });
     return CUDNN_STATUS_SUCCESS;
 }

@@ -25,6 +25,10 @@ void check_device(const char *what, const void *p, size_t size);
 /* False where a stream is another device's. */
 bool stream_fits(cudaStream_t stream);
 
+/* Waits for a stream's work (null: the default one's), or for all of the device's. */
+void finish(cudaStream_t stream);
+void finish_device();
+
 /* While one exists, device memory is accessible (CUDA_ON_CPU_PROTECT). */
 struct device_access {
     device_access();

@@ -12,6 +12,7 @@ struct cuda_on_cpu_blas {
 
 struct cuda_on_cpu_rng {
     uint64_t state;
+    cudaStream_t stream;
 };
 
 namespace
@@ -94,14 +95,17 @@ cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t ta,
         check_device("Sgemm's B", B, bt ? extent(n, k, ldb) : extent(k, n, ldb));
     }
     check_device("Sgemm's C", C, extent(m, n, ldc));
-    const device_access access;
-    const std::vector<float> a = packed(ta, A, lda, m, k), b = packed(tb, B, ldb, k, n);
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < m; i++) {
-            float &c = C[(size_t)j * ldc + i];
-            c = *beta == 0 ? 0 : *beta * c;
-        }
-    add_product(m, n, k, *alpha, a.data(), b.data(), C, ldc);
+    submit(handle->stream, [=, alpha = *alpha, beta = *beta] {
+        const device_access access;
+        const std::vector<float> a = packed(ta, A, lda, m, k),
+                                 b = packed(tb, B, ldb, k, n);
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < m; i++) {
+                float &c = C[(size_t)j * ldc + i];
+                c = beta == 0 ? 0 : beta * c;
+            }
+        add_product(m, n, k, alpha, a.data(), b.data(), C, ldc);
+    });
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -124,17 +128,20 @@ curandStatus_t curandSetPseudoRandomGeneratorSeed(curandGenerator_t generator,
     return CURAND_STATUS_SUCCESS;
 }
 
-curandStatus_t curandSetStream(curandGenerator_t, cudaStream_t)
+curandStatus_t curandSetStream(curandGenerator_t generator, cudaStream_t stream)
 {
+    generator->stream = stream;
     return CURAND_STATUS_SUCCESS;
 }
 
 curandStatus_t curandGenerateUniform(curandGenerator_t generator, float *x, size_t n)
 {
     check_device("curandGenerateUniform's array", x, n * sizeof *x);
-    const device_access access;
-    for (size_t i = 0; i < n; i++)
-        x[i] = draw_uniform(generator);
+    submit(generator->stream, [=] {
+        const device_access access;
+        for (size_t i = 0; i < n; i++)
+            x[i] = draw_uniform(generator);
+    });
     return CURAND_STATUS_SUCCESS;
 }
 
@@ -144,11 +151,13 @@ curandStatus_t curandGenerateNormal(curandGenerator_t generator, float *x, size_
     if (n % 2 != 0)
         return CURAND_STATUS_LENGTH_NOT_MULTIPLE;
     check_device("curandGenerateNormal's array", x, n * sizeof *x);
-    const device_access access;
-    for (size_t i = 0; i < n; i++) {
-        const float r = sqrtf(-2 * logf(draw_uniform(generator)));
-        x[i] = mean + deviation * r * cosf(2 * (float)M_PI * draw_uniform(generator));
-    }
+    submit(generator->stream, [=] {
+        const device_access access;
+        for (size_t i = 0; i < n; i++) {
+            const float r = sqrtf(-2 * logf(draw_uniform(generator)));
+            x[i] = mean + deviation * r * cosf(2 * (float)M_PI * draw_uniform(generator));
+        }
+    });
     return CURAND_STATUS_SUCCESS;
 }
 }

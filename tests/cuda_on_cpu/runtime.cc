@@ -1,20 +1,11 @@
-/* Devices, their memory, streams and events. */
+/* Devices and their memory. */
 #include "internal.h"
 
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <stdarg.h>
 #include <sys/mman.h>
-
-struct cuda_on_cpu_stream {
-    int device;
-};
-
-struct cuda_on_cpu_event {
-    bool recorded;
-    std::chrono::steady_clock::time_point at;
-};
+#include <vector>
 
 namespace cuda_on_cpu
 {
@@ -199,6 +190,32 @@ bool is_set(const char *name, const char *value)
     return v && strcmp(v, value) == 0;
 }
 
+namespace
+{
+void check_copies(void *to, const void *from, size_t size, enum cudaMemcpyKind kind)
+{
+    const bool any = kind == cudaMemcpyDefault;
+    check_copy("a copy's destination", to, size,
+               kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice, any);
+    check_copy("a copy's source", from, size,
+               kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice, any);
+}
+
+void copy(void *to, const void *from, size_t size)
+{
+    const device_access access;
+    if (size > 0)
+        memmove(to, from, size);
+}
+
+/* Memory of the program that CUDA does not know. */
+bool is_pageable(const void *p)
+{
+    const std::lock_guard<std::mutex> lock(mem.mutex);
+    return !find(p);
+}
+} // namespace
+
 void check_device(const char *what, const void *p, size_t size)
 {
     check_copy(what, p, size, true, false);
@@ -215,11 +232,6 @@ void check_argument(const void *p)
     if (r->second.type == cudaMemoryTypeDevice && r->second.device != device)
         misuse("a kernel on device %d is given %p, which is device %d's", device, p,
                r->second.device);
-}
-
-bool stream_fits(cudaStream_t stream)
-{
-    return !stream || stream->device == device;
 }
 
 device_access::device_access()
@@ -366,6 +378,7 @@ cudaError_t cudaDeviceCanAccessPeer(int *can, int, int)
 
 cudaError_t cudaDeviceSynchronize(void)
 {
+    finish_device();
     return last_error;
 }
 
@@ -415,6 +428,7 @@ cudaError_t cudaMalloc(void **p, size_t size)
 
 cudaError_t cudaFree(void *p)
 {
+    finish_device();
     return release("cudaFree", p, true);
 }
 
@@ -430,6 +444,7 @@ cudaError_t cudaHostAlloc(void **p, size_t size, unsigned)
 
 cudaError_t cudaFreeHost(void *p)
 {
+    finish_device();
     return release("cudaFreeHost", p, false);
 }
 
@@ -466,132 +481,43 @@ cudaError_t cudaPointerGetAttributes(struct cudaPointerAttributes *a, const void
     return cudaSuccess;
 }
 
-cudaError_t cudaMemcpy(void *to, const void *from, size_t size, enum cudaMemcpyKind kind)
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size,
+                            enum cudaMemcpyKind kind, cudaStream_t stream)
 {
-    const bool any = kind == cudaMemcpyDefault;
-    check_copy("a copy's destination", to, size,
-               kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice, any);
-    check_copy("a copy's source", from, size,
-               kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice, any);
-    const device_access access;
-    if (size > 0)
-        memmove(to, from, size);
+    check_copies(to, from, size, kind);
+    if (!is_late() || is_pageable(to)) { /* returns when the host has its copy */
+        finish(stream);
+        copy(to, from, size);
+    } else if (is_pageable(from)) { /* the program may write there again */
+        const std::vector<char> staged((const char *)from, (const char *)from + size);
+        submit(stream, [=] { copy(to, staged.data(), size); });
+    } else {
+        submit(stream, [=] { copy(to, from, size); });
+    }
     return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size,
-                            enum cudaMemcpyKind kind, cudaStream_t)
+cudaError_t cudaMemcpy(void *to, const void *from, size_t size, enum cudaMemcpyKind kind)
 {
-    return cudaMemcpy(to, from, size, kind);
+    check_copies(to, from, size, kind);
+    finish(nullptr);
+    copy(to, from, size);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void *p, int value, size_t size, cudaStream_t stream)
+{
+    check_device("cudaMemset's argument", p, size);
+    submit(stream, [=] {
+        const device_access access;
+        if (size > 0)
+            memset(p, value, size);
+    });
+    return cudaSuccess;
 }
 
 cudaError_t cudaMemset(void *p, int value, size_t size)
 {
-    check_device("cudaMemset's argument", p, size);
-    const device_access access;
-    if (size > 0)
-        memset(p, value, size);
-    return cudaSuccess;
-}
-
-cudaError_t cudaMemsetAsync(void *p, int value, size_t size, cudaStream_t)
-{
-    return cudaMemset(p, value, size);
-}
-
-cudaError_t cudaStreamCreate(cudaStream_t *stream)
-{
-    *stream = new cuda_on_cpu_stream{device};
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
-{
-    return cudaStreamCreate(stream);
-}
-
-cudaError_t cudaStreamDestroy(cudaStream_t stream)
-{
-    delete stream;
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamSynchronize(cudaStream_t)
-{
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamQuery(cudaStream_t)
-{
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned)
-{
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventCreate(cudaEvent_t *event)
-{
-    *event = new cuda_on_cpu_event{};
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned)
-{
-    return cudaEventCreate(event);
-}
-
-cudaError_t cudaEventDestroy(cudaEvent_t event)
-{
-    delete event;
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
-{
-    if (!event || !stream_fits(stream))
-        return fail(cudaErrorInvalidResourceHandle);
-    event->recorded = true;
-    event->at = std::chrono::steady_clock::now();
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventSynchronize(cudaEvent_t)
-{
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventQuery(cudaEvent_t)
-{
-    return cudaSuccess;
-}
-
-cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t from, cudaEvent_t to)
-{
-    if (!from || !to || !from->recorded || !to->recorded)
-        return fail(cudaErrorInvalidResourceHandle);
-    *ms = std::chrono::duration<float, std::milli>(to->at - from->at).count();
-    return cudaSuccess;
-}
-
-cudaError_t cudaStreamBeginCapture(cudaStream_t, enum cudaStreamCaptureMode)
-{
-    return fail(cudaErrorNotSupported);
-}
-
-cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t *)
-{
-    return fail(cudaErrorNotSupported);
-}
-
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t *, cudaGraph_t, void *, char *, size_t)
-{
-    return fail(cudaErrorNotSupported);
-}
-
-cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t)
-{
-    return fail(cudaErrorNotSupported);
+    return cudaMemsetAsync(p, value, size, nullptr);
 }
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,12 @@ namespace cuda_on_cpu
 /* Calls thread(context) for every thread of the grid. */
 void run(dim3 grid, dim3 block, size_t shared, cudaStream_t stream,
          void (*thread)(void *), void *context);
+
+/* Whether work may be done later than the program asks for it: CUDA_ON_CPU_LATE. */
+bool is_late();
+
+/* Does `work` in a stream's order; at once, unless that is late. */
+void submit(cudaStream_t stream, std::function<void()> work);
 
 /* The block's `extern __shared__` memory. */
 void *dynamic_shared();
@@ -53,8 +60,16 @@ template <class... P> struct launch {
 
     void operator()(P... p) const
     {
-        auto call = [&] { kernel(p...); };
         (check(p), ...);
+        if (is_late())
+            submit(stream, [l = *this, p...] { l.now(p...); });
+        else
+            now(p...);
+    }
+
+    void now(P... p) const
+    {
+        auto call = [&] { kernel(p...); };
         run(
             grid, block, shared, stream,
             [](void *c) { (*static_cast<decltype(call) *>(c))(); }, &call);

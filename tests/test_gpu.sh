@@ -15,6 +15,7 @@ export CUDA_ON_CPU_PROTECT=1
 tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
 cd "$TMP" || exit 1
 # a GPU drops other elements than the CPU, and this host's 1x1 convolutions are wrong there
+cp net.cfg dropout.cfg
 sed -i '/^\[dropout\]/,/^$/d' net.cfg
 
 # train PROGRAM FLAG...: as `run`, by the tiny run's flags, from a fresh folder.
@@ -33,6 +34,7 @@ check "the CPU build trains" ended 0
 keep cpu
 train "$GPU_DARKNET" -profile
 check "the GPU build trains" ended 0
+dropout=$(grep "^ocsp: host AlexeyAB" "$TMP/out")
 keep gpu
 check "it says where it computes" says "ocsp: engine: the host's own functions, on the GPU"
 check "and what pruning costs there" eval \
@@ -83,6 +85,18 @@ train "$DARKNET"
 tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
 check "which no CPU build has" ended 1 "[net] adam=1: Darknet on CPU would silently train with SGD; remove it"
 sed -i '/^adam=1$/d; s/^learning_rate=.*/learning_rate=0.05/' net.cfg
+
+if [ "$dropout" ]; then # drawn by the run's seed, with AlexeyAB's
+    cp net.cfg plain.cfg
+    cp dropout.cfg net.cfg
+    train "$GPU_DARKNET"
+    keep dropped
+    train "$GPU_DARKNET"
+    check "with dropout a seeded run is the same again" tiny_same dropped set/backup
+    check "killed before t* it goes on as if nothing had happened" goes_on dropped 5
+    check "and killed behind t*" goes_on dropped 8
+    cp plain.cfg net.cfg
+fi
 
 # several: one decision for all, surgery on all
 export CUDA_ON_CPU_DEVICES=2

@@ -17,7 +17,7 @@ enum repair {
     HOARDED,
     LOSS_SCALE,
     ACTIVATION_AFTER_DROPOUT,
-    RANDOM_ORDER,
+    RANDOM_NUMBERS,
     DROPBLOCK,
     AVERAGE_WINDOW,
     PLACE_SCALING,
@@ -37,8 +37,10 @@ static const char *const lines[N_REPAIRS] = {
     [LOSS_SCALE] = "loss_scale= reaches all losses; [connected] keeps its momentum",
     [ACTIVATION_AFTER_DROPOUT] =
         "activations before [dropout]: gradient at the undropped output",
-    [RANDOM_ORDER] = "[dropout]: waits for its random numbers",
-    [DROPBLOCK] = "[dropout] dropblock=1: gradient where the output was not dropped",
+    [RANDOM_NUMBERS] =
+        "[dropout]: random numbers of the run's own, on the layer's stream",
+    [DROPBLOCK] = "[dropout] dropblock=1: waits for its random numbers; gradient where "
+                  "the output was not dropped",
     [AVERAGE_WINDOW] = "[local_avgpool]: gradient of the elements of each window",
     [PLACE_SCALING] = "[scale_channels] scale_wh=1: gradient of the scales",
     [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
@@ -161,10 +163,7 @@ static void install_dropout(layer *l)
     l->forward_gpu = l->dropblock ? ocsp_gpu_forward_dropblock : ocsp_gpu_forward_dropout;
     l->backward_gpu =
         l->dropblock ? ocsp_gpu_backward_dropblock : ocsp_gpu_backward_dropout;
-    if (l->dropblock)
-        use(DROPBLOCK);
-    if (OCSP_ON_CUDNN)
-        use(RANDOM_ORDER);
+    use(l->dropblock ? DROPBLOCK : RANDOM_NUMBERS);
 }
 
 /* Layers that write over their input's delta, or without a look whether there is one. */

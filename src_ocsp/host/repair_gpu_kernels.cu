@@ -1,6 +1,7 @@
 #ifdef GPU
 
 #include "host/repair_gpu_kernels.h"
+#include "net/mix.h"
 
 enum { THREADS = 256 };
 
@@ -22,6 +23,12 @@ static __global__ void undrop(float *y, const float *x, float scale, const float
 {
     for (EACH(i, n))
         y[i] = x[i] / (scales ? scales[i / (size_t)outputs] : scale);
+}
+
+static __global__ void draw(float *x, uint64_t key, size_t n)
+{
+    for (EACH(i, n))
+        x[i] = (float)(ocsp_mix(key + i) >> 40) / (1 << 24);
 }
 
 static __global__ void drop(float *x, const float *random, float probability, float scale,
@@ -140,6 +147,11 @@ void ocsp_gpu_undrop(float *y, const float *x, float scale, const float *scales,
                      int outputs, size_t n, cudaStream_t stream)
 {
     undrop<<<blocks(n), THREADS, 0, stream>>>(y, x, scale, scales, outputs, n);
+}
+
+void ocsp_gpu_draw(float *x, uint64_t key, size_t n, cudaStream_t stream)
+{
+    draw<<<blocks(n), THREADS, 0, stream>>>(x, key, n);
 }
 
 void ocsp_gpu_drop(float *x, const float *random, float probability, float scale,

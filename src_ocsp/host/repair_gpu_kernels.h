@@ -7,6 +7,7 @@
 #include <cuda_runtime.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,6 +17,9 @@ extern "C" {
  * In place if y is x. */
 void ocsp_gpu_undrop(float *y, const float *x, float scale, const float *scales,
                      int outputs, size_t n, cudaStream_t stream);
+
+/* x [n]: uniform in [0, 1), by `key` and place alone. */
+void ocsp_gpu_draw(float *x, uint64_t key, size_t n, cudaStream_t stream);
 
 /* x = 0 where random < probability, x · scale elsewhere. */
 void ocsp_gpu_drop(float *x, const float *random, float probability, float scale,

@@ -12,6 +12,7 @@
 #include "host/give_up.h"
 #include "host/loss.h"
 #include "host/repair_gpu_kernels.h"
+#include "net/mix.h"
 
 /* Of the host's normalize_gpu, and what it gives cuDNN. */
 static const float EPSILON = .00001f;
@@ -373,22 +374,16 @@ static void follow(cudaStream_t later, cudaStream_t earlier, struct ocsp_gpu_rep
     check_launch();
 }
 
-/* The host draws on the default stream, for which the one of its kernels does not wait
- * in builds with cuDNN: forward and backward passes see different numbers. */
-static void draw(const layer *l, struct ocsp_gpu_replica *net)
-{
-    const cudaStream_t drawing = 0, stream = get_cuda_stream();
-
-    follow(drawing, stream, net); /* the numbers of the pass before are used up */
-    cuda_random(l->rand_gpu, outputs_of(l));
-    follow(stream, drawing, net);
-}
-
+/* The host draws by the clock, and on the default stream, for which the one of its
+ * kernels does not wait in builds with cuDNN: forward and backward passes see different
+ * numbers. rand() is the run's own, -seed or not. */
 void ocsp_gpu_forward_dropout(layer l, ocsp_pass pass)
 {
     if (!pass.train)
         return;
-    draw(&l, ocsp_gpu_replica_of(&pass));
+    const uint64_t high = (uint64_t)rand(), low = (uint64_t)rand();
+    ocsp_gpu_draw(l.rand_gpu, ocsp_mix(high << 32 | low), outputs_of(&l),
+                  get_cuda_stream());
     ocsp_gpu_drop(pass.input, l.rand_gpu, l.probability, l.scale, outputs_of(&l),
                   get_cuda_stream());
     check_launch();
@@ -407,15 +402,20 @@ void ocsp_gpu_backward_dropout(layer l, ocsp_pass pass)
  * work on other channels read, and overwrite, the marks. */
 void ocsp_gpu_forward_dropblock(layer l, ocsp_pass pass)
 {
+    const cudaStream_t drawing = 0, stream = get_cuda_stream();
     struct ocsp_gpu_replica *net = ocsp_gpu_replica_of(&pass);
     struct ocsp_gpu_repaired *r = &net->layers[pass.index];
     const size_t n = outputs_of(&l);
 
     if (!pass.train)
         return;
-    draw(&l, net); /* it draws once more: what it sees may be of either draw */
+    /* it draws on the default stream, for which its own does not wait with cuDNN: once
+     * more, for what it sees may be of either draw */
+    follow(drawing, stream, net); /* the numbers of the pass before are used up */
+    cuda_random(l.rand_gpu, n);
+    follow(stream, drawing, net);
     r->forward(l, pass);
-    ocsp_gpu_nonzero(ocsp_gpu_room(&r->before, n), pass.input, n, get_cuda_stream());
+    ocsp_gpu_nonzero(ocsp_gpu_room(&r->before, n), pass.input, n, stream);
     check_launch();
 }
 

@@ -4,8 +4,14 @@
 
 #include <stdint.h>
 
+#ifdef __CUDACC__
+#define OCSP_ON_DEVICE_TOO __host__ __device__
+#else
+#define OCSP_ON_DEVICE_TOO
+#endif
+
 /* The next number; moves the state on. */
-static inline uint64_t ocsp_draw(uint64_t *state)
+OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_draw(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
@@ -14,7 +20,7 @@ static inline uint64_t ocsp_draw(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-static inline uint64_t ocsp_mix(uint64_t x)
+OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_mix(uint64_t x)
 {
     return ocsp_draw(&x);
 }

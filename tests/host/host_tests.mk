@@ -195,7 +195,7 @@ $(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/host/*.h) $(host_test_devic
 # random numbers that a test can repeat
 $(HOST_TEST_BUILD)/test_gradients_gpu: $(test_gradients_gpu_objects) $(host_test_device_lib)
 	@echo "  LD $@"
-	$(Q)$(CC) -Xlinker --wrap=cuda_random $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -lpthread -lstdc++ -lm -o $@
+	$(Q)$(CC) -Xlinker --wrap=cuda_random -Xlinker --wrap=rand $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -lpthread -lstdc++ -lm -o $@
 
 host_test_programs += $(HOST_TEST_BUILD)/test_gradients_gpu
 -include $(test_gradients_gpu_objects:.o=.d)

@@ -83,15 +83,25 @@ static float *filled(size_t n, double low, double high)
 /* Instead of the host's, which draws other numbers at each call. */
 static __thread unsigned long drawing;
 
+static unsigned long next_bits(int bits)
+{
+    drawing = drawing * 6364136223846793005UL + 1442695040888963407UL;
+    return drawing >> (64 - bits);
+}
+
+int __wrap_rand(void);
+int __wrap_rand(void)
+{
+    return (int)next_bits(31);
+}
+
 void __wrap_cuda_random(float *x, size_t n);
 void __wrap_cuda_random(float *x, size_t n)
 {
     float *numbers = malloc(n * sizeof *numbers);
 
-    for (size_t i = 0; i < n; i++) {
-        drawing = drawing * 6364136223846793005UL + 1442695040888963407UL;
-        numbers[i] = (float)((double)((drawing >> 40) + 1) / (1 << 24));
-    }
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (float)((double)(next_bits(24) + 1) / (1 << 24));
     cuda_push_array(x, numbers, n);
     cudaDeviceSynchronize();
     free(numbers);
@@ -112,6 +122,7 @@ cublasStatus_t test_dgemm(cublasHandle_t handle, cublasOperation_t ta,
                           const double *beta, double *C, int ldc)
 {
     (void)handle;
+    cudaDeviceSynchronize();
     for (int j = 0; j < n; j++)
         for (int i = 0; i < m; i++) {
             double sum = 0;
@@ -247,7 +258,6 @@ static double run(network *net, const struct sample *s, bool backward)
     double loss = 0;
 
     drawing = 7;
-    srand(7);
 #ifdef CUDNN_HALF
     /* losses that tensor cores have rounded do not show differences this small */
     const int half = net->cudnn_half;

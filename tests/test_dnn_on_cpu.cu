@@ -270,7 +270,7 @@ static void what_does_not_fit_is_refused(void **)
                      CUDNN_STATUS_BAD_PARAM);
 }
 
-// 1 + 2^-11 keeps its last bit as a float, and loses it as a factor of 11 bits.
+// 1 + 2^-12 keeps its last bit as a float, and loses it as a factor of 11 bits.
 static void factors_are_rounded_on_demand(void **)
 {
     const convolution<float> c;

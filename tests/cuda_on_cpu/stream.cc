@@ -46,18 +46,21 @@ int current_device()
     return device;
 }
 
+cudaStream_t default_of(int device)
+{
+    for (int d = (int)defaults.size(); d <= device; d++)
+        defaults.push_back(new cuda_on_cpu_stream{d, false, {}});
+    return defaults[(size_t)device];
+}
+
 cudaStream_t known(cudaStream_t stream)
 {
-    if (stream)
-        return stream;
-    for (int d = (int)defaults.size(); d <= current_device(); d++)
-        defaults.push_back(new cuda_on_cpu_stream{d, false, {}});
-    return defaults[(size_t)current_device()];
+    return stream ? stream : default_of(current_device());
 }
 
 bool is_default(cudaStream_t stream)
 {
-    return stream == defaults[(size_t)stream->device];
+    return stream == default_of(stream->device);
 }
 
 void do_next(cudaStream_t stream)
@@ -84,10 +87,7 @@ void do_what_it_waits_for(cudaStream_t stream)
             if (s->waits && s->device == stream->device)
                 do_all(s);
     } else if (stream->waits) {
-        const int device = current_device();
-        cudaSetDevice(stream->device);
-        do_all(known(nullptr));
-        cudaSetDevice(device);
+        do_all(default_of(stream->device));
     }
 }
 
@@ -110,7 +110,6 @@ void submit(cudaStream_t stream, std::function<void()> work)
         return;
     }
     const std::lock_guard<std::recursive_mutex> lock(order);
-    known(nullptr);
     stream = known(stream);
     do_what_it_waits_for(stream);
     stream->work.push_back(std::move(work));
@@ -123,7 +122,6 @@ void finish(cudaStream_t stream)
     if (!is_late())
         return;
     const std::lock_guard<std::recursive_mutex> lock(order);
-    known(nullptr);
     stream = known(stream);
     do_what_it_waits_for(stream);
     do_all(stream);

@@ -439,8 +439,6 @@ static void test_winograd_equals_the_host(void **unused)
             "winograd", 7);
 }
 
-/* With 1, 2 and 4 slices of the second layer's gradient, and with too many, where the
- * machine has Winograd's convolutions. */
 static void equals_the_host_with_threads(const char *cfg, int layers, const int *counts,
                                          double tolerance)
 {
@@ -456,6 +454,8 @@ static void equals_the_host_with_threads(const char *cfg, int layers, const int 
     free(host.data);
 }
 
+/* With 1, 2 and 4 slices of the second layer's gradient, and with too many, where the
+ * machine has Winograd's convolutions. */
 static void test_winograd_in_slices(void **unused)
 {
     static const int counts[] = {1, 8, 16, 63, 0};

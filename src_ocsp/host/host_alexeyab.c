@@ -11,8 +11,8 @@
 
 /* cuDNN rounds the factors of a convolution to 11 bits where it may (TF32), as it may
  * here: differences in the last bit of a sum become 5e-4 of a number, layer by layer. Of
- * the last layer's outputs they are 1e-3 at most, in ResNet-56 (by tests/cuda_on_cpu,
- * with sums in another order). */
+ * the outputs they were 1e-3 at most in four nets (ResNet-56; tests/cuda_on_cpu, with
+ * sums in another order). */
 #if defined(GPU) && defined(CUDNN)
 #define TOLERANCE 1e-2
 #else

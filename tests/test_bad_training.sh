@@ -34,7 +34,7 @@ cp "$TMP/run/backup/net.ocsp-state" "$good/saved"
 # For the rows of schedules and heads.
 net() { sed "3s/^/$1\n/" small.cfg >bad.cfg; }
 head_of() {
-    printf '[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=21\n[yolo]\n' >bad.cfg
+    printf '[net]\nmax_batches=9\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=21\n[yolo]\n' >bad.cfg
     echo -e "$1" >>bad.cfg
 }
 export -f net head_of

@@ -56,9 +56,9 @@ static void unreadable_things_are_refused(void **state)
     REFUSES(ocsp_file_read(in_folder("folder"), &data, &size, &test_error), OCSP_E_IO,
             message("folder", "not a regular file"));
     const char *huge = write_in_folder("huge", "", 0);
-    assert_int_equal(truncate(huge, ((off_t)4 << 30) + 1), 0);
+    assert_int_equal(truncate(huge, ((off_t)64 << 30) + 1), 0);
     REFUSES(ocsp_file_read(huge, &data, &size, &test_error), OCSP_E_IO,
-            message("huge", "larger than 4 GiB"));
+            message("huge", "larger than 64 GiB"));
     assert_true(data == NULL && size == 7);
 }
 

@@ -51,6 +51,13 @@ as_ever() {
     tiny_same whole set/backup && [ -z "$(tiny_leftovers set/backup)" ]
 }
 
+# But the dense net's weights.
+as_pruned() {
+    for f in pruned.cfg pruned_last.weights pruned_final.weights ocsp.csv ocsp.json; do
+        [ -f "set/backup/net_$f" ] || return 1
+    done
+}
+
 train
 check "a whole run" ended 0
 cp -r set/backup whole
@@ -84,6 +91,11 @@ train
 check "a run that was done is done again" ended 0
 check "it says so" says "ocsp: nothing is left to train; -restart begins anew"
 check "and leaves what it left" as_ever
+
+mkdir alone && mv set/backup/net.ocsp-state alone && rm -r set/backup && mv alone set/backup
+train
+check "the state alone is enough" ended 0
+check "for every file of the pruned net" as_pruned
 
 # within epochs: at every iteration
 fresh

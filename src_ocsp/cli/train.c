@@ -80,17 +80,18 @@ static enum ocsp_status check_input(const char *const words[5],
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
+    const struct ocsp_training as = {.detector = strcmp(words[0], "detector") == 0,
+                                     .seeded = settings->seed >= 0};
     enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, settings, err);
 
     if (status)
         return status;
     /* a detector's data file says nothing of its outputs */
-    const int outputs = strcmp(words[0], "detector") == 0
-                            ? 0
-                            : net.graph->layers[net.graph->n_layers - 1].outputs;
+    const int outputs =
+        as.detector ? 0 : net.graph->layers[net.graph->n_layers - 1].outputs;
     status = ocsp_host.check_cfg(net.graph, err);
     if (!status)
-        status = ocsp_train_cfg_check(net.graph, err);
+        status = ocsp_train_cfg_check(net.graph, &as, err);
     /* the hosts read what they can of a short file and go on */
     if (!status && words[4])
         status = ocsp_weights_check_start(words[4], net.graph, err);

@@ -70,10 +70,26 @@ static enum ocsp_status check_steps(const struct keys *k)
     return status;
 }
 
+/* AlexeyAB's host adds up cycles, each sgdr_mult= times the one before, until they reach
+ * the present iteration. */
+static enum ocsp_status check_cycles(const struct keys *k, int max_batches)
+{
+    int length, factor;
+    enum ocsp_status status = whole(k, "sgdr_cycle", max_batches, 0, &length);
+
+    if (!status && length == 0)
+        status = refuse(k, "policy", "it needs sgdr_cycle= or max_batches=");
+    return status ? status : whole(k, "sgdr_mult", 2, 1, &factor);
+}
+
 static enum ocsp_status check_policy(const struct keys *k, int max_batches)
 {
     static const char *const policies[] = {"random", "poly",    "constant", "step",
-                                           "exp",    "sigmoid", "steps",    "sgdr"};
+                                           "exp",    "sigmoid", "steps",
+#ifndef OCSP_HOST_DEBIAN
+                                           "sgdr"
+#endif
+    };
     const char *policy = ocsp_cfg_string(k->cfg, 0, "policy", "constant");
     bool known = false;
     int step;
@@ -86,6 +102,8 @@ static enum ocsp_status check_policy(const struct keys *k, int max_batches)
         return check_steps(k);
     if (strcmp(policy, "poly") == 0 && max_batches == 0)
         return refuse(k, "policy", "it needs max_batches=");
+    if (strcmp(policy, "sgdr") == 0)
+        return check_cycles(k, max_batches);
     return whole(k, "step", 1, 1, &step);
 }
 
@@ -112,7 +130,21 @@ static enum ocsp_status check_rates(const struct keys *k)
     return OCSP_OK;
 }
 
-static enum ocsp_status check_net(const struct keys *k)
+/* With track= AlexeyAB's loop takes as many loader threads as there are subdivisions,
+ * which -seed's one thread has no room for. Debian's has no such key. */
+static enum ocsp_status check_track(const struct keys *k, bool seeded)
+{
+    int track = 0;
+#ifndef OCSP_HOST_DEBIAN
+    if (ocsp_cfg_int(k->cfg, 0, "track", 0, &track, k->err))
+        return k->err->status;
+#endif
+    return track != 0 && seeded
+               ? refuse(k, "track", "such a run cannot be repeated: leave -seed out")
+               : OCSP_OK;
+}
+
+static enum ocsp_status check_net(const struct keys *k, const struct ocsp_training *as)
 {
     int batch, subdivisions, steps, max_batches, burn_in;
     enum ocsp_status status = whole(k, "batch", 1, 1, &batch);
@@ -125,10 +157,17 @@ static enum ocsp_status check_net(const struct keys *k)
         status = whole(k, "time_steps", 1, 1, &steps);
     if (!status)
         status = whole(k, "max_batches", 0, 0, &max_batches);
+    /* the hosts' classifier loops take 0 for endless, those of detectors for done */
+    if (!status && as->detector && max_batches == 0)
+        status = refuse(k, "max_batches",
+                        "a detector is trained for so many iterations: "
+                        "it must be there, and at least 1");
     if (!status)
         status = whole(k, "burn_in", 0, 0, &burn_in);
     if (!status)
         status = check_rates(k);
+    if (!status)
+        status = check_track(k, as->seeded);
     return status ? status : check_policy(k, max_batches);
 }
 
@@ -245,10 +284,11 @@ static enum ocsp_status check_layer(const struct keys *k, const struct ocsp_grap
 }
 
 enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
+                                      const struct ocsp_training *as,
                                       struct ocsp_error *err)
 {
     struct keys k = {graph->cfg, 0, err};
-    enum ocsp_status status = check_net(&k);
+    enum ocsp_status status = check_net(&k, as);
 
 #ifdef OCSP_HOST_DEBIAN
     if (!status && graph->c != 3)

@@ -3,9 +3,17 @@
 #ifndef OCSP_CLI_TRAIN_CFG_H
 #define OCSP_CLI_TRAIN_CFG_H
 
+#include <stdbool.h>
+
 #include "net/graph.h"
 
+struct ocsp_training {
+    bool detector; /* `detector train`, not a classifier's */
+    bool seeded;   /* -seed */
+};
+
 enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
+                                      const struct ocsp_training *as,
                                       struct ocsp_error *err);
 
 #endif

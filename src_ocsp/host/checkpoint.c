@@ -83,9 +83,10 @@ static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
         if (which == OCSP_FIRST_GENERATION) {
             files[n++] = (struct ocsp_file_content){run->pruned_final, NULL, 0};
             files[n++] = (struct ocsp_file_content){run->pruned_last, NULL, 0};
+        }
+        if (which != OCSP_GENERATION)
             files[n++] = (struct ocsp_file_content){run->pruned_cfg, run->pruned_text,
                                                     run->pruned_size};
-        }
         files[n++] = *weights;
         if (which == OCSP_LAST_GENERATION)
             files[n++] = (struct ocsp_file_content){run->pruned_final, weights->data,
@@ -115,7 +116,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     if (which == OCSP_LAST_GENERATION)
         run->surgery.weights = run->pruned_final;
     status = summarize(run, &at, err);
-    if (!status)
+    if (!status && run->cycle.phase == OCSP_PRUNED)
         status = ocsp_run_weights(run, net, &weight_bytes, &weights.size, err);
     if (!status)
         status = render_state(run, net, &at, &state_bytes, &state.size, err);

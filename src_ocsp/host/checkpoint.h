@@ -11,7 +11,7 @@
 
 enum ocsp_generation {
     OCSP_GENERATION,       /* as at any time */
-    OCSP_FIRST_GENERATION, /* of a process or of a network: the cfg is written too */
+    OCSP_FIRST_GENERATION, /* of a process or of a network: its older weights go first */
     OCSP_LAST_GENERATION   /* the training is done: the final weights are written too */
 };
 

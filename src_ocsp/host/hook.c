@@ -233,7 +233,10 @@ void ocsp_hook_map(void *map, float *best)
 {
     struct ocsp_error err;
 
-    if (!run || run->cycle.phase != OCSP_PRUNED || run->map_is_pruned)
+    if (!run)
+        return;
+    run->images.w = 0; /* it resizes the network, to and fro */
+    if (run->cycle.phase != OCSP_PRUNED || run->map_is_pruned)
         return;
     if (ocsp_host.renew_map(map, run->pruned_cfg, &err))
         stop_on_error(&err);

@@ -88,7 +88,8 @@ struct ocsp_run {
     double saved_at;           /* seconds, the last generation */
     int attempts;              /* rollbacks to the generation that is the last */
     bool resumed;              /* and no step was made since */
-    struct ocsp_images images; /* of the last iteration, or of the cfg's size */
+    struct ocsp_images images; /* of the last iteration, or of the cfg's size; w is 0
+                                  where networks were resized since */
     struct ocsp_deck deck;     /* of training images */
     bool has_deck;             /* else the host draws them */
     struct ocsp_run_cost cost;

@@ -1,5 +1,6 @@
 #include "host/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -11,10 +12,12 @@ static void note(int number)
     static const char text[] =
         "\nocsp: stopping after this iteration; once more stops at once\n";
 
+    const int code = errno; /* of whatever this interrupts */
+
     caught = number;
     /* nothing can be done where it fails */
     if (write(STDOUT_FILENO, text, sizeof text - 1) < 0)
-        return;
+        errno = code;
 }
 
 void ocsp_signals_catch(void)

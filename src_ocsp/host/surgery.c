@@ -308,6 +308,7 @@ static enum ocsp_status adopt(struct ocsp_run *run, char **base, struct operatio
         ocsp_host.replace(run->nets, run->local, k, p->net);
         p->net = NULL;
     }
+    run->images.w = 0; /* the new networks were resized, too */
     return OCSP_OK;
 }
 

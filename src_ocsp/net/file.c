@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_FILE ((off_t)4 << 30)
+#define MAX_FILE ((off_t)64 << 30)
 #define MAX_TEXT ((off_t)64 << 20)
 
 static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
@@ -57,7 +57,7 @@ static enum ocsp_status read_file(const char *path, off_t largest, char **data,
     }
     if (info.st_size > largest) {
         status = ocsp_fail(err, OCSP_E_IO, path, 0, "larger than %s",
-                           largest == MAX_TEXT ? "64 MiB" : "4 GiB");
+                           largest == MAX_TEXT ? "64 MiB" : "64 GiB");
         goto out;
     }
     buffer = malloc((size_t)info.st_size + 1);

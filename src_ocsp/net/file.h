@@ -7,7 +7,7 @@
 #include "net/error.h"
 
 /* Reads the whole file. *data is malloc'ed with a '\0' behind its `size` bytes. Refuses
- * folders and files over 4 GiB. */
+ * folders and files over 64 GiB. */
 enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
                                 struct ocsp_error *err);
 

@@ -20,6 +20,8 @@ ocsp_feature_list := \
 	"REVLEAKY:include/darknet.h:REVLEAKY" \
 	"CONTRASTIVE:include/darknet.h:CONTRASTIVE" \
 	"ADVERSARIAL:include/darknet.h:adversarial_lr" \
+	"GRAD_CENTR:include/darknet.h:grad_centr" \
+	"EMA:include/darknet.h:weights_ema" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \
 	"UNTRAINED:src/network.c:l.train"

@@ -278,6 +278,12 @@ static void other_reasons(void **state)
                   "an output of the network");
     expect_frozen(NET "[convolutional]\nfilters=3\ngroups=3\n" CONV(2), 0,
                   "the input image");
+    expect_frozen(NET CONV(4) CONV(4) "stopbackward=1\n" CONV(4) CONV(2), 0,
+                  "stopbackward=1: it is not trained");
+    expect_frozen(NET CONV(4) CONV(4) "stopbackward=1\n" CONV(4) CONV(2), 1,
+                  "stopbackward=1: it is not trained");
+    expect_groups(NET CONV(4) "stopbackward=1\n" CONV(4) CONV(2), 1,
+                  (const char *[]){"4: 1 w out 1;2 w in 1;"});
     expect_frozen(NET CONV(3) "[shortcut]\nfrom=0\n[route]\nlayers=0\n" CONV(2), 0,
                   "layer 1 [shortcut]: an output of the network");
     expect_frozen(NET CONV(6) "[route]\nlayers=-1\ngroups=6\n" CONV(2), 0,

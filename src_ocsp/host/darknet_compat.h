@@ -100,6 +100,16 @@ static inline bool ocsp_host_has_coordconv(const layer *l)
 #endif
 }
 
+/* clip= and grad_centr= of convolutions, which only GPU builds heed. */
+static inline bool ocsp_host_has_clip_or_centring(const layer *l)
+{
+#if OCSP_HAS_GRAD_CENTR
+    if (l->grad_centr)
+        return true;
+#endif
+    return l->clip != 0;
+}
+
 /* Whether dont_update=, burnin_update= or train_only_bn=, which only GPU builds heed,
  * keep the layer from being updated in this iteration, counted from 1. */
 static inline bool ocsp_host_is_delayed(const layer *l, int burn_in, int iteration)

@@ -93,6 +93,8 @@ static const char *refuse_convolution(const layer *l)
         return "Darknet on CPU trains a layer with antialiasing= wrongly";
     if (l->assisted_excitation)
         return "assisted_excitation= is not supported";
+    if (ocsp_host_has_clip_or_centring(l) || l->reverse != 0)
+        return "Darknet on CPU ignores clip=, grad_centr= and reverse=";
     if (l->deform || ocsp_host_has_coordconv(l))
         return "Darknet on CPU ignores sway=, rotate=, stretch= and coordconv=";
     if (ocsp_host_ignores_strides(l) && (l->stride_x != 1 || l->stride_y != 1))
@@ -110,6 +112,10 @@ static const char *refuse_on_cpu(const network *net, int i)
 
     if (why)
         return why;
+#if OCSP_HAS_ADVERSARIAL
+    if (i == 0 && (net->adversarial || net->adversarial_lr != 0))
+        return "[net] adversarial= and adversarial_lr= are not supported";
+#endif
     if (activates && !knows_activation(l))
         return "Darknet on CPU has no right gradient of this activation in this kind of "
                "layer";

@@ -37,6 +37,7 @@ enum repair {
     INFINITE_LOSS,
     GELU_GRADIENT,
     FIRST_LAYER,
+    FROZEN_NORMALIZATION,
     N_REPAIRS
 };
 
@@ -55,6 +56,8 @@ static const char *const lines[N_REPAIRS] = {
     [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
     [GELU_GRADIENT] = "gelu: gradient at the input of the activation",
     [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
+    [FROZEN_NORMALIZATION] =
+        "batch normalization that stopbackward=1 freezes: by its rolling statistics",
 };
 
 /* A host's callbacks carry no context of ours, so the armed network's has to be here. */
@@ -67,6 +70,11 @@ static struct {
     struct buffer biases; /* bias_updates that must not count twice */
     const char *active[N_REPAIRS + 1];
 } armed;
+
+static void use(enum repair repair)
+{
+    armed.active[repair] = lines[repair];
+}
 
 static float *room(struct buffer *buffer, size_t n)
 {
@@ -295,6 +303,20 @@ static void backward_local_avgpool(layer l, ocsp_pass pass)
                 local_average_gradient(&l, pass.delta, plane, y, x);
 }
 
+static bool is_frozen(const layer *l)
+{
+    return l->rolling_mean && !l->mean;
+}
+
+/* Layers that are not trained have no arrays for a batch's statistics. The host's GPU
+ * code takes the rolling ones there. */
+static void forward_host(layer l, ocsp_pass pass)
+{
+    if (is_frozen(&l))
+        pass.train = 0;
+    armed.layers[pass.index].forward(l, pass);
+}
+
 /* The host keeps no input of gelu, and takes its gradient at the output. */
 static void forward_gelu(layer l, ocsp_pass pass)
 {
@@ -303,7 +325,7 @@ static void forward_gelu(layer l, ocsp_pass pass)
     const ACTIVATION gelu = l.activation;
 
     l.activation = LINEAR;
-    r->forward(l, pass);
+    forward_host(l, pass);
     memcpy(room(&r->before, n), l.output, n * sizeof *l.output);
     activate_array(l.output, (int)n, gelu);
 }
@@ -321,7 +343,7 @@ static void forward_batchnorm(layer l, ocsp_pass pass)
         l.x_norm = own->x_norm = room(&norm, n);
         r->before.capacity = n;
     }
-    r->forward(l, pass);
+    forward_host(l, pass);
 }
 
 #else
@@ -340,11 +362,6 @@ static void forward_smooth_cost(layer l, ocsp_pass pass)
 }
 
 #endif
-
-static void use(enum repair repair)
-{
-    armed.active[repair] = lines[repair];
-}
 
 /* Product of the scales of the dropouts that work in place on layer i's output, where the
  * gradient of its activation depends on more than the output's sign. */
@@ -425,6 +442,10 @@ static void train_layer(layer *l)
     if (!l->onlyforward && ocsp_host_skips(l)) {
         l->train = 1;
         use(UNTRAINED);
+    }
+    if (is_frozen(l)) {
+        l->forward = forward_host;
+        use(FROZEN_NORMALIZATION);
     }
 #else
     (void)l;

@@ -109,6 +109,21 @@ static enum ocsp_status check_totals(const struct ocsp_section_reader *r,
                 : OCSP_OK;
 }
 
+/* The hosts' backward passes end ahead of the last layer with stopbackward=1. */
+static enum ocsp_status find_untrained(struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    bool stopped = false;
+
+    for (int i = graph->n_layers - 1; i >= 0; i--) {
+        struct ocsp_layer *l = &graph->layers[i];
+        int stop;
+        if (ocsp_cfg_int(graph->cfg, l->section, "stopbackward", 0, &stop, err))
+            return err->status;
+        l->untrained = stopped |= stop == 1;
+    }
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
                                 struct ocsp_error *err)
 {
@@ -148,6 +163,9 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
         if (status)
             goto fail;
     }
+    status = find_untrained(graph, err);
+    if (status)
+        goto fail;
     *out = graph;
     return OCSP_OK;
 fail:

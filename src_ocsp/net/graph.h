@@ -79,6 +79,7 @@ struct ocsp_layer {
     double alpha, beta;
 
     bool fixed_outputs, fixed_inputs; /* by ocsp_graph_fix */
+    bool untrained; /* stopbackward=1, here or further on: no gradient comes here */
 
     bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
     /* arrays in the .weights file, in floats; 0 where the layer has none */

@@ -307,11 +307,14 @@ static bool walk_layer(struct walk *w, int i)
     }
 }
 
-/* What the user wants left alone. */
+/* What the user wants left alone. What is not trained can be neither pushed to zero nor
+ * learn to do without. */
 static void freeze_fixed(struct walk *w)
 {
     for (int i = 0; i < w->graph->n_layers; i++) {
         const struct ocsp_layer *l = &w->graph->layers[i];
+        if (l->untrained)
+            freeze_list(w, &w->channels->out[i], i, "stopbackward=1: it is not trained");
         const char *flag = l->fixed_inputs ? "-freeze-layers" : "-keep-layers";
         if (l->fixed_outputs)
             freeze_list(w, &w->channels->out[i], i, flag);

@@ -544,6 +544,8 @@ static const struct refusal refusals[] = {
     {false, true, "",
      FIRST "[convolutional]\nfilters=4\nsize=1\nstride_x=1\nstride_y=2\n[cost]\n",
      "write [maxpool] size=1"},
+    {true, true, "", FIRST FIRST "stopbackward=9\n[cost]\n",
+     "layer 1: this Darknet takes any stopbackward= for 1"},
     {true, true, "adam=1\n", FIRST "[cost]\n", "adam=1"},
     {true, true, "", FIRST "[crop]\ncrop_width=4\ncrop_height=4\n[cost]\n",
      "layer 1: [crop] passes no gradient"},
@@ -580,6 +582,10 @@ static const struct refusal refusals[] = {
      "dropblock="},
     {false, OCSP_HAS_DONT_UPDATE, "",
      "[convolutional]\nfilters=4\nsize=3\ndont_update=1\n[cost]\n", "dont_update="},
+    {false, true, "", FIRST "clip=1\n[cost]\n", "clip="},
+    {false, OCSP_HAS_GRAD_CENTR, "", FIRST "grad_centr=1\n[cost]\n", "grad_centr="},
+    {false, OCSP_HAS_ADVERSARIAL, "adversarial_lr=.1\n", FIRST "[cost]\n",
+     "adversarial_lr="},
     {false, true, "",
      FIRST "[convolutional]\nfilters=4\nsize=3\npad=1\nantialiasing=1\n[cost]\n",
      "antialiasing="},
@@ -656,6 +662,42 @@ static void makes_the_loss_finite(void **unused)
 #endif
 }
 
+/* As the host's GPU code: by statistics that training does not move. Stock code on CPU
+ * writes a batch's through null pointers. */
+static void computes_frozen_layers_as_in_inference(void **unused)
+{
+    (void)unused;
+#ifdef OCSP_HOST_ALEXEYAB
+    enum { FROZEN = 4 };
+    network *net = shim_parse(
+        NET FIRST "batch_normalize=1\n" FIRST "batch_normalize=1\nactivation=gelu\n"
+                  "[maxpool]\nsize=2\nstride=2\n[batchnorm]\n" FIRST
+                  "batch_normalize=1\nstopbackward=1\n[avgpool]\n[softmax]\n");
+    struct record record = {0};
+    struct ocsp_host_events events;
+    struct ocsp_host_layer before, l;
+    float expected[FROZEN][3 * 4 * 8 * 8];
+    float images[3 * 3 * 8 * 8], truth[3 * 4] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+
+    randomize(net, 7);
+    fill(images, sizeof images / sizeof *images, -1, 1);
+    arm(net, &events, &record);
+    shim_pass(net, images, truth, false);
+    for (int i = 0; i < FROZEN; i++)
+        ocsp_host.read_output(net, i, expected[i]);
+    ocsp_host.layer(net, 0, &before);
+    const float mean = before.memory.value.mean[0];
+    shim_pass(net, images, truth, true);
+    for (int i = 0; i < FROZEN; i++)
+        for (int k = 0; k < net->layers[i].batch * net->layers[i].outputs; k++)
+            assert_float_equal(net->layers[i].output[k], expected[i][k], 0);
+    ocsp_host.layer(net, 0, &l);
+    assert_true(l.memory.value.mean[0] == mean);
+    assert_true(net->layers[FROZEN].mean != NULL);
+    ocsp_host.free_net(net);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,6 +713,7 @@ int main(void)
         cmocka_unit_test(names_its_repairs),
         cmocka_unit_test(makes_the_loss_finite),
         cmocka_unit_test(refuses_what_the_host_computes_wrongly),
+        cmocka_unit_test(computes_frozen_layers_as_in_inference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

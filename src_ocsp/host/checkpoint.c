@@ -16,9 +16,10 @@
 
 #define MAX_ATTEMPTS 3
 /* What of a network is in a state file, in this order. */
+#define N_STATE_PARAMS 5
 #define STATE_PARAMS(live)                                                               \
     {                                                                                    \
-        (live)->value, (live)->momentum, (live)->first, (live)->second                   \
+        (live)->value, (live)->momentum, (live)->first, (live)->second, (live)->average  \
     }
 
 static struct ocsp_position position_now(const struct ocsp_run *run,
@@ -52,7 +53,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
         .n_counters = ocsp_counters(net, counters),
         .graph = run->live.graph,
         .params = params,
-        .n_params = 4};
+        .n_params = N_STATE_PARAMS};
     return ocsp_state_render(&content, data, size, err);
 }
 
@@ -187,7 +188,7 @@ static enum ocsp_status restore_params(struct ocsp_run *run,
 {
     const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
 
-    if (ocsp_state_restore_params(state, run->live.graph, params, 4, err))
+    if (ocsp_state_restore_params(state, run->live.graph, params, N_STATE_PARAMS, err))
         return err->status;
     for (int k = 0; k < run->n_nets; k++) {
         void *net = ocsp_run_net(run, k);
@@ -267,13 +268,13 @@ enum ocsp_status ocsp_checkpoint_clean(const struct ocsp_run *run, struct ocsp_e
 
 uint64_t ocsp_checkpoint_room(const struct ocsp_run *run)
 {
+    const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
     const uint64_t values =
         sizeof(float) * ocsp_arrays_count(run->live.graph, run->live.value);
-    const uint64_t state =
-        values + sizeof(float) * (ocsp_arrays_count(run->live.graph, run->live.momentum) +
-                                  ocsp_arrays_count(run->live.graph, run->live.first) +
-                                  ocsp_arrays_count(run->live.graph, run->live.second));
+    uint64_t state = 0;
 
+    for (int k = 0; k < N_STATE_PARAMS; k++)
+        state += sizeof(float) * ocsp_arrays_count(run->live.graph, params[k]);
     /* the pair's weights, and both of them once more under temporary names; the dense
      * net's; the final ones */
     return 2 * (state + values) + 2 * values;

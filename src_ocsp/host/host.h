@@ -24,11 +24,12 @@
 #endif
 
 /* What a network trains, shapes as in net/weights.h. `momentum`: the *_updates arrays;
- * `first`, `second`: Adam's moments, NULL without adam=1. Of these three mean, variance
- * and opaque are NULL, and all arrays in layers that the cfg freezes. Debian's Darknet
- * keeps no biases of [batchnorm] in its files: NULL everywhere. */
+ * `first`, `second`: Adam's moments, NULL without adam=1. `average`: that of ema_alpha=,
+ * NULL without it, and in memory also where the host trains on a GPU. Of these four mean,
+ * variance and opaque are NULL, and all arrays in layers that the cfg freezes. Debian's
+ * Darknet keeps no biases of [batchnorm] in its files: NULL everywhere. */
 struct ocsp_host_arrays {
-    struct ocsp_params value, momentum, first, second;
+    struct ocsp_params value, momentum, first, second, average;
 };
 
 struct ocsp_host_layer {

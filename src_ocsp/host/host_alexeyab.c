@@ -24,11 +24,28 @@ static int count_layers(const void *net)
     return ((const network *)net)->n;
 }
 
+/* [net] ema_alpha=, of convolutional layers; the arrays are there also without it. */
+static void view_average(const network *net, const layer *l, struct ocsp_params *out)
+{
+#if OCSP_HAS_EMA
+    if (net->ema_alpha == 0 || l->type != CONVOLUTIONAL)
+        return;
+    out->weights = l->weights_ema;
+    out->biases = l->biases_ema;
+    out->scales = l->batch_normalize ? l->scales_ema : NULL;
+#else
+    (void)net;
+    (void)l;
+    (void)out;
+#endif
+}
+
 static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
     const layer *l = &((const network *)net)->layers[i];
 
     ocsp_arm_view(l, out);
+    view_average(net, l, &out->memory.average);
     /* its CPU code scales the rate of no other kind of layer */
     if (l->type == CONVOLUTIONAL || OCSP_ON_GPU)
         out->rate = l->learning_rate_scale;

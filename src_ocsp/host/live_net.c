@@ -37,7 +37,9 @@ static enum ocsp_status allocate(struct ocsp_live_net *live, size_t n,
     live->momentum = calloc(n + 1, sizeof *live->momentum);
     live->first = calloc(n + 1, sizeof *live->first);
     live->second = calloc(n + 1, sizeof *live->second);
-    return live->layers && live->value && live->momentum && live->first && live->second
+    live->average = calloc(n + 1, sizeof *live->average);
+    return live->layers && live->value && live->momentum && live->first && live->second &&
+                   live->average
                ? OCSP_OK
                : ocsp_fail_memory(err);
 }
@@ -66,6 +68,7 @@ static enum ocsp_status look(struct ocsp_live_net *live, const struct ocsp_cfg *
         live->momentum[i] = l->memory.momentum;
         live->first[i] = l->memory.first;
         live->second[i] = l->memory.second;
+        live->average[i] = l->memory.average;
     }
     return OCSP_OK;
 }
@@ -100,6 +103,7 @@ void ocsp_live_net_forget(struct ocsp_live_net *live)
     free(live->momentum);
     free(live->first);
     free(live->second);
+    free(live->average);
     *live = (struct ocsp_live_net){.cfg = live->cfg, .graph = live->graph};
 }
 
@@ -165,18 +169,6 @@ void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net)
                  &live->layers[i].device, ocsp_device_pull, stream);
 }
 
-void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
-                        const struct ocsp_live_net *from)
-{
-    if (!OCSP_ON_GPU)
-        return;
-    void *stream = ocsp_host.stream(net);
-    for (int i = 0; i < live->graph->n_layers; i++)
-        transfer(&live->graph->layers[i], &live->layers[i].device,
-                 &from->layers[i].memory, ocsp_device_push, stream);
-    ocsp_host.pushed(net);
-}
-
 static void copy(float *to, const float *from, size_t n)
 {
     if (to && from)
@@ -193,6 +185,20 @@ static void copy_layer(const struct ocsp_layer *l, const struct ocsp_params *to,
     copy(to->mean, from->mean, n);
     copy(to->variance, from->variance, n);
     copy(to->weights, from->weights, l->n_weights);
+}
+
+void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
+                        const struct ocsp_live_net *from)
+{
+    if (!OCSP_ON_GPU)
+        return;
+    void *stream = ocsp_host.stream(net);
+    for (int i = 0; i < live->graph->n_layers && live != from; i++)
+        copy_layer(&live->graph->layers[i], &live->average[i], &from->average[i]);
+    for (int i = 0; i < live->graph->n_layers; i++)
+        transfer(&live->graph->layers[i], &live->layers[i].device,
+                 &from->layers[i].memory, ocsp_device_push, stream);
+    ocsp_host.pushed(net);
 }
 
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,

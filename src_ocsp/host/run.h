@@ -17,9 +17,10 @@
 struct ocsp_live_net {
     struct ocsp_cfg *cfg; /* NULL: cfg and graph are another one's */
     struct ocsp_graph *graph;
-    struct ocsp_host_layer *layers;                        /* [n_layers] */
-    struct ocsp_params *value, *momentum, *first, *second; /* [n_layers], see host.h */
-    struct ocsp_device *device;                            /* NULL on CPU */
+    struct ocsp_host_layer *layers; /* [n_layers] */
+    /* [n_layers] each, see host.h */
+    struct ocsp_params *value, *momentum, *first, *second, *average;
+    struct ocsp_device *device; /* NULL on CPU */
 };
 
 /* Takes ownership of `cfg`, also on failure. Refuses a host network that is not what the

@@ -179,7 +179,7 @@ static enum ocsp_status read_masked(struct ocsp_run *run, int k, struct patient 
     return status;
 }
 
-/* Fills a fresh network with the kept slices of all that the optimizer works on. */
+/* Fills a fresh network with the kept slices of all that training works on. */
 static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *dense,
                        const struct patient *p)
 {
@@ -189,6 +189,7 @@ static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *d
     ocsp_rewrite_params(run->coupling, plan, dense->momentum, p->pruned.momentum);
     ocsp_rewrite_params(run->coupling, plan, dense->first, p->pruned.first);
     ocsp_rewrite_params(run->coupling, plan, dense->second, p->pruned.second);
+    ocsp_rewrite_params(run->coupling, plan, dense->average, p->pruned.average);
     ocsp_live_net_push(&p->pruned, p->net, &p->pruned);
 }
 

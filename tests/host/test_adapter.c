@@ -191,6 +191,7 @@ static void shows_arrays_of_each_layer(void **state)
     ocsp_host.layer(net, FULL, &l);
     assert_int_equal(l.n_biases, CLASSES);
     assert_int_equal(l.n_weights, 6 * CLASSES);
+    assert_null(l.memory.average.weights);
     ocsp_host.free_net(net);
 }
 

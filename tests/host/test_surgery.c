@@ -192,6 +192,49 @@ static void goes_on_as_if_nothing_had_happened(void **state)
     check_continuity(RIG_HEAD POLY RIG_BODY(RIG_BATCHNORM), false);
 }
 
+#if OCSP_HAS_EMA
+
+static void copy(float *to, const float *from, size_t n)
+{
+    if (to)
+        memcpy(to, from, n * sizeof *to);
+}
+
+/* AlexeyAB's ema_alpha=: here filled with the momentum, to know it again. */
+static void carries_the_average_over(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct rig_snapshot before;
+    struct ocsp_plan plan;
+    struct ocsp_host_layer l;
+    int with_average = 0;
+
+    start_pruning_run(&rig, RIG_HEAD STEPS "ema_alpha=.9\n" RIG_BODY(RIG_BATCHNORM));
+    run_to_surgery(&rig, &before, &plan);
+    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
+        const struct ocsp_params *momentum = &before.momentum->layers[i];
+        ocsp_host.layer(rig_net(&rig), i, &l);
+        copy(l.memory.average.weights, momentum->weights, l.n_weights);
+        copy(l.memory.average.biases, momentum->biases, (size_t)l.n_biases);
+        copy(l.memory.average.scales, momentum->scales, (size_t)l.n_biases);
+    }
+    rig_step(&rig);
+    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
+        ocsp_host.layer(rig_net(&rig), i, &l);
+        with_average += l.memory.average.weights != NULL;
+        assert_true(rig_kept_difference(rig.dense.coupling, &plan, i,
+                                        &before.momentum->layers[i], &l.memory.average,
+                                        RIG_PER_ARRAY) == 0);
+    }
+    assert_int_equal(with_average, 7);
+    rig_snapshot_clear(&before);
+    ocsp_plan_clear(&plan);
+    rig_stop(&rig);
+}
+
+#endif
+
 /* The net that the surgery makes computes and learns what the masked dense net does, with
  * the same constants in its biases and means. */
 static void next_iteration_is_that_of_the_masked_dense_net(void **state)
@@ -598,6 +641,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(goes_on_as_if_nothing_had_happened),
+#if OCSP_HAS_EMA
+        IN_FOLDER(carries_the_average_over),
+#endif
         IN_FOLDER(next_iteration_is_that_of_the_masked_dense_net),
         IN_FOLDER(emptied_channels_are_not_missed),
         IN_FOLDER(self_check_reports_a_tiny_difference),

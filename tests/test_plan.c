@@ -9,6 +9,7 @@
 #include "net/macs.h"
 #include "prune/rewrite.h"
 #include "prune/saliency.h"
+#include "prune/uneven.h"
 #include "random_net.h"
 
 static const struct ocsp_limits paper = {.max_prune = 0.75, .k = 1};
@@ -241,6 +242,39 @@ static void a_target_met_exactly_takes_no_channel_more(void **state)
     net_clear(&net);
 }
 
+/* Layer 3 adds layer 1, whose input is layer 0: AlexeyAB's Darknet would take the widths
+ * of 0 and 2, once equal, for those of 1 and 2. */
+static void widths_that_a_host_would_mix_up_stay_apart(void **state)
+{
+#define CONV(n) "[convolutional]\nfilters=" #n "\nactivation=relu\n"
+    static const char uneven[] = "[net]\nwidth=8\nheight=8\nchannels=3\n" CONV(6) CONV(8)
+        CONV(4) "[shortcut]\nfrom=-2\nactivation=relu\n[connected]\noutput=2\n";
+    struct ocsp_plan plan;
+    struct net net;
+    (void)state;
+
+    net_parse(&net, uneven);
+    const struct ocsp_coupled_layer *first = &net.coupling->layers[0];
+    double *score = calloc((size_t)net.coupling->n_channels, sizeof *score);
+    for (int c = 0; c < net.coupling->n_channels; c++)
+        score[c] = c + 100;
+    for (int r = 0; r < 6; r++)
+        score[first->row[r]] = r;
+    const uint64_t macs = ocsp_graph_macs(net.graph);
+    for (int wanted = 1; wanted <= 4; wanted++) {
+        /* each is worth 11 weights at 64 places */
+        const struct ocsp_budget budget = {OCSP_MACS,
+                                           11. * 64 * wanted / (double)macs - 1e-6};
+        MUST(ocsp_plan_search(&plan, net.coupling, score, &budget, &paper, &test_error));
+        assert_int_equal(plan.n_removed, wanted == 2 ? 3 : wanted);
+        assert_true(plan.removed[first->row[wanted - 1]]);
+        assert_null(ocsp_uneven_misread(net.coupling, plan.removed));
+        ocsp_plan_clear(&plan);
+    }
+    free(score);
+    net_clear(&net);
+}
+
 static void caps_are_the_papers_and_leave_one_channel(void **state)
 {
     (void)state;
@@ -380,6 +414,7 @@ int main(void)
         cmocka_unit_test(rounded_groups_keep_multiples),
         cmocka_unit_test(a_group_too_small_for_a_block_stays),
         cmocka_unit_test(at_least_so_many_channels_stay),
+        cmocka_unit_test(widths_that_a_host_would_mix_up_stay_apart),
         cmocka_unit_test(caps_are_the_papers_and_leave_one_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,40 @@ static bool fill_layers(struct builder *b)
     return true;
 }
 
+/* The dense net's own misreadings are its author's. */
+static bool is_uneven(const struct ocsp_graph *graph, int i)
+{
+    const struct ocsp_layer *l = &graph->layers[i];
+
+    if (l->kind != OCSP_SHORTCUT || l->normalization || l->n_from != 1)
+        return false;
+    const struct ocsp_layer *f = &graph->layers[l->from[0]];
+    return f->kind == OCSP_CONVOLUTIONAL && f->in_w == l->out_w && f->in_h == l->out_h &&
+           f->out_c != l->out_c && f->in_c != l->out_c;
+}
+
+static bool find_uneven(struct builder *b)
+{
+    struct ocsp_coupling *c = b->coupling;
+
+    c->uneven = calloc((size_t)c->graph->n_layers + 1, sizeof *c->uneven);
+    if (!c->uneven)
+        return false;
+    for (int i = 0; i < c->graph->n_layers; i++) {
+        const struct ocsp_channel_list *out = &b->channels.out[i];
+        if (!is_uneven(c->graph, i))
+            continue;
+        struct ocsp_uneven *u = &c->uneven[c->n_uneven++];
+        *u = (struct ocsp_uneven){i, c->graph->layers[i].from[0], out->n, NULL};
+        u->sum = calloc((size_t)out->n, sizeof *u->sum);
+        if (!u->sum)
+            return false;
+        for (int k = 0; k < out->n; k++)
+            u->sum[k] = channel_of(b, out->id[k]);
+    }
+    return true;
+}
+
 static bool add_place(struct places *p, int layer, enum ocsp_part part,
                       enum ocsp_side side)
 {
@@ -262,6 +296,8 @@ static bool make_groups(struct builder *b)
         renumber(c->layers[i].row, c->layers[i].rows, new_number);
         renumber(c->layers[i].col, c->layers[i].cols, new_number);
     }
+    for (int k = 0; k < c->n_uneven; k++)
+        renumber(c->uneven[k].sum, c->uneven[k].n, new_number);
     c->group_of = malloc(((size_t)c->n_channels + 1) * sizeof *c->group_of);
     if (!c->group_of)
         goto out;
@@ -343,7 +379,7 @@ enum ocsp_status ocsp_coupling_new(struct ocsp_coupling **out,
     if (!b.coupling->layers || !b.channel_of)
         goto out;
     memset(b.channel_of, 0xff, (size_t)b.channels.classes.n * sizeof *b.channel_of);
-    if (!fill_layers(&b))
+    if (!fill_layers(&b) || !find_uneven(&b))
         goto out;
     n_places = b.coupling->n_channels;
     if (!collect_places(&b) || !make_groups(&b) || !list_frozen(&b))
@@ -373,6 +409,9 @@ void ocsp_coupling_free(struct ocsp_coupling *coupling)
         free(coupling->groups[g].members);
     for (int f = 0; f < coupling->n_frozen; f++)
         free(coupling->frozen[f].reason);
+    for (int k = 0; k < coupling->n_uneven; k++)
+        free(coupling->uneven[k].sum);
+    free(coupling->uneven);
     free(coupling->layers);
     free(coupling->groups);
     free(coupling->group_of);

@@ -56,6 +56,13 @@ struct ocsp_frozen {
     char *reason;
 };
 
+/* A shortcut that adds a convolution's output of another width, see prune/uneven.h. */
+struct ocsp_uneven {
+    int layer, summand; /* the shortcut, and the convolution */
+    int n;
+    int *sum; /* [n] coupled channels of the shortcut's output, −1: frozen */
+};
+
 struct ocsp_coupling {
     const struct ocsp_graph *graph; /* borrowed */
     int n_channels;                 /* coupled channels */
@@ -65,6 +72,8 @@ struct ocsp_coupling {
     struct ocsp_coupled_layer *layers; /* [graph->n_layers] */
     int n_frozen;
     struct ocsp_frozen *frozen;
+    int n_uneven;
+    struct ocsp_uneven *uneven;
 };
 
 /* The graph must outlive the coupling. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prune/uneven.h"
+
 int ocsp_plan_cap(const struct ocsp_limits *limits, int channels)
 {
     const double c = channels;
@@ -145,6 +147,28 @@ static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
     w->n[g] = 0;
 }
 
+/* candidate [n] are left. Where they do not help, the plan stays misread. */
+static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
+                              struct ocsp_counts *counts, struct candidate *candidate,
+                              int n, const struct ocsp_limits *limits)
+{
+    const struct ocsp_coupling *coupling = counts->coupling;
+    const struct ocsp_uneven *uneven = ocsp_uneven_misread(coupling, plan->removed);
+
+    for (int k = 0; k < n && uneven; k++) {
+        const int channel = candidate[k].channel, before = plan->n_removed;
+        if (channel < 0 ||
+            !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[channel]))
+            continue;
+        candidate[k].channel = -1; /* it went, or waits */
+        wait_or_go(w, plan, counts, channel, limits);
+        if (plan->n_removed == before)
+            continue;
+        uneven = ocsp_uneven_misread(coupling, plan->removed);
+        k = -1; /* another shortcut's may have been passed over */
+    }
+}
+
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,
                                   const double *score, const struct ocsp_budget *budget,
@@ -188,6 +212,7 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                            limits->round_to > 1 ? " or lower -round-to" : "");
         goto out;
     }
+    keep_widths_apart(&waiting, &p, &counts, candidate + next, n - next, limits);
     *plan = p;
     p.removed = NULL;
 out:

@@ -1,0 +1,18 @@
+/* Shortcuts that add a convolution's output of another width. AlexeyAB's CPU code and
+ * hank-ai's take the shape of that convolution's *input* for that of its output (see
+ * adds_by_the_summands_input in net/consumer_rules.c): where pruning makes that as wide
+ * as the sum, they would misread the pruned cfg, though not the dense one. */
+#ifndef OCSP_PRUNE_UNEVEN_H
+#define OCSP_PRUNE_UNEVEN_H
+
+#include "prune/plan.h"
+
+/* The first shortcut that these programs would misread once `removed` [n_channels] is
+ * gone, or NULL. */
+const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupling,
+                                              const bool *removed);
+/* Whether taking channels of this group away changes one of the widths that matter. */
+bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
+                          const struct ocsp_uneven *uneven, int group);
+
+#endif

@@ -119,4 +119,6 @@ check "a CPU build has no GPUs" ended 1 "-gpus: this Darknet was built for the C
 check "networks can be timed there" eval \
     'run "$GPU_DARKNET" ocsp speed net.cfg gpu/net_pruned.cfg -batch 16
      [ "$rc" = 0 ] && grep -qE "^gpu/net_pruned.cfg: [0-9.]+ ms per batch of 16, [0-9.]+ images/s, [0-9.]+ times as fast$" "$TMP/out"'
+check "commands that need no host need no device" eval \
+    'CUDA_ON_CPU_DEVICES=0 "$GPU_DARKNET" ocsp info net.cfg -json | cmp - <("$DARKNET" ocsp info net.cfg -json)'
 finish

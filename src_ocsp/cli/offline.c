@@ -324,13 +324,23 @@ static int run(const struct command *c, int argc, char **argv)
     return status == OCSP_E_USAGE ? 2 : 1;
 }
 
-int ocsp_offline_run(int argc, char **argv, bool *known)
+static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (argc > 0 && strcmp(argv[0], commands[i].name) == 0) {
-            *known = true;
-            return run(&commands[i], argc - 1, argv + 1);
-        }
-    *known = false;
-    return 2;
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+bool ocsp_offline_knows(const char *name)
+{
+    return find_command(name) != NULL;
+}
+
+int ocsp_offline_run(int argc, char **argv, bool *known)
+{
+    const struct command *c = argc > 0 ? find_command(argv[0]) : NULL;
+
+    *known = c != NULL;
+    return c ? run(c, argc - 1, argv + 1) : 2;
 }

@@ -163,6 +163,13 @@ static int run_train(int argc, char **argv)
     return status == OCSP_E_USAGE ? 2 : 1;
 }
 
+int ocsp_main_is_offline(int argc, char **argv)
+{
+    /* main puts NULL where it took a flag out */
+    return argc > 2 && argv[1] && argv[2] && strcmp(argv[1], "ocsp") == 0 &&
+           ocsp_offline_knows(argv[2]);
+}
+
 int ocsp_main(int argc, char **argv)
 {
     bool known;

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 SOURCE=build/debian/source
 APPLY=darknet_patch/apply
+PYTHON=${PYTHON:-python3}
 [ -f $SOURCE/Makefile ] || { echo "# no Debian source; run scripts/setup.sh"; exit 1; }
 
 # fresh: $TREE is the pristine Debian tree again, less what no edit looks at.
@@ -34,6 +35,14 @@ refused() {
     rm -rf "$TMP/before" && cp -rp "$TREE" "$TMP/before"
     run $APPLY "$TREE"
     ended 1 "$1" && same "$TMP/before" "$TREE"
+}
+
+# installed FILE...: the tree's manifest says that apply put them there as they are.
+installed() {
+    for file; do
+        sed -i "\\|  $file\$|d" "$TREE/src_ocsp/manifest.sha256"
+        (cd "$TREE" && sha256sum "$file") >>"$TREE/src_ocsp/manifest.sha256"
+    done
 }
 
 times() { [ "$(grep -cF -- "$2" "$TREE/$3")" = "$1" ]; }
@@ -84,12 +93,56 @@ check "--diff of a patched tree is empty" eval '[ "$rc" = 0 ] && [ ! -s "$TMP/ou
 sed -i 's/return ocsp_main(argc - 1, argv + 1)/return ocsp_old(argc, argv)/' "$TREE/examples/darknet.c"
 echo '/* older */' >>"$TREE/src_ocsp/net/error.c"
 mkdir "$TREE/src_ocsp/gone" && touch "$TREE/src_ocsp/gone/gone.c"
-echo "0000  src_ocsp/gone/gone.c" >>"$TREE/src_ocsp/manifest.sha256"
+installed src_ocsp/net/error.c src_ocsp/gone/gone.c
 run $APPLY --check "$TREE"
 check "--check sees an older version" says "another version"
 run $APPLY "$TREE"
 check "apply updates an older version" says "updated"
 check "the update is as good as new" same "$TMP/patched" "$TREE"
+
+# cut_off N: an update that finds the disk full behind N files; then none of ours looks edited.
+cut_off() {
+    run "$PYTHON" -c '
+import errno, os, runpy, sys
+left, replace = int(sys.argv.pop(1)), os.replace
+def full(*names):
+    global left
+    if left == 0:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    left -= 1
+    replace(*names)
+os.replace = full
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")' "$1" $APPLY "$TREE"
+    ended 1 "No space left" && run $APPLY --check "$TREE" && ended 0
+}
+echo '/* older */' | tee -a "$TREE/src_ocsp/cli/flags.c" >>"$TREE/src_ocsp/net/cfg.c"
+installed src_ocsp/cli/flags.c src_ocsp/net/cfg.c
+check "an update may be cut off at once" cut_off 0
+check "before the first file" cut_off 1
+check "and behind it" cut_off 2
+run $APPLY "$TREE"
+check "the next one completes it" same "$TMP/patched" "$TREE"
+
+# Files of ours that the user changed; a folder in the place of one.
+echo '// mine' >>"$TREE/src_ocsp/cli/train.c"
+EDITED="edited since apply installed it: src_ocsp/cli/train.c"
+check "an edited file is kept" refused "$EDITED; restore, move or remove it first"
+run $APPLY --check "$TREE"
+check "--check says so" ended 1 "$EDITED; restore"
+rm -rf "$TMP/before" && cp -rp "$TREE" "$TMP/before"
+run $APPLY --revert "$TREE"
+check "--revert keeps it, too" eval 'ended 1 "$EDITED; restore" && same "$TMP/before" "$TREE"'
+for file in cycle/cycle.c cycle/cycle.h net/cfg.c; do echo '// mine' >>"$TREE/src_ocsp/$file"; done
+check "of several, three are named" refused \
+    "cli/train.c, src_ocsp/cycle/cycle.c, src_ocsp/cycle/cycle.h and 1 more; restore, move or remove them first"
+rm "$TREE"/src_ocsp/{cli/train.c,cycle/cycle.c,cycle/cycle.h,net/cfg.c}
+mkdir "$TREE/src_ocsp/net/cfg.c"
+check "and so is a folder in a file's place" refused "edited since apply installed it: src_ocsp/net/cfg.c; restore"
+rmdir "$TREE/src_ocsp/net/cfg.c"
+run $APPLY "$TREE"
+check "a missing file is restored" eval 'says updated && same "$TMP/patched" "$TREE"'
+rm "$TREE"/src_ocsp/{host/*,net/error.c}
 
 mkdir -p "$TREE/obj/ocsp/net" && touch "$TREE/obj/ocsp/net/error.o"
 run $APPLY --revert "$TREE"

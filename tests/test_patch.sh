@@ -155,6 +155,15 @@ $APPLY "$TREE" >"$TMP/out" && echo mine >"$TREE/src_ocsp/notes.txt"
 run $APPLY --revert "$TREE"
 check "--revert keeps a file that is not ours" eval \
     'says "kept" && [ "$(cat "$TREE/src_ocsp/notes.txt")" = mine ]'
+cp -rp "$TREE" "$TMP/with_notes"
+run $APPLY --check "$TREE"
+check "it does not keep the tree from being patched" says "can be patched"
+run $APPLY "$TREE"
+check "apply goes on beside it" eval 'says ", patched" && times 1 mine src_ocsp/notes.txt'
+$APPLY --revert "$TREE" >"$TMP/out"
+check "and --revert gives back what was there" same "$TMP/with_notes" "$TREE"
+run $APPLY --revert "$TREE"
+check "--revert of such a tree says that there is nothing of ours" eval 'ended 0 && says "was not patched"'
 
 fresh
 chmod 755 "$TREE/examples/darknet.c"
@@ -265,8 +274,17 @@ fresh && sed -i 's/^void train_classifier/void Train_classifier/' "$TREE/example
 check "a missing function is refused" refused "examples/classifier.c"
 fresh && rm "$TREE/examples/classifier.c"
 check "a missing file is refused" refused "examples/classifier.c: not found"
-fresh && mkdir "$TREE/src_ocsp"
-check "a foreign src_ocsp is refused" refused "src_ocsp exists"
+IN_THE_WAY="in the way and not made by apply"
+fresh && mkdir -p "$TREE/src_ocsp/net" && echo mine >"$TREE/src_ocsp/net/cfg.c"
+check "a foreign file in the place of ours is refused" refused \
+    "$IN_THE_WAY: src_ocsp/net/cfg.c; move or remove it first"
+mv "$TREE/src_ocsp/net/cfg.c" "$TREE/src_ocsp/cli"
+check "and one in the place of a folder, once" refused "$IN_THE_WAY: src_ocsp/cli; move"
+fresh && ln -s "$PWD/src_ocsp" "$TREE/src_ocsp"
+check "and a link to another folder" refused "$IN_THE_WAY: src_ocsp; move"
+fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/  src_ocsp.net.cfg.c$/d' "$TREE/src_ocsp/manifest.sha256" &&
+    echo '// mine' >>"$TREE/src_ocsp/net/cfg.c"
+check "and one where an update has a new file" refused "$IN_THE_WAY: src_ocsp/net/cfg.c; move"
 fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/ocsp end/d' "$TREE/Makefile"
 check "a block without its end is refused" refused "Makefile: '# ocsp begin' without"
 rm -rf "$TREE" && mkdir "$TREE"

@@ -114,7 +114,7 @@ def full(*names):
 os.replace = full
 sys.argv.pop(0)
 runpy.run_path(sys.argv[0], run_name="__main__")' "$1" $APPLY "$TREE"
-    ended 1 "No space left" && run $APPLY --check "$TREE" && ended 0
+    ended 1 ": cannot write: No space left on device" && ! grep -q Errno "$TMP/err" && run $APPLY --check "$TREE" && ended 0
 }
 echo '/* older */' | tee -a "$TREE/src_ocsp/cli/flags.c" >>"$TREE/src_ocsp/net/cfg.c"
 installed src_ocsp/cli/flags.c src_ocsp/net/cfg.c
@@ -289,6 +289,33 @@ fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/ocsp end/d' "$TREE/Makefile"
 check "a block without its end is refused" refused "Makefile: '# ocsp begin' without"
 rm -rf "$TREE" && mkdir "$TREE"
 check "an unknown tree is refused" refused "not a Darknet source tree"
+
+# Root may write everywhere; with this in front it may what others may.
+as_user=()
+[ "$(id -u)" != 0 ] || as_user=(setpriv --bounding-set -dac_override,-dac_read_search --)
+
+# refused_folder MODE FOLDER: FOLDER cannot be written to; the tree stays as it is.
+refused_folder() {
+    rm -rf "$TMP/before" && cp -rp "$TREE" "$TMP/before"
+    chmod a-w "$2"
+    # shellcheck disable=SC2086
+    run "${as_user[@]}" $APPLY $1 "$TREE"
+    chmod u+w "$2"
+    ended 1 "apply: $2: cannot write to this folder: Permission denied" && same "$TMP/before" "$TREE"
+}
+fresh
+check "a tree that cannot be written to is refused" refused_folder "" "$TREE"
+check "and so is one with such a folder" refused_folder "" "$TREE/src"
+check "--check says so" refused_folder --check "$TREE/src"
+$APPLY "$TREE" >"$TMP/out"
+check "and --revert" refused_folder --revert "$TREE/src_ocsp/net"
+chmod a-w "$TREE/src_ocsp"
+run "${as_user[@]}" $APPLY "$TREE"
+check "where nothing changes, nothing is asked for" says "already patched"
+chmod u+w "$TREE/src_ocsp"
+chmod a-r "$TREE/Makefile"
+run "${as_user[@]}" $APPLY --check "$TREE"
+check "a file that cannot be read is an error" ended 1 "apply: $TREE/Makefile: Permission denied"
 
 run $APPLY "$TMP/none"
 check "a missing folder is an error" ended 1 "no such directory"

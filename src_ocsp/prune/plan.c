@@ -53,7 +53,8 @@ static int compare(const void *a, const void *b)
 /* The least salient channels of every group, as many as its cap allows, sorted over all
  * groups. Returns their number. */
 static int find_candidates(const struct ocsp_coupling *coupling, const double *score,
-                           const struct ocsp_limits *limits, struct candidate *candidate)
+                           const struct ocsp_limits *limits, const int *least,
+                           struct candidate *candidate)
 {
     int n = 0;
     for (int g = 0; g < coupling->n_groups; g++) {
@@ -62,7 +63,9 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
             candidate[n + k] =
                 (struct candidate){score[group->first + k], group->first + k};
         qsort(candidate + n, (size_t)group->channels, sizeof *candidate, compare);
-        n += ocsp_plan_group_cap(limits, group);
+        const int cap = ocsp_plan_group_cap(limits, group);
+        const int most = group->channels - least[g];
+        n += cap < most ? cap : most;
     }
     qsort(candidate, (size_t)n, sizeof *candidate, compare);
     return n;
@@ -147,33 +150,12 @@ static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
     w->n[g] = 0;
 }
 
-/* candidate [n] are left. Where they do not help, the plan stays misread. */
-static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
-                              struct ocsp_counts *counts, struct candidate *candidate,
-                              int n, const struct ocsp_limits *limits)
-{
-    const struct ocsp_coupling *coupling = counts->coupling;
-    const struct ocsp_uneven *uneven = ocsp_uneven_misread(coupling, plan->removed);
-
-    for (int k = 0; k < n && uneven; k++) {
-        const int channel = candidate[k].channel, before = plan->n_removed;
-        if (channel < 0 ||
-            !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[channel]))
-            continue;
-        candidate[k].channel = -1; /* it went, or waits */
-        wait_or_go(w, plan, counts, channel, limits);
-        if (plan->n_removed == before)
-            continue;
-        uneven = ocsp_uneven_misread(coupling, plan->removed);
-        k = -1; /* another shortcut's may have been passed over */
-    }
-}
-
-enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
-                                  const struct ocsp_coupling *coupling,
-                                  const double *score, const struct ocsp_budget *budget,
-                                  const struct ocsp_limits *limits,
-                                  struct ocsp_error *err)
+/* least [n_groups]: channels that a group keeps in any case. */
+static enum ocsp_status search(struct ocsp_plan *plan,
+                               const struct ocsp_coupling *coupling, const double *score,
+                               const struct ocsp_budget *budget,
+                               const struct ocsp_limits *limits, const int *least,
+                               struct ocsp_error *err)
 {
     struct ocsp_plan p = {0};
     struct ocsp_counts counts;
@@ -196,7 +178,7 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
     status = waiting_init(&waiting, coupling, err);
     if (status)
         goto out;
-    n = find_candidates(coupling, score, limits, candidate);
+    n = find_candidates(coupling, score, limits, least, candidate);
     before = left(&counts, budget->measure);
     while (removed_share(before, left(&counts, budget->measure)) < budget->share &&
            next < n)
@@ -212,7 +194,6 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                            limits->round_to > 1 ? " or lower -round-to" : "");
         goto out;
     }
-    keep_widths_apart(&waiting, &p, &counts, candidate + next, n - next, limits);
     *plan = p;
     p.removed = NULL;
 out:
@@ -220,6 +201,52 @@ out:
     free(candidate);
     free(p.removed);
     ocsp_counts_clear(&counts);
+    return status;
+}
+
+/* Of the removed channels that count for one of the two equal widths, the most salient
+ * one's group keeps one more. */
+static void widen(const struct ocsp_uneven *uneven, const struct ocsp_coupling *coupling,
+                  const struct ocsp_plan *plan, const double *score, int *least)
+{
+    const int channel = ocsp_uneven_last(coupling, uneven, plan->removed, score);
+    const int g = coupling->group_of[channel];
+    const struct ocsp_group *group = &coupling->groups[g];
+
+    least[g] = 1;
+    for (int c = group->first; c < group->first + group->channels; c++)
+        least[g] += !plan->removed[c];
+}
+
+enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
+                                  const struct ocsp_coupling *coupling,
+                                  const double *score, const struct ocsp_budget *budget,
+                                  const struct ocsp_limits *limits,
+                                  struct ocsp_error *err)
+{
+    struct ocsp_error cause;
+    struct ocsp_plan p;
+    const struct ocsp_uneven *uneven;
+    int *least = calloc((size_t)coupling->n_groups + 1, sizeof *least);
+    enum ocsp_status status = least ? OCSP_OK : ocsp_fail_memory(err);
+
+    if (!status)
+        status = search(&p, coupling, score, budget, limits, least, err);
+    while (!status && (uneven = ocsp_uneven_misread(coupling, p.removed))) {
+        widen(uneven, coupling, &p, score, least);
+        const int layer = uneven->layer;
+        ocsp_plan_clear(&p);
+        status = search(&p, coupling, score, budget, limits, least, &cause);
+        if (status)
+            ocsp_fail(
+                err, status, NULL, 0,
+                "%s; more would make AlexeyAB's Darknet misread layer %d [shortcut], "
+                "whose layers differ in width",
+                cause.text, layer);
+    }
+    free(least);
+    if (!status)
+        *plan = p;
     return status;
 }
 

@@ -23,21 +23,23 @@ const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupli
     return NULL;
 }
 
-static bool holds(const struct ocsp_coupling *coupling, const int *channel, int n,
-                  int group)
+/* The later one of `last` (−1: none) and the removed ones of channel [n]. */
+static int last_of(int last, const int *channel, int n, const bool *removed,
+                   const double *score)
 {
     for (int k = 0; k < n; k++)
-        if (channel[k] >= 0 && coupling->group_of[channel[k]] == group)
-            return true;
-    return false;
+        if (channel[k] >= 0 && removed[channel[k]] &&
+            (last < 0 || score[channel[k]] > score[last]))
+            last = channel[k];
+    return last;
 }
 
-bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
-                          const struct ocsp_uneven *u, int group)
+int ocsp_uneven_last(const struct ocsp_coupling *coupling,
+                     const struct ocsp_uneven *uneven, const bool *removed,
+                     const double *score)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[u->summand];
+    const struct ocsp_coupled_layer *l = &coupling->layers[uneven->summand];
 
-    return holds(coupling, u->sum, u->n, group) ||
-           holds(coupling, l->col, l->cols, group) ||
-           holds(coupling, l->row, l->rows, group);
+    return last_of(last_of(-1, l->col, l->cols, removed, score), uneven->sum, uneven->n,
+                   removed, score);
 }

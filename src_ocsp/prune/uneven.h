@@ -11,8 +11,9 @@
  * gone, or NULL. */
 const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupling,
                                               const bool *removed);
-/* Whether taking channels of this group away changes one of the widths that matter. */
-bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
-                          const struct ocsp_uneven *uneven, int group);
+/* The most salient of the removed channels that count for one of the two equal widths. */
+int ocsp_uneven_last(const struct ocsp_coupling *coupling,
+                     const struct ocsp_uneven *uneven, const bool *removed,
+                     const double *score);
 
 #endif

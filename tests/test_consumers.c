@@ -331,12 +331,25 @@ static void indices_follow_the_consumers_rules(void **state)
 static void routes_follow_the_consumers_rules(void **state)
 {
 #define PARTS "[route]\nlayers=-1,-2\ngroups=2\ngroup_id=1\n"
+#define UNEQUAL "[maxpool]\nsize=2\nstride=2\n[route]\nlayers=-1,-2\n"
+#define DIFFER "[route] layers=-1,-2: refused: they differ in width or height"
+#define NEEDED DIFFER ", and a layer that needs a map reads them"
     (void)state;
     for (int c = 0; c < OCSP_CONSUMERS; c++)
-        expect(c, "[maxpool]\nsize=2\nstride=2\n[route]\nlayers=-1,-2\n" CONV(""),
-               c == OCSP_DEBIAN || c == OCSP_ALEXEYAB || c == OCSP_HANK
-                   ? ""
-                   : "[route] layers=-1,-2: refused: they differ in width or height");
+        expect(c, UNEQUAL CONV(""),
+               c <= OCSP_HANK        ? NEEDED
+               : c == OCSP_HANK_ONNX ? NEEDED "\n" DIFFER
+                                     : DIFFER);
+    /* [connected] takes them, a route or another layer between makes no map of them */
+    for (int c = 0; c <= OCSP_HANK; c++) {
+        expect(c, UNEQUAL "[connected]\noutput=4\n", "");
+        expect(c, UNEQUAL "[dropout]\n[route]\nlayers=-1\n[connected]\noutput=4\n", "");
+        expect(c, UNEQUAL "[dropout]\n[route]\nlayers=-1\n[avgpool]\n", NEEDED);
+        expect(c, UNEQUAL "[avgpool]\n", NEEDED);
+        expect(c, UNEQUAL "[upsample]\n" CONV(""),
+               NEEDED "\n[upsample]: misread: it makes nothing of a [route] of unequal "
+                      "maps");
+    }
     expect(OCSP_ALEXEYAB, PARTS, "");
     expect(OCSP_OPENCV, PARTS, "");
     expect(OCSP_HANK_ONNX, PARTS,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helpers.h"
+#include "net/flat_route.h"
 
 #define NET "[net]\nwidth=9\nheight=7\nchannels=4\n"
 
@@ -95,6 +96,33 @@ static void edges_are_read_in_either_spelling(void **state)
     assert_true(l[6].out_w == 1 && l[6].out_h == 1 && l[6].out_c == 292);
     assert_int_equal(l[7].inputs, 292);
     assert_int_equal(l[7].n_weights, 3 * 292);
+    net_clear(&net);
+}
+
+#define UNEQUAL                                                                          \
+    "[convolutional]\nfilters=2\nstride=2\n[convolutional]\n[route]\nlayers=-1,-1\n"     \
+    "[upsample]\n[route]\nlayers=-1,0\n"
+
+static void routes_of_unequal_maps_know_who_needs_a_map(void **state)
+{
+    struct net net;
+    (void)state;
+
+    net_parse(&net, NET UNEQUAL "[dropout]\n[connected]\noutput=3\n[connected]\n");
+    const struct ocsp_layer *l = net.graph->layers;
+    assert_true(!l[2].flat && !l[3].flat && l[4].flat == &l[4] && l[5].flat == &l[4]);
+    assert_true(!l[6].flat && !l[4].map_reader);
+    MUST(ocsp_flat_route_check(net.graph, &test_error));
+    net_clear(&net);
+
+    /* by another route; a vector joined to it is no map either */
+    net_parse(&net, NET UNEQUAL "[avgpool]\n[dropout]\n[route]\nlayers=-1,4\n[local]\n");
+    l = net.graph->layers;
+    assert_true(l[4].map_reader == &l[5] && !l[5].flat);
+    assert_true(l[7].flat == &l[4] && l[8].kind == OCSP_OPAQUE);
+    REFUSES(ocsp_flat_route_check(net.graph, &test_error), OCSP_E_FORMAT,
+            "test.cfg:13: layer 4 [route]: in a net of 9x7 it joins layer 3 (10x8) and "
+            "layer 0 (5x4), but layer 5 [avgpool] needs maps of one size");
     net_clear(&net);
 }
 
@@ -361,6 +389,15 @@ static void nets_beyond_all_measure_are_refused(void **state)
          "t.cfg:5: layer 0 [conv]: the net has more than 2^53 multiply-accumulates up to "
          "here",
          OCSP_E_RANGE},
+        /* the cause comes first */
+        {NET UNEQUAL "[conv]\nfilters=1000000\n[route]\nlayers=-1\n[dropout]\n",
+         "t.cfg:13: layer 4 [route]: in a net of 9x7 it joins layer 3 (10x8) and layer 0 "
+         "(5x4), but layer 5 [conv] needs maps of one size",
+         OCSP_E_FORMAT},
+        {NET UNEQUAL "[reorg]\nstride=2\n",
+         "t.cfg:13: layer 4 [route]: in a net of 9x7 it joins layer 3 (10x8) and layer 0 "
+         "(5x4), but layer 5 [reorg] needs maps of one size",
+         OCSP_E_FORMAT},
         {NET "[crnn]\nsize=1000000\n",
          "t.cfg:5: layer 0 [crnn]: it has more than 2^30 weights", OCSP_E_RANGE},
         {"[net]\nwidth=1\nheight=1\nchannels=1000000\n"
@@ -493,6 +530,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_are_the_hosts),
         cmocka_unit_test(edges_are_read_in_either_spelling),
+        cmocka_unit_test(routes_of_unequal_maps_know_who_needs_a_map),
         cmocka_unit_test(factors_are_read_with_their_defaults),
         cmocka_unit_test(a_net_without_an_image_has_inputs),
         cmocka_unit_test(nets_that_cannot_be_are_refused),

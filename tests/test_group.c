@@ -245,10 +245,10 @@ static void what_reads_unequal_maps_as_one_freezes_them(void **state)
     (void)state;
     expect_frozen(
         UNEQUAL CONV(2), 0,
-        "layer 3 [convolutional]: a convolution reads it as something else than "
-        "a map");
+        "layer 3 [convolutional]: a convolution reads maps of unequal size as one: "
+        "Darknet stops");
     expect_frozen(UNEQUAL "[convolutional]\nfilters=320\ngroups=320\n" CONV(2), 3,
-                  "it reads its input as something else than a map");
+                  "it reads maps of unequal size as one: Darknet stops");
     expect_frozen(UNEQUAL "[upsample]\n" CONV(2), 1,
                   "layer 3 [upsample]: maps of unequal size are read as one");
     expect_frozen(UNEQUAL "[batchnorm]\n" CONV(2), 1,

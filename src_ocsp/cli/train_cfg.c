@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/flat_route.h"
+
 /* Keys of a section; errors name their lines. */
 struct keys {
     const struct ocsp_cfg *cfg;
@@ -239,39 +241,9 @@ static enum ocsp_status check_head(const struct keys *k, int in_c, int per_box)
     return status;
 }
 
-/* A route of unequal maps is numbers without width and height. */
-static bool is_flat_route(const struct ocsp_graph *graph, int i)
+static enum ocsp_status check_layer(const struct keys *k, const struct ocsp_layer *l)
 {
-    const struct ocsp_layer *l = &graph->layers[i];
-
-    for (int f = 1; l->kind == OCSP_ROUTE && f < l->n_from; f++) {
-        const struct ocsp_layer *a = &graph->layers[l->from[0]];
-        const struct ocsp_layer *b = &graph->layers[l->from[f]];
-        if (a->out_w != b->out_w || a->out_h != b->out_h)
-            return true;
-    }
-    return false;
-}
-
-static bool reads_map(const struct ocsp_layer *l)
-{
-    return l->kind == OCSP_CONVOLUTIONAL || l->kind == OCSP_MAXPOOL ||
-           l->kind == OCSP_LOCAL_AVGPOOL || l->kind == OCSP_AVGPOOL ||
-           l->kind == OCSP_CROP || l->kind == OCSP_REORG;
-}
-
-static enum ocsp_status check_layer(const struct keys *k, const struct ocsp_graph *graph,
-                                    int i)
-{
-    const struct ocsp_layer *l = &graph->layers[i];
     int coords;
-
-    if (i > 0 && reads_map(l) && is_flat_route(graph, i - 1))
-        return ocsp_fail(
-            k->err, OCSP_E_FORMAT, ocsp_cfg_name(k->cfg), l->line,
-            "layer %d [%.40s]: Darknet stops here: the route before it joins "
-            "maps of unequal width or height",
-            i, l->name);
 
     if (strcmp(l->name, "yolo") == 0)
         return check_head(k, l->in_c, 4 + 1);
@@ -295,9 +267,11 @@ enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
         status =
             refuse(&k, "channels", "Debian's Darknet trains on images of 3 channels");
 #endif
+    if (!status)
+        status = ocsp_flat_route_check(graph, err);
     for (int i = 0; i < graph->n_layers && !status; i++) {
         k.section = graph->layers[i].section;
-        status = check_layer(&k, graph, i);
+        status = check_layer(&k, &graph->layers[i]);
     }
     return status;
 }

@@ -160,6 +160,16 @@ static bool joins_unequal_maps(place at)
     return false;
 }
 
+static bool is_needed_as_a_map(place at)
+{
+    return at->layer->map_reader != NULL;
+}
+
+static bool reads_a_flat_route(place at)
+{
+    return at->layer > at->graph->layers && at->layer[-1].flat;
+}
+
 static bool joins_groups(place at)
 {
     return at->layer->n_from > 1 && at->layer->route_groups > 1;
@@ -492,6 +502,10 @@ const struct ocsp_layer_rule ocsp_layer_rules[] = {
      "it does not count [dropout] before it"},
     {ONNX | OPENCV | TKDNN | DEEPSTREAM | JKJUNG | NCNN, "route", joins_unequal_maps,
      "layers", true, "they differ in width or height"},
+    {HOSTS, "route", is_needed_as_a_map, "layers", true,
+     "they differ in width or height, and a layer that needs a map reads them"},
+    {HOSTS, "upsample batchnorm normalization lrn", reads_a_flat_route, "", false,
+     "it makes nothing of a [route] of unequal maps"},
     {ONNX, "route", joins_groups, "groups", false, "ignored, there are several layers"},
     {DEEPSTREAM, "route", joins_groups, "groups", false,
      "it takes a part of the whole, Darknet of each layer"},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/flat_route.h"
 #include "net/macs.h"
 #include "net/sections.h"
 
@@ -124,6 +125,27 @@ static enum ocsp_status find_untrained(struct ocsp_graph *graph, struct ocsp_err
     return OCSP_OK;
 }
 
+static enum ocsp_status read_layer(struct ocsp_graph *graph, int i, struct totals *totals,
+                                   struct ocsp_error *err)
+{
+    struct ocsp_layer *l = &graph->layers[i];
+    const struct ocsp_section_reader reader = {
+        .cfg = graph->cfg, .graph = graph, .index = i, .err = err};
+
+    l->section = i + 1;
+    l->name = ocsp_cfg_section_name(graph->cfg, i + 1);
+    l->line = ocsp_cfg_section_line(graph->cfg, i + 1);
+    set_input(graph, i);
+    ocsp_flat_route_note(graph, i);
+    enum ocsp_status status = ocsp_section_read(&reader);
+    if (!status)
+        status = check_totals(&reader, totals);
+    /* shapes behind a route that Darknet stops at fit nothing: that is the cause */
+    if (status && status != OCSP_E_MEMORY && ocsp_flat_route_check(graph, err))
+        return err->status;
+    return status;
+}
+
 enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *cfg,
                                 struct ocsp_error *err)
 {
@@ -150,16 +172,7 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
         goto fail;
     }
     for (int i = 0; i < graph->n_layers; i++) {
-        struct ocsp_layer *l = &graph->layers[i];
-        l->section = i + 1;
-        l->name = ocsp_cfg_section_name(cfg, i + 1);
-        l->line = ocsp_cfg_section_line(cfg, i + 1);
-        set_input(graph, i);
-        const struct ocsp_section_reader reader = {
-            .cfg = cfg, .graph = graph, .index = i, .err = err};
-        status = ocsp_section_read(&reader);
-        if (!status)
-            status = check_totals(&reader, &totals);
+        status = read_layer(graph, i, &totals, err);
         if (status)
             goto fail;
     }

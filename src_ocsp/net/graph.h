@@ -54,6 +54,10 @@ struct ocsp_layer {
     int n_from;        /* shortcut: the added layers; route: the joined ones */
     int *from;
 
+    /* flat_route.h: the route of unequal maps whose numbers the output is; of such a
+     * route, the first layer that needs a map of it. NULL: none */
+    struct ocsp_layer *flat, *map_reader;
+
     /* The layer's weights as a table, w [rows, cols / conv_groups, block]: convolutional
      * [n, c, k²], connected [out, in], implicit [filters, 1, atoms], weighted shortcut
      * [summands, c or 1]. rows alone: batchnorm, maxpool_depth. 0: no table. */

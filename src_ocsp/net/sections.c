@@ -317,6 +317,8 @@ static enum ocsp_status read_route(reader r)
             l->opaque_reason = "groups= splits a channel";
         }
         equal = equal && from->out_w == first->out_w && from->out_h == first->out_h;
+        if (from->flat)
+            l->flat = from->flat;
         outputs += from->outputs / l->route_groups;
         channels += from->out_c;
     }
@@ -325,6 +327,8 @@ static enum ocsp_status read_route(reader r)
     l->in_c = 0;
     l->inputs = 0;
     l->reads_before = false;
+    if (!equal && !l->flat)
+        l->flat = l;
     if (!equal || channels % l->route_groups)
         return ocsp_set_output(r, 1, 1, outputs);
     return ocsp_set_output(r, first->out_w, first->out_h, channels / l->route_groups);

@@ -99,9 +99,10 @@ static bool walk_convolutional(struct walk *w, int i, list in)
     if (!list_fresh(w, out, l->out_c, l->out_w * l->out_h))
         return false;
     if (in->n != l->in_c) {
-        freeze_list(w, in, i, "a convolution reads it as something else than a map");
+        freeze_list(w, in, i,
+                    "a convolution reads maps of unequal size as one: Darknet stops");
         if (l->conv_groups > 1) /* its inputs stay, so its filters must */
-            freeze_list(w, out, i, "it reads its input as something else than a map");
+            freeze_list(w, out, i, "it reads maps of unequal size as one: Darknet stops");
     } else if (ocsp_is_depthwise(l)) {
         for (int f = 0; f < out->n; f++)
             join(w, in->id[f / (out->n / in->n)], out->id[f]);

@@ -475,6 +475,45 @@ static void heads_follow_the_consumers_rules(void **state)
     expect_text(OCSP_HANK, "[net]\nwidth=40\nheight=64\nchannels=3\n" CONV(""), "");
 }
 
+/* The hosts' parsers trust anchors= and mask= to fit num=. */
+static void anchors_fit_their_array(void **state)
+{
+#define SIX "classes=1\nanchors=1,2,3,4,5,6\n"
+#define REGION(keys)                                                                     \
+    "[convolutional]\nfilters=18\nsize=1\nstride=1\npad=1\nactivation=linear\n"          \
+    "[region]\n" keys
+#define GAUSSIAN(keys)                                                                   \
+    "[convolutional]\nfilters=10\nsize=1\nstride=1\npad=1\nactivation=linear\n"          \
+    "[Gaussian_yolo]\nclasses=1\n" keys
+#define MANY ": refused: more than two for each of num=: it writes behind their array"
+#define BEYOND ": misread: not all are below num=: it reads behind its anchors"
+    static const char many[] = "[yolo] anchors=1,2,3,4,5,6" MANY;
+    (void)state;
+    expect_text(OCSP_DEBIAN, NET YOLO("mask=0,1,0\nnum=2\n" SIX), many);
+    expect_text(OCSP_HANK, NET YOLO("mask=0,1,0\nnum=2\n" SIX), many);
+    expect_text(OCSP_ALEXEYAB, NET YOLO("mask=0,1,0\nnum=2\n" SIX), "");
+    expect_text(OCSP_DEBIAN, NET YOLO("mask=0,0,0\n" SIX), many); /* num=1 */
+    expect_text(OCSP_DEBIAN, NET YOLO("classes=1\nnum=3\nanchors=1,2,3,4,5,6#a,b\n"),
+                "[yolo] anchors=1,2,3,4,5,6#a,b" MANY);
+    expect_text(OCSP_HANK, NET YOLO("classes=1\nnum=3\nanchors=1,2,3,4,5,6#a,b\n"), "");
+    expect_text(OCSP_DEBIAN, NET YOLO("classes=1\nnum=3\nanchors=1,2\n"), "");
+    expect_text(OCSP_DEBIAN, NET REGION("classes=1\nnum=3\nanchors=1,2,3,4,5,6,7,8\n"),
+                "[region] anchors=1,2,3,4,5,6,7,8" MANY);
+    for (int c = OCSP_ALEXEYAB; c <= OCSP_HANK; c++) {
+        expect_text(c, NET REGION("classes=1\nnum=3\nanchors=1,2,3,4,5,6,7,8\n"), "");
+        expect_text(c, NET GAUSSIAN("num=1\nanchors=1,2\n"), "");
+        expect_text(c, NET GAUSSIAN("num=1\nanchors=1,2,3\n"),
+                    "[Gaussian_yolo] anchors=1,2,3" MANY);
+        expect_text(c, NET GAUSSIAN("num=2\nmask=2\nanchors=1,2,3,4\n"),
+                    "[Gaussian_yolo] mask=2" BEYOND);
+    }
+    for (int c = 0; c <= OCSP_HANK; c++) {
+        expect_text(c, NET YOLO("num=3\nmask=0,1,3\n" SIX), "[yolo] mask=0,1,3" BEYOND);
+        expect_text(c, NET YOLO("num=3\nmask=2,-1,0\n" SIX), "[yolo] mask=2,-1,0" BEYOND);
+        expect_text(c, NET YOLO("num=3\nmask=2,2,0\n" SIX), "");
+    }
+}
+
 static void nets_without_maps_divide_by_zero(void **state)
 {
 #define VECTOR "[net]\ninputs=8\n[connected]\noutput=2\nactivation=linear\n"
@@ -752,6 +791,7 @@ int main(void)
         cmocka_unit_test(windows_follow_the_consumers_rules),
         cmocka_unit_test(other_layers_follow_the_consumers_rules),
         cmocka_unit_test(heads_follow_the_consumers_rules),
+        cmocka_unit_test(anchors_fit_their_array),
         cmocka_unit_test(nets_without_maps_divide_by_zero),
         cmocka_unit_test(hank_takes_what_it_knows),
         cmocka_unit_test(parsers_have_habits),

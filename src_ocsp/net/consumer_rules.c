@@ -390,6 +390,30 @@ static bool has_the_wrong_anchors(place at)
            has(at, "anchors") && has(at, "num");
 }
 
+/* Their parsers fill an array of 2 num= numbers, up to the last comma. */
+static bool overflows_its_anchors(place at)
+{
+    const char *list = string(at, "anchors");
+    int n = count_items(list);
+
+    if (at->consumer != OCSP_HANK) /* it cuts comments */
+        for (list += strcspn(list, "#"); *list; list++)
+            n += *list == ',';
+    return n > 0 && n > 2 * number(at, "num", 1);
+}
+
+/* Does mask= hold an index that no anchor has? */
+static bool reads_beyond_its_anchors(place at)
+{
+    for (const char *item = string(at, "mask"); item && *item; item = strchr(item, ',')) {
+        item += *item == ',';
+        const long anchor = strtol(item, NULL, 10);
+        if (anchor < 0 || anchor >= number(at, "num", 1))
+            return true;
+    }
+    return false;
+}
+
 static bool has_not_3_masks(place at)
 {
     return count_items(string(at, "mask")) != 3;
@@ -473,6 +497,8 @@ static bool lacks_steps(place at)
 #define NCNN OCSP_BIT(OCSP_NCNN)
 #define CONV "convolutional conv"
 #define POOL "maxpool max"
+#define TOO_MANY "more than two for each of num=: it writes behind their array"
+#define UNKNOWN "not all are below num=: it reads behind its anchors"
 
 const struct ocsp_layer_rule ocsp_layer_rules[] = {
     {OCSP_BIT(OCSP_DEBIAN) | OPENCV | TKDNN | DEEPSTREAM | NCNN, "shortcut",
@@ -547,6 +573,12 @@ const struct ocsp_layer_rule ocsp_layer_rules[] = {
      "they do not fit the filters= before"},
     {ALEXEYABS, "Gaussian_yolo", has_the_wrong_filters, "classes", true,
      "they do not fit the filters= before"},
+    {OCSP_BIT(OCSP_DEBIAN), "region", overflows_its_anchors, "anchors", true, TOO_MANY},
+    {OCSP_BIT(OCSP_DEBIAN) | OCSP_BIT(OCSP_HANK), "yolo", overflows_its_anchors,
+     "anchors", true, TOO_MANY},
+    {ALEXEYABS, "Gaussian_yolo", overflows_its_anchors, "anchors", true, TOO_MANY},
+    {HOSTS, "yolo", reads_beyond_its_anchors, "mask", false, UNKNOWN},
+    {ALEXEYABS, "Gaussian_yolo", reads_beyond_its_anchors, "mask", false, UNKNOWN},
     {OPENCV, "yolo region", has_the_wrong_anchors, "anchors", true,
      "they are not two for each of num="},
     {ONNX, "yolo", has_not_3_masks, "mask", true, "it takes 3 masks"},

@@ -195,6 +195,8 @@ $B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/host/device_ke
 	@echo "  NVCC $<"
 	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -c $< -o $@
 
+-include $(DEVICE_SRC:%.c=$B/device/%.d) $(DEVICE_SRC:%.c=build/gpu/%.d)
+
 CUDA_TESTS += $B/tests/test_device
 $B/tests/test_device: $(DEVICE_SRC:%.c=$B/device/%.o) $(DEVICE_CUDA:%=$B/device/%.o) $(TEST_OBJ) $(LIB_OBJ) $(CUDA_LIBS)
 	@echo "  LD $@"

@@ -100,6 +100,17 @@ static inline bool ocsp_host_has_coordconv(const layer *l)
 #endif
 }
 
+/* [yolo] new_coords=1: its input has gone through the logistic function. */
+static inline bool ocsp_host_has_new_coords(const layer *l)
+{
+#if OCSP_HAS_NEW_COORDS
+    return l->new_coords;
+#else
+    (void)l;
+    return false;
+#endif
+}
+
 /* clip= and grad_centr= of convolutions, which only GPU builds heed. */
 static inline bool ocsp_host_has_clip_or_centring(const layer *l)
 {

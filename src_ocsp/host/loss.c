@@ -25,3 +25,21 @@ void ocsp_loss_make_finite(const layer *l, const float *output)
     }
     l->cost[0] = sum;
 }
+
+bool ocsp_loss_drop_bad_gradients(const layer *l)
+{
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+    bool bad = false;
+
+    for (size_t i = 0; i < n; i++)
+        bad |= !isfinite(l->delta[i]); /* no early end: vectorizes */
+    for (size_t i = 0; i < n && bad; i++)
+        if (!isfinite(l->delta[i]))
+            l->delta[i] = 0;
+    if (bad && !isfinite(l->cost[0])) { /* it is of all, where it has their share */
+        l->cost[0] = 0;
+        for (size_t i = 0; i < n; i++)
+            l->cost[0] += l->delta[i] * l->delta[i];
+    }
+    return bad;
+}

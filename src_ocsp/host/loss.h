@@ -1,4 +1,5 @@
-/* Losses of cross-entropy that single precision makes infinite. Private to repair*.c. */
+/* Losses, and gradients of them, that single precision makes infinite or no numbers.
+ * Private to repair*.c. */
 #ifndef OCSP_HOST_LOSS_H
 #define OCSP_HOST_LOSS_H
 
@@ -14,5 +15,14 @@
  * p of [logistic], whose p = 1 adds −log(1 − p), of the largest float below 1 then, or
  * 0 · log 0, 0 then; else NULL. Elements of a p that is NaN stay NaN. */
 void ocsp_loss_make_finite(const layer *l, const float *output);
+
+#define OCSP_BAD_GRADIENTS_LINE                                                          \
+    "[yolo]: gradients of boxes that are no numbers count 0, as is meant"
+
+/* AlexeyAB's heads want to leave out gradients that are infinite or no numbers, as those
+ * of the IoU with a box without extent are, but -Ofast takes their tests away. Makes
+ * such elements of l->delta [batch · outputs] 0, and l->cost finite; false: there were
+ * none. */
+bool ocsp_loss_drop_bad_gradients(const layer *l);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "host/repair.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ enum repair {
     GELU_GRADIENT,
     FIRST_LAYER,
     FROZEN_NORMALIZATION,
+    BAD_GRADIENTS,
+    FAR_LOGISTIC,
     N_REPAIRS
 };
 
@@ -58,6 +61,8 @@ static const char *const lines[N_REPAIRS] = {
     [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
     [FROZEN_NORMALIZATION] =
         "batch normalization that stopbackward=1 freezes: by its rolling statistics",
+    [BAD_GRADIENTS] = OCSP_BAD_GRADIENTS_LINE,
+    [FAR_LOGISTIC] = "logistic: 0 far below 0, not NaN",
 };
 
 /* A host's callbacks carry no context of ours, so the armed network's has to be here. */
@@ -317,6 +322,43 @@ static void forward_host(layer l, ocsp_pass pass)
     armed.layers[pass.index].forward(l, pass);
 }
 
+/* Whether plane `k` of an anchor's goes through the logistic function. */
+static bool is_logistic(const layer *l, int k)
+{
+    return l->type == YOLO ? k != 2 && k != 3 : k != 4 && k != 6;
+}
+
+/* -Ofast makes NaN, not 0, of the logistic function of less than -88. */
+static void forward_boxes(layer l, ocsp_pass pass)
+{
+    const int planes = l.outputs / (l.n * l.w * l.h);
+    const size_t n = outputs_of(&l), plane = (size_t)(l.w * l.h);
+    float *input = room(&armed.output, n);
+
+    for (size_t i = 0; i < n; i++) {
+        const float x = pass.input[i];
+        const bool far = x < -80 && is_logistic(&l, (int)(i / plane) % planes);
+        input[i] = far ? -80 : x;
+    }
+    if (!ocsp_host_has_new_coords(&l)) /* then a layer before has applied it */
+        pass.input = input;
+    armed.layers[pass.index].forward(l, pass);
+    if (pass.train)
+        ocsp_loss_drop_bad_gradients(&l);
+}
+
+/* The same of other layers. */
+static void forward_logistic(layer l, ocsp_pass pass)
+{
+    const size_t n = outputs_of(&l);
+
+    l.activation = LINEAR;
+    forward_host(l, pass);
+    OCSP_PARALLEL_FOR
+    for (size_t i = 0; i < n; i++)
+        l.output[i] = 1 / (1 + expf(-l.output[i]));
+}
+
 /* The host keeps no input of gelu, and takes its gradient at the output. */
 static void forward_gelu(layer l, ocsp_pass pass)
 {
@@ -363,6 +405,12 @@ static void forward_smooth_cost(layer l, ocsp_pass pass)
 
 #endif
 
+static bool activates(const layer *l)
+{
+    return l->type == CONVOLUTIONAL || l->type == CONNECTED || l->type == ACTIVE ||
+           l->type == SHORTCUT;
+}
+
 /* Product of the scales of the dropouts that work in place on layer i's output, where the
  * gradient of its activation depends on more than the output's sign. */
 static float scale_of_dropouts(const network *net, int i)
@@ -370,8 +418,7 @@ static float scale_of_dropouts(const network *net, int i)
     const layer *l = &net->layers[i];
     float scale = 1;
 
-    if (l->type != CONVOLUTIONAL && l->type != CONNECTED && l->type != ACTIVE &&
-        l->type != SHORTCUT)
+    if (!activates(l))
         return 1;
     if (l->activation == LINEAR || l->activation == RELU || l->activation == LEAKY)
         return 1;
@@ -472,8 +519,16 @@ static void install_host(const network *net, int i)
         l->backward = backward_local_avgpool;
         use(AVERAGE_AT_BORDER);
     }
-    if (OCSP_IS_GELU(l->activation) && (l->type == CONVOLUTIONAL || l->type == ACTIVE ||
-                                        l->type == CONNECTED || l->type == SHORTCUT)) {
+    if (l->type == YOLO || l->type == GAUSSIAN_YOLO) {
+        l->forward = forward_boxes;
+        use(BAD_GRADIENTS);
+        use(FAR_LOGISTIC);
+    }
+    if (l->activation == LOGISTIC && activates(l)) {
+        l->forward = forward_logistic;
+        use(FAR_LOGISTIC);
+    }
+    if (OCSP_IS_GELU(l->activation) && activates(l)) {
         l->forward = forward_gelu;
         use(GELU_GRADIENT);
     }

@@ -24,6 +24,7 @@ enum repair {
     INFINITE_LOSS,
     GELU_GRADIENT,
     FIRST_LAYER,
+    BAD_GRADIENTS,
     N_REPAIRS
 };
 
@@ -46,6 +47,7 @@ static const char *const lines[N_REPAIRS] = {
     [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
     [GELU_GRADIENT] = "gelu: gradient at the input of the activation",
     [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
+    [BAD_GRADIENTS] = OCSP_BAD_GRADIENTS_LINE,
 };
 
 static const char *active[N_REPAIRS + 1];
@@ -259,6 +261,10 @@ static void install_everywhere(const network *net, int i, struct ocsp_gpu_repair
         use(HOARDED);
     if (r->dropouts)
         use(ACTIVATION_AFTER_DROPOUT);
+    if (l->type == YOLO || l->type == GAUSSIAN_YOLO) {
+        l->forward_gpu = ocsp_gpu_forward_boxes;
+        use(BAD_GRADIENTS);
+    }
     if (OCSP_IS_GELU(l->activation) && (l->type == CONVOLUTIONAL || l->type == ACTIVE ||
                                         l->type == CONNECTED || l->type == SHORTCUT)) {
         l->forward_gpu = ocsp_gpu_forward_gelu;

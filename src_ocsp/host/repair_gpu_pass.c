@@ -365,6 +365,14 @@ void ocsp_gpu_forward_softmax(layer l, ocsp_pass pass)
         ocsp_loss_make_finite(&l, NULL);
 }
 
+/* The host computes them on the CPU, too. */
+void ocsp_gpu_forward_boxes(layer l, ocsp_pass pass)
+{
+    ocsp_gpu_replica_of(&pass)->layers[pass.index].forward(l, pass);
+    if (pass.train && !l.onlyforward && ocsp_loss_drop_bad_gradients(&l))
+        cuda_push_array(l.delta_gpu, l.delta, outputs_of(&l));
+}
+
 static void follow(cudaStream_t later, cudaStream_t earlier, struct ocsp_gpu_replica *net)
 {
     if (!net->drawn)

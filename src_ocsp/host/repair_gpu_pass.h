@@ -7,7 +7,7 @@
 #include "host/repair_gpu_replica.h"
 
 ocsp_pass_function ocsp_gpu_forward_gelu, ocsp_gpu_forward_dropout,
-    ocsp_gpu_forward_dropblock, ocsp_gpu_forward_softmax;
+    ocsp_gpu_forward_dropblock, ocsp_gpu_forward_softmax, ocsp_gpu_forward_boxes;
 ocsp_pass_function ocsp_gpu_backward_added, ocsp_gpu_backward_convolutional,
     ocsp_gpu_backward_connected, ocsp_gpu_backward_batchnorm,
     ocsp_gpu_backward_activation, ocsp_gpu_backward_shortcut, ocsp_gpu_backward_loss,

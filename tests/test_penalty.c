@@ -35,11 +35,10 @@ static struct place place_of(const struct net *net, int i, size_t k)
     return place;
 }
 
-/* λ Σ over the selected channels of ||w_c||, from the definition. */
-static double penalty(const struct net *net, const bool *selected)
+/* ||w_c||² of every coupled channel, from the definition; a new array. */
+static double *squares(const struct net *net)
 {
-    const int n = net->coupling->n_channels;
-    double *square = calloc((size_t)n + 1, sizeof *square), sum = 0;
+    double *square = calloc((size_t)net->coupling->n_channels + 1, sizeof *square);
 
     assert_non_null(square);
     for (int i = 0; i < net->graph->n_layers; i++) {
@@ -58,7 +57,15 @@ static double penalty(const struct net *net, const bool *selected)
                 square[net->coupling->layers[i].row[r]] +=
                     (double)p->scales[r] * (double)p->scales[r];
     }
-    for (int c = 0; c < n; c++)
+    return square;
+}
+
+/* λ Σ over the selected channels of ||w_c||. */
+static double penalty(const struct net *net, const bool *selected)
+{
+    double *square = squares(net), sum = 0;
+
+    for (int c = 0; c < net->coupling->n_channels; c++)
         sum += selected[c] ? LAMBDA * sqrt(square[c]) : 0;
     free(square);
     return sum;
@@ -96,6 +103,25 @@ static struct ocsp_weights *gradient(struct net *net, const bool *selected)
     free(square);
     free(inverse);
     return updates;
+}
+
+/* What random nets are too small for: rows of several tiles, which end within a kernel;
+ * conv groups of several bands; a depthwise layer of some. */
+static const char large[] =
+    "[net]\nwidth=4\nheight=4\nchannels=3\n"
+    "[convolutional]\nfilters=10\nsize=3\npad=1\nactivation=relu\n"
+    "[convolutional]\nfilters=6\nsize=31\npad=1\nbatch_normalize=1\nactivation=relu\n"
+    "[convolutional]\nfilters=140\nsize=3\npad=1\ngroups=2\nactivation=relu\n"
+    "[convolutional]\nfilters=140\nsize=3\npad=1\ngroups=140\nactivation=relu\n"
+    "[connected]\noutput=66\nactivation=relu\n[connected]\noutput=3\n[softmax]\n";
+
+static void any_net(struct net *net, struct random *r, int n)
+{
+    if (n == 0)
+        net_parse(net, large);
+    else
+        random_net(net, r, RANDOM_ANYTHING);
+    net_random_weights(net, r);
 }
 
 struct counts {
@@ -156,8 +182,7 @@ static void the_gradient_equals_finite_differences(void **state)
 
     for (int n = 0; n < 60; n++) {
         struct net net;
-        random_net(&net, &r, RANDOM_ANYTHING);
-        net_random_weights(&net, &r);
+        any_net(&net, &r, n);
         bool *selected = random_selection(&net, &r);
         struct ocsp_weights *updates = gradient(&net, selected);
         for (int i = 0; i < net.graph->n_layers; i++)
@@ -170,6 +195,28 @@ static void the_gradient_equals_finite_differences(void **state)
                   "error %.1e of lambda\n",
                   counts.compared, counts.pulled, counts.both, counts.worst);
     assert_true(counts.pulled > 500 && counts.both > 100);
+}
+
+static void norms_are_measured_again_and_again(void **state)
+{
+    struct random r = {13};
+    (void)state;
+
+    for (int n = 0; n < 20; n++) {
+        struct net net;
+        any_net(&net, &r, n);
+        const struct ocsp_sums *sums = net_sums(&net);
+        double *wanted = squares(&net), *is = squares(&net);
+        for (int again = 0; again < 2; again++) {
+            ocsp_penalty_squares(net.coupling, sums, is);
+            for (int c = 0; c < net.coupling->n_channels; c++)
+                assert_close(is[c], wanted[c], 1e-12);
+            ocsp_sums_measure(&net.sums, net.coupling, net.weights->layers);
+        }
+        free(wanted);
+        free(is);
+        net_clear(&net);
+    }
 }
 
 static void a_channel_of_norm_zero_is_not_pulled(void **state)
@@ -208,8 +255,7 @@ static void shrinking_multiplies_the_selected_slices_alone(void **state)
     for (int n = 0; n < 60; n++) {
         struct net net;
         struct ocsp_weights *w;
-        random_net(&net, &r, RANDOM_ANYTHING);
-        net_random_weights(&net, &r);
+        any_net(&net, &r, n);
         bool *selected = random_selection(&net, &r);
         MUST(ocsp_weights_new(&w, net.graph, true, &test_error));
         const struct ocsp_plan nothing = {
@@ -249,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gradient_equals_finite_differences),
+        cmocka_unit_test(norms_are_measured_again_and_again),
         cmocka_unit_test(a_channel_of_norm_zero_is_not_pulled),
         cmocka_unit_test(shrinking_multiplies_the_selected_slices_alone),
     };

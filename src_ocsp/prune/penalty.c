@@ -1,5 +1,7 @@
 #include "prune/penalty.h"
 
+#include "prune/tiles.h"
+
 static void add_square(void *context, int channel, const struct ocsp_member *member,
                        double square_sum)
 {
@@ -16,10 +18,50 @@ void ocsp_penalty_squares(const struct ocsp_coupling *coupling,
     ocsp_visit_parts(coupling, sums, add_square, square);
 }
 
-/* Coefficient of a row or column; a depthwise layer's columns are its rows. */
-static float coefficient(const float *per_channel, int channel)
+/* Of the column of a tile's k-th number; a depthwise layer's columns are its rows. */
+static int column_channel(const struct ocsp_coupled_layer *l, const struct ocsp_tile *t,
+                          int k)
 {
-    return channel >= 0 ? per_channel[channel] : 0;
+    return l->depthwise ? -1 : l->col[t->column[k]];
+}
+
+struct gradient {
+    const struct ocsp_coupled_layer *layer;
+    const float *w;
+    float *updates;
+    const float *inverse_norm;
+    float scale;
+};
+
+/* −1: frozen. */
+static float coefficient(const struct gradient *g, int channel)
+{
+    return channel >= 0 ? g->inverse_norm[channel] : 0;
+}
+
+static void pull(float *restrict u, const float *restrict w, int n, float scale,
+                 float of_row, const float *restrict of_column)
+{
+    for (int k = 0; k < n; k++)
+        u[k] -= scale * (of_row + of_column[k]) * w[k];
+}
+
+static void pull_tile(void *context, const struct ocsp_tile *t)
+{
+    const struct gradient *g = context;
+    float of_column[OCSP_TILE_LENGTH];
+    bool any = false;
+
+    for (int k = 0; k < t->length; k++) {
+        of_column[k] = coefficient(g, column_channel(g->layer, t, k));
+        any |= of_column[k] != 0;
+    }
+    for (int r = 0; r < t->rows; r++) {
+        const float of_row = coefficient(g, g->layer->row[t->row + r]);
+        const size_t at = t->at + (size_t)r * t->stride;
+        if (any || of_row != 0)
+            pull(g->updates + at, g->w + at, t->length, g->scale, of_row, of_column);
+    }
 }
 
 void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
@@ -27,51 +69,61 @@ void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
                                const struct ocsp_params *updates,
                                const float *inverse_norm, float scale)
 {
-    if (params->weights && updates->weights && layer->cols > 0) {
-        const int per_group = layer->cols / layer->conv_groups;
-        const float *w = params->weights;
-        float *u = updates->weights;
-        for (int r = 0; r < layer->rows; r++) {
-            const int *col = layer->col + ocsp_column(layer, r, 0);
-            const float a = coefficient(inverse_norm, layer->row[r]);
-            for (int j = 0; j < per_group; j++, w += layer->block, u += layer->block) {
-                const float b = layer->depthwise ? 0 : coefficient(inverse_norm, col[j]);
-                const float pull = scale * (a + b);
-                if (pull == 0)
-                    continue;
-                for (int k = 0; k < layer->block; k++)
-                    u[k] -= pull * w[k];
-            }
-        }
-    }
+    struct gradient g = {layer, params->weights, updates->weights, inverse_norm, scale};
+
+    if (g.w && g.updates && layer->cols > 0)
+        ocsp_visit_tiles(layer, pull_tile, &g);
     if (params->scales && updates->scales)
         for (int r = 0; r < layer->rows; r++)
             updates->scales[r] -=
-                scale * coefficient(inverse_norm, layer->row[r]) * params->scales[r];
+                scale * coefficient(&g, layer->row[r]) * params->scales[r];
+}
+
+struct shrinking {
+    const struct ocsp_coupled_layer *layer;
+    float *w;
+    const bool *selected;
+    float factor;
+};
+
+static float factor_of(const struct shrinking *s, int channel)
+{
+    return channel >= 0 && s->selected[channel] ? s->factor : 1;
+}
+
+static void shrink(float *restrict w, int n, float of_row,
+                   const float *restrict of_column)
+{
+    for (int k = 0; k < n; k++)
+        w[k] *= of_row * of_column[k];
+}
+
+static void shrink_tile(void *context, const struct ocsp_tile *t)
+{
+    const struct shrinking *s = context;
+    float of_column[OCSP_TILE_LENGTH];
+    bool any = false;
+
+    for (int k = 0; k < t->length; k++) {
+        of_column[k] = factor_of(s, column_channel(s->layer, t, k));
+        any |= of_column[k] != 1;
+    }
+    for (int r = 0; r < t->rows; r++) {
+        const float of_row = factor_of(s, s->layer->row[t->row + r]);
+        if (any || of_row != 1)
+            shrink(s->w + t->at + (size_t)r * t->stride, t->length, of_row, of_column);
+    }
 }
 
 void ocsp_penalty_shrink(const struct ocsp_coupled_layer *layer,
                          const struct ocsp_params *params, const bool *selected,
                          float factor)
 {
-    if (params->weights && layer->cols > 0) {
-        const int per_group = layer->cols / layer->conv_groups;
-        float *w = params->weights;
-        for (int r = 0; r < layer->rows; r++) {
-            const int *col = layer->col + ocsp_column(layer, r, 0);
-            const bool row = layer->row[r] >= 0 && selected[layer->row[r]];
-            for (int j = 0; j < per_group; j++, w += layer->block) {
-                const bool column = !layer->depthwise && col[j] >= 0 && selected[col[j]];
-                if (!row && !column)
-                    continue;
-                const float f = row && column ? factor * factor : factor;
-                for (int k = 0; k < layer->block; k++)
-                    w[k] *= f;
-            }
-        }
-    }
+    struct shrinking s = {layer, params->weights, selected, factor};
+
+    if (s.w && layer->cols > 0)
+        ocsp_visit_tiles(layer, shrink_tile, &s);
     if (params->scales)
         for (int r = 0; r < layer->rows; r++)
-            if (layer->row[r] >= 0 && selected[layer->row[r]])
-                params->scales[r] *= factor;
+            params->scales[r] *= factor_of(&s, layer->row[r]);
 }

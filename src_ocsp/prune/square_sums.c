@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prune/tiles.h"
+
 /* The arrays of one layer from `at` on; returns what comes behind them. */
 static double *place(struct ocsp_layer_sums *sums, const struct ocsp_coupled_layer *l,
                      const struct ocsp_params *p, double *at)
@@ -27,19 +29,24 @@ enum ocsp_status ocsp_sums_init(struct ocsp_sums *sums,
                                 const struct ocsp_params *params, struct ocsp_error *err)
 {
     const int n = coupling->graph->n_layers;
+    size_t columns = 0;
 
     *sums = (struct ocsp_sums){0};
     for (int i = 0; i < n; i++) {
         const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        if (params[i].weights && l->cols > 0)
+        if (params[i].weights && l->cols > 0) {
+            const size_t banded = (size_t)l->cols * (size_t)ocsp_tile_bands(l);
+            columns = banded > columns ? banded : columns;
             sums->n += (size_t)l->rows + (size_t)l->cols;
+        }
         if (params[i].scales && l->rows > 0)
             sums->n += (size_t)l->rows;
     }
     sums->layers = calloc((size_t)n + 1, sizeof *sums->layers);
     sums->data = calloc(sums->n + 1, sizeof *sums->data);
     sums->scratch = calloc((size_t)coupling->n_channels + 1, sizeof *sums->scratch);
-    if (!sums->layers || !sums->data || !sums->scratch) {
+    sums->columns = calloc(columns + 1, sizeof *sums->columns);
+    if (!sums->layers || !sums->data || !sums->scratch || !sums->columns) {
         ocsp_sums_clear(sums);
         return ocsp_fail_memory(err);
     }
@@ -54,29 +61,70 @@ void ocsp_sums_clear(struct ocsp_sums *sums)
     free(sums->layers);
     free(sums->data);
     free(sums->scratch);
+    free(sums->columns);
     *sums = (struct ocsp_sums){0};
 }
 
-/* w [rows, cols/conv_groups, block]; overwrites row [rows] and col [cols]. */
-static void sum_weights(const struct ocsp_coupled_layer *layer, const float *w,
-                        double *row, double *col)
+/* Adds the squares of w [n] to `square` [n]; returns their sum. */
+static double add_squares(const float *restrict w, int n, double *restrict square)
 {
-    const int per_group = layer->cols / layer->conv_groups;
-    const int block = layer->block;
+    enum { LANES = 8 }; /* whose sums do not wait for each other */
+    double lane[LANES] = {0}, sum = 0;
+    int k = 0;
 
-    memset(col, 0, (size_t)layer->cols * sizeof *col);
-    for (int r = 0; r < layer->rows; r++) {
-        double *c = col + ocsp_column(layer, r, 0);
-        double sum = 0;
-        for (int j = 0; j < per_group; j++, w += block) {
-            double square = 0;
-            for (int b = 0; b < block; b++)
-                square += (double)w[b] * (double)w[b];
-            c[j] += square;
-            sum += square;
+    for (; k <= n - LANES; k += LANES)
+        for (int i = 0; i < LANES; i++) {
+            const double x = (double)w[k + i];
+            square[k + i] += x * x;
+            lane[i] += x * x;
         }
-        row[r] = sum;
+    for (; k < n; k++) {
+        const double x = (double)w[k];
+        square[k] += x * x;
+        sum += x * x;
     }
+    for (int i = 0; i < LANES; i++)
+        sum += lane[i];
+    return sum;
+}
+
+struct measurement {
+    const struct ocsp_coupled_layer *layer;
+    const float *w;
+    double *row;     /* [rows] */
+    double *columns; /* [bands, cols] zero */
+};
+
+static void measure_tile(void *context, const struct ocsp_tile *t)
+{
+    const struct measurement *m = context;
+    double square[OCSP_TILE_LENGTH];
+
+    memset(square, 0, (size_t)t->length * sizeof *square);
+    for (int r = 0; r < t->rows; r++)
+        m->row[t->row + r] +=
+            add_squares(m->w + t->at + (size_t)r * t->stride, t->length, square);
+    if (m->layer->depthwise)
+        return;
+    double *column = m->columns + (size_t)t->band * (size_t)m->layer->cols;
+    for (int k = 0; k < t->length; k++)
+        column[t->column[k]] += square[k];
+}
+
+/* Overwrites row [rows] and col [cols]. */
+static void sum_weights(const struct ocsp_coupled_layer *layer, const float *w,
+                        double *columns, double *row, double *col)
+{
+    const size_t cols = (size_t)layer->cols, n = cols * (size_t)ocsp_tile_bands(layer);
+    struct measurement m = {layer, w, row, columns};
+
+    memset(row, 0, (size_t)layer->rows * sizeof *row);
+    memset(col, 0, cols * sizeof *col);
+    memset(columns, 0, n * sizeof *columns);
+    ocsp_visit_tiles(layer, measure_tile, &m);
+    for (size_t at = 0; at < n; at += cols)
+        for (size_t c = 0; c < cols; c++)
+            col[c] += columns[at + c];
 }
 
 void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupling,
@@ -86,7 +134,7 @@ void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupl
         const struct ocsp_coupled_layer *l = &coupling->layers[i];
         const struct ocsp_layer_sums *s = &sums->layers[i];
         if (s->row)
-            sum_weights(l, params[i].weights, s->row, s->col);
+            sum_weights(l, params[i].weights, sums->columns, s->row, s->col);
         for (int r = 0; s->scale && r < l->rows; r++)
             s->scale[r] = (double)params[i].scales[r] * (double)params[i].scales[r];
     }

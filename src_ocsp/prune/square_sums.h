@@ -19,6 +19,7 @@ struct ocsp_sums {
     double *data;                   /* [n] the layers' in their order */
     size_t n;
     double *scratch; /* [n_channels + 1] zero */
+    double *columns; /* `col` of one layer, by the bands of its tiles */
 };
 
 /* Makes the arrays for the layers that have weights or scales in `params` [n_layers]. */

@@ -1,0 +1,67 @@
+#include "prune/tiles.h"
+
+/* A second thread gains nothing on fewer weights. */
+#define PARALLEL (1 << 19)
+
+/* A depthwise layer's filters read no columns in common: they are one table. */
+static int tables(const struct ocsp_coupled_layer *l)
+{
+    return l->depthwise ? 1 : l->conv_groups;
+}
+
+int ocsp_tile_bands(const struct ocsp_coupled_layer *l)
+{
+    return (l->rows / tables(l) + OCSP_TILE_ROWS - 1) / OCSP_TILE_ROWS;
+}
+
+static int min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* From number `first` of the row on. */
+static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_layer *l,
+                         int first)
+{
+    int column = ocsp_column(l, t->row, first / l->block), in_block = first % l->block;
+
+    for (int k = 0; k < t->length; k++) {
+        t->column[k] = column;
+        if (++in_block == l->block) {
+            in_block = 0;
+            column++;
+        }
+    }
+}
+
+static void visit_band(const struct ocsp_coupled_layer *l, int k, int length,
+                       ocsp_tile_visit *visit, void *context)
+{
+    const int rows = l->rows / tables(l), bands = ocsp_tile_bands(l);
+    struct ocsp_tile t; /* large: not to be cleared */
+
+    t.band = k % bands;
+    t.row = k / bands * rows + t.band * OCSP_TILE_ROWS;
+    t.rows = min(OCSP_TILE_ROWS, rows - t.band * OCSP_TILE_ROWS);
+    t.stride = (size_t)length;
+    for (int first = 0; first < length; first += OCSP_TILE_LENGTH) {
+        t.length = min(OCSP_TILE_LENGTH, length - first);
+        t.at = (size_t)t.row * t.stride + (size_t)first;
+        if (!l->depthwise)
+            fill_columns(&t, l, first);
+        visit(context, &t);
+    }
+}
+
+void ocsp_visit_tiles(const struct ocsp_coupled_layer *l, ocsp_tile_visit *visit,
+                      void *context)
+{
+    const int n = tables(l) * ocsp_tile_bands(l);
+    const int length = l->cols / l->conv_groups * l->block;
+
+#ifdef _OPENMP
+#pragma omp parallel for if ((size_t)l->rows * (size_t)length > PARALLEL)
+#endif
+    for (int k = 0; k < n; k++)
+        visit_band(l, k, length, visit, context);
+}

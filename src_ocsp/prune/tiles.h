@@ -1,0 +1,32 @@
+/* A layer's weights in tiles, for passes over all of them. Compiled with OpenMP these run
+ * on several threads; what comes of them does not depend on how many. */
+#ifndef OCSP_PRUNE_TILES_H
+#define OCSP_PRUNE_TILES_H
+
+#include <stddef.h>
+
+#include "prune/group.h"
+
+/* A tile has much of a row: memory is read fastest in one piece. */
+enum { OCSP_TILE_ROWS = 64, OCSP_TILE_LENGTH = 8192 };
+
+struct ocsp_tile {
+    int band; /* of OCSP_TILE_ROWS rows within a conv group */
+    int row, rows;
+    int length;                   /* weights of each row that are in the tile */
+    size_t at;                    /* of the first one among the layer's */
+    size_t stride;                /* from row to row */
+    int column[OCSP_TILE_LENGTH]; /* of each in `col`; not where depthwise */
+};
+
+/* Bands of each conv group. */
+int ocsp_tile_bands(const struct ocsp_coupled_layer *layer);
+
+typedef void ocsp_tile_visit(void *context, const struct ocsp_tile *tile);
+
+/* Calls `visit` for all tiles of a layer that has weights; one thread has those of a
+ * band, from left to right. */
+void ocsp_visit_tiles(const struct ocsp_coupled_layer *layer, ocsp_tile_visit *visit,
+                      void *context);
+
+#endif

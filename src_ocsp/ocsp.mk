@@ -50,6 +50,9 @@ OCSP_HOST_FLAGS = $(patsubst -I%,-isystem %,$(patsubst -Ofast,-O2,$(COMMON) $(CF
 	-fno-fast-math -isystem include -isystem src
 
 $(ocsp_obj): OCSP_ROOM_FLAGS := $(OCSP_OPT) -MMD
+# it has the loops over all weights
+$(filter $(OBJDIR)ocsp/prune/%,$(ocsp_obj)): OCSP_ROOM_FLAGS := $(OCSP_OPT:-O2=-O3) \
+	$(filter -fopenmp,$(ocsp_engine_flags)) -MMD
 $(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) $(ocsp_engine_flags) -MD
 
 # -x c: the host's CC may be g++ (USE_CPP=1); our code is C.

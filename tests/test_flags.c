@@ -263,9 +263,9 @@ static void values_out_of_range_are_refused(void **state)
         {"preset", "mnist", "cifar, imagenet or detector"},
     };
     static const char *const targets[] = {
-        "0",         "macs",     "macs=",      "macs=0",   "macs=0%",  "macs=100%",
-        "macs=-5%",  "macs=abc", "macs=50%%",  "macs=5O%", "macs=nan", "MACs=50%",
-        "flops=50%", "50%",      "params=101", "params=%"};
+        "0",        "macs",      "macs=",    "macs=0",     "macs=0%",  "macs=100%",
+        "macs=0.5", "macs=-5%",  "macs=abc", "macs=50%%",  "macs=5O%", "macs=nan",
+        "MACs=50%", "flops=50%", "50%",      "params=101", "params=%"};
     char words[128], message[160];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -127,7 +127,7 @@ check "-profile ends with the run" grep -qE "^ocsp: [0-9]+ iterations of [0-9.]+
 cp set/backup/net.ocsp-state saved
 train -tau 0.25
 check "other settings" stops 1 \
-    "darknet ocsp: set/backup/net.ocsp-state: this run has tau = 0.0001, the command line says 0.25; -restart begins anew"
+    "darknet ocsp: set/backup/net.ocsp-state: this run has tau = 0.0001, now it would be 0.25; -restart begins anew"
 sed 's/decay=0.0005/decay=0.0004/' net.cfg >other && mkdir -p o && mv other o/net.cfg
 CFG=o/net.cfg train
 check "another cfg of that name" stops 1 \

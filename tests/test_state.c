@@ -391,7 +391,7 @@ static void the_state_of_another_run_is_refused(void **unused)
     settings = run.settings;
     settings.tau = 0.25;
     REFUSES(ocsp_state_check_settings(state, &settings, &test_error), OCSP_E_CONFLICT,
-            "net.ocsp-state: this run has tau = 0.0001, the command line says 0.25; "
+            "net.ocsp-state: this run has tau = 0.0001, now it would be 0.25; "
             "-restart begins anew");
     net_parse(&other, "[net]\nwidth=4\nheight=4\nchannels=1\n[convolutional]\n");
     MUST(ocsp_weights_new(&other.weights, other.graph, false, &test_error));

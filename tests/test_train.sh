@@ -333,7 +333,7 @@ bad_data "${good[@]}"
 stops "a target out of reach" "short.cfg: cannot remove 99% of the MACs: at most 86.56% can go; ask for less, or raise -max-prune" bad.data short.cfg -reduce macs=99%
 stops "an end beyond the schedule" "-sl-end 9 leaves no epoch to train the pruned net: the schedule has 9 (max_batches / iterations per epoch)" bad.data short.cfg "${half[@]}" -sl-end 9
 stops "a start behind the end" "-sl-start 5 must be less than -sl-end 4" bad.data short.cfg "${half[@]}" -sl-start 5 -sl-end 4
-stops "a schedule of no whole epoch" "more.cfg: max_batches=12 ends within the first epoch of 20 iterations" bad.data more.cfg "${half[@]}"
+stops "a schedule of no whole epoch" "more.cfg: max_batches=12 ends within the first epoch of 20 iterations: raise it, or give fewer by -epoch-iters" bad.data more.cfg "${half[@]}"
 stops "weights of a finished run" "full/small_pruned.cfg: nothing is left to train: the weights have 607 iterations behind them, max_batches is 607; -clear starts from 0" bad.data full/small_pruned.cfg full/small_pruned_final.weights "${half[@]}"
 t_star=$("$PYTHON" -c 'import json; print(json.load(open("full/small_ocsp.json"))["t_star"])')
 stops "weights from behind t*" "small.cfg: too late to prune: the weights have $t_star epochs behind them, -sl-end is 4; -clear starts from 0" bad.data small.cfg full/small_dense_last.weights "${half[@]}" -sl-end 4

@@ -78,7 +78,9 @@ static enum ocsp_status set_reduce(const struct context *c)
         if (strncmp(c->value, names[m], n) != 0)
             continue;
         const double percent = strtod(c->value + n, &end);
-        if (end == c->value + n || (*end == '%' ? end[1] : *end) || !(percent > 0) ||
+        /* 0.5 without the sign is meant to be a half, not a two-hundredth */
+        const double least = *end == '%' ? 0 : 1 - 1e-9;
+        if (end == c->value + n || (*end == '%' ? end[1] : *end) || !(percent > least) ||
             !(percent < 100))
             break;
         budget->measure = (enum ocsp_measure)m;

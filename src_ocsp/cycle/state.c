@@ -305,7 +305,7 @@ enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,
         char *before = json_dumps(old, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         char *after = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         status = ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
-                           "this run has %.40s = %.80s, the command line says %.80s; "
+                           "this run has %.40s = %.80s, now it would be %.80s; "
                            "-restart begins anew",
                            name, before ? before : "nothing", after ? after : "another");
         free(before);

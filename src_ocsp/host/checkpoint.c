@@ -266,7 +266,7 @@ enum ocsp_status ocsp_checkpoint_clean(const struct ocsp_run *run, struct ocsp_e
     return ocsp_files_write(&no_state, 1, err);
 }
 
-uint64_t ocsp_checkpoint_room(const struct ocsp_run *run)
+uint64_t ocsp_checkpoint_room(const struct ocsp_run *run, bool saved)
 {
     const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
     const uint64_t values =
@@ -275,7 +275,7 @@ uint64_t ocsp_checkpoint_room(const struct ocsp_run *run)
 
     for (int k = 0; k < N_STATE_PARAMS; k++)
         state += sizeof(float) * ocsp_arrays_count(run->live.graph, params[k]);
-    /* the pair's weights, and both of them once more under temporary names; the dense
-     * net's; the final ones */
-    return 2 * (state + values) + 2 * values;
+    /* state and pair, where they are not yet there; both once more under temporary names;
+     * the dense net's weights, and the final ones */
+    return (saved ? 1 : 2) * (state + values) + 2 * values;
 }

@@ -41,7 +41,8 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
 enum ocsp_status ocsp_checkpoint_clean(const struct ocsp_run *run,
                                        struct ocsp_error *err);
 
-/* Bytes on disk of all that a run has at once, with two generations. */
-uint64_t ocsp_checkpoint_room(const struct ocsp_run *run);
+/* Bytes on disk that a run needs for all that it has at once, with two generations;
+ * `saved`: one of them is there. */
+uint64_t ocsp_checkpoint_room(const struct ocsp_run *run, bool saved);
 
 #endif

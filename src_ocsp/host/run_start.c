@@ -75,7 +75,7 @@ static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_prog
     if (s->budget.share > 0 && p->max_batches > 0 && p->max_batches < (uint64_t)first)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "max_batches=%" PRIu64 " ends within the first epoch of %d "
-                         "iterations",
+                         "iterations: raise it, or give fewer by -epoch-iters",
                          p->max_batches, first);
     if (ocsp_settings_fit(s, &schedule, err))
         return err->status;
@@ -184,8 +184,8 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)
-        status =
-            ocsp_folder_check_room(run->options.backup, ocsp_checkpoint_room(run), err);
+        status = ocsp_folder_check_room(run->options.backup,
+                                        ocsp_checkpoint_room(run, *state), err);
     if (!status)
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
     return status ? status : ocsp_checkpoint_clean(run, err);

@@ -56,7 +56,7 @@ refuses() {
     check "$name" test "$1" = 0
 }
 net=(small.cfg small.weights)
-range="P percent to be removed, between 0 and 100"
+range="P percent to be removed, between 0 and 100, with its sign where below 1"
 
 fresh
 for verb in info lint saliency plan prune backbone; do

@@ -278,7 +278,7 @@ static void values_out_of_range_are_refused(void **state)
         snprintf(words, sizeof words, "-reduce %s", targets[i]);
         snprintf(message, sizeof message,
                  "-reduce %s: expected macs=P%% or params=P%%, P percent to be removed, "
-                 "between 0 and 100",
+                 "between 0 and 100, with its sign where below 1",
                  targets[i]);
         refuse(OCSP_FOR_TRAIN, words, message);
         refuse(OCSP_FOR_PLAN, words, message);
@@ -286,7 +286,7 @@ static void values_out_of_range_are_refused(void **state)
     refuse(
         OCSP_FOR_PRUNE, "-reduce none",
         "-reduce none: expected macs=P% or params=P%, P percent to be removed, between "
-        "0 and 100");
+        "0 and 100, with its sign where below 1");
 }
 
 static const char *sidecar(const char *lines)
@@ -381,7 +381,7 @@ static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
         {"no-eq8=yes\n", "-no-eq8 yes: expected 0 or 1", 1},
         {"reduce=50%\n",
          "-reduce 50%: expected macs=P% or params=P%, P percent to be removed, between 0 "
-         "and 100",
+         "and 100, with its sign where below 1",
          1},
         {"\x01\x02\n",
          "unknown setting '?"

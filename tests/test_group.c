@@ -282,6 +282,8 @@ static void other_reasons(void **state)
                   "stopbackward=1: it is not trained");
     expect_frozen(NET CONV(4) CONV(4) "stopbackward=1\n" CONV(4) CONV(2), 1,
                   "stopbackward=1: it is not trained");
+    expect_groups(NET CONV(4) "stopbackward=no\n" CONV(2), 1,
+                  (const char *[]){"4: 0 w out 1;1 w in 1;"});
     expect_groups(NET CONV(4) "stopbackward=1\n" CONV(4) CONV(2), 1,
                   (const char *[]){"4: 1 w out 1;2 w in 1;"});
     expect_frozen(NET CONV(3) "[shortcut]\nfrom=0\n[route]\nlayers=0\n" CONV(2), 0,

@@ -78,9 +78,9 @@ static enum ocsp_status set_reduce(const struct context *c)
         if (strncmp(c->value, names[m], n) != 0)
             continue;
         const double percent = strtod(c->value + n, &end);
-        /* 0.5 without the sign is meant to be a half, not a two-hundredth */
-        const double least = *end == '%' ? 0 : 1 - 1e-9;
-        if (end == c->value + n || (*end == '%' ? end[1] : *end) || !(percent > least) ||
+        /* 0.5 without the sign: a half was meant, or half a percent? */
+        const bool enough = *end == '%' ? percent > 0 : percent >= 1;
+        if (end == c->value + n || (*end == '%' ? end[1] : *end) || !enough ||
             !(percent < 100))
             break;
         budget->measure = (enum ocsp_measure)m;
@@ -88,7 +88,8 @@ static enum ocsp_status set_reduce(const struct context *c)
         c->flags->reduce_given = true;
         return OCSP_OK;
     }
-    return fail(c, "macs=P% or params=P%, P percent to be removed, between 0 and 100");
+    return fail(c, "macs=P% or params=P%, P percent to be removed, between 0 and 100, "
+                   "with its sign where below 1");
 }
 
 static enum ocsp_status set_sl_start(const struct context *c)

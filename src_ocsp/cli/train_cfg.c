@@ -162,8 +162,8 @@ static enum ocsp_status check_net(const struct keys *k, const struct ocsp_traini
     /* the hosts' classifier loops take 0 for endless, those of detectors for done */
     if (!status && as->detector && max_batches == 0)
         status = refuse(k, "max_batches",
-                        "a detector is trained for so many iterations: "
-                        "it must be there, and at least 1");
+                        "a detector is trained for max_batches= iterations: it must be "
+                        "there, and at least 1");
     if (!status)
         status = whole(k, "burn_in", 0, 0, &burn_in);
     if (!status)

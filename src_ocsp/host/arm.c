@@ -109,8 +109,8 @@ const char *ocsp_arm_refuse(const network *net, int i)
         ((l->type == CONVOLUTIONAL || l->type == CONNECTED) && l->batch_normalize);
 
     if (l->stopbackward != 0 && l->stopbackward != 1)
-        return "this Darknet takes any stopbackward= for 1 and trains none of the layers "
-               "up to here: write that";
+        return "this Darknet takes any stopbackward= for 1, and would never train the "
+               "layers up to here: remove it, or write stopbackward=1";
     if (normalized && l->batch == 1 && (l->type == CONNECTED || l->out_w * l->out_h == 1))
         return "batch normalization over a single value: batch / subdivisions must be 2 "
                "or more here";

@@ -250,6 +250,13 @@ static inline bool ocsp_host_reads_crop(const network *net, const layer *l)
     return has_index && net->layers[l->index].type == CROP;
 }
 
+/* Layers whose l->activation acts on their output. */
+static inline bool ocsp_host_activates(const layer *l)
+{
+    return l->type == CONVOLUTIONAL || l->type == CONNECTED || l->type == ACTIVE ||
+           l->type == SHORTCUT;
+}
+
 #ifdef CUDNN
 #define OCSP_ON_CUDNN 1
 #else

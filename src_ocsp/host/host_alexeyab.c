@@ -124,8 +124,6 @@ static const char *refuse_on_cpu(const network *net, int i)
 {
     const layer *l = &net->layers[i];
     const char *why = ocsp_arm_refuse(net, i);
-    const bool activates = l->type == CONVOLUTIONAL || l->type == CONNECTED ||
-                           l->type == SHORTCUT || l->type == ACTIVE;
 
     if (why)
         return why;
@@ -133,7 +131,7 @@ static const char *refuse_on_cpu(const network *net, int i)
     if (i == 0 && (net->adversarial || net->adversarial_lr != 0))
         return "[net] adversarial= and adversarial_lr= are not supported";
 #endif
-    if (activates && !knows_activation(l))
+    if (ocsp_host_activates(l) && !knows_activation(l))
         return "Darknet on CPU has no right gradient of this activation in this kind of "
                "layer";
     if (ocsp_host_delays_updates(l))

@@ -36,7 +36,8 @@ bool ocsp_loss_drop_bad_gradients(const layer *l)
     for (size_t i = 0; i < n && bad; i++)
         if (!isfinite(l->delta[i]))
             l->delta[i] = 0;
-    if (bad && !isfinite(l->cost[0])) { /* it is of all, where it has their share */
+    if (bad && !isfinite(l->cost[0])) { /* the sum of squares of all, as the host's is
+                                           without IoU losses */
         l->cost[0] = 0;
         for (size_t i = 0; i < n; i++)
             l->cost[0] += l->delta[i] * l->delta[i];

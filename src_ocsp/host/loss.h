@@ -22,7 +22,7 @@ void ocsp_loss_make_finite(const layer *l, const float *output);
 /* AlexeyAB's heads want to leave out gradients that are infinite or no numbers, as those
  * of the IoU with a box without extent are, but -Ofast takes their tests away. Makes
  * such elements of l->delta [batch · outputs] 0, and l->cost finite; false: there were
- * none. */
+ * none. A net that diverges shows in its parameters then. */
 bool ocsp_loss_drop_bad_gradients(const layer *l);
 
 #endif

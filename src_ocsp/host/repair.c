@@ -347,7 +347,7 @@ static void forward_boxes(layer l, ocsp_pass pass)
         ocsp_loss_drop_bad_gradients(&l);
 }
 
-/* The same of other layers. */
+/* As above, for layers whose activation is logistic. */
 static void forward_logistic(layer l, ocsp_pass pass)
 {
     const size_t n = outputs_of(&l);
@@ -405,12 +405,6 @@ static void forward_smooth_cost(layer l, ocsp_pass pass)
 
 #endif
 
-static bool activates(const layer *l)
-{
-    return l->type == CONVOLUTIONAL || l->type == CONNECTED || l->type == ACTIVE ||
-           l->type == SHORTCUT;
-}
-
 /* Product of the scales of the dropouts that work in place on layer i's output, where the
  * gradient of its activation depends on more than the output's sign. */
 static float scale_of_dropouts(const network *net, int i)
@@ -418,7 +412,7 @@ static float scale_of_dropouts(const network *net, int i)
     const layer *l = &net->layers[i];
     float scale = 1;
 
-    if (!activates(l))
+    if (!ocsp_host_activates(l))
         return 1;
     if (l->activation == LINEAR || l->activation == RELU || l->activation == LEAKY)
         return 1;
@@ -524,11 +518,11 @@ static void install_host(const network *net, int i)
         use(BAD_GRADIENTS);
         use(FAR_LOGISTIC);
     }
-    if (l->activation == LOGISTIC && activates(l)) {
+    if (l->activation == LOGISTIC && ocsp_host_activates(l)) {
         l->forward = forward_logistic;
         use(FAR_LOGISTIC);
     }
-    if (OCSP_IS_GELU(l->activation) && activates(l)) {
+    if (OCSP_IS_GELU(l->activation) && ocsp_host_activates(l)) {
         l->forward = forward_gelu;
         use(GELU_GRADIENT);
     }

@@ -64,8 +64,7 @@ static int count_dropouts(const network *net, int i)
     const layer *l = &net->layers[i];
     int n = 0;
 
-    if (l->type != CONVOLUTIONAL && l->type != CONNECTED && l->type != ACTIVE &&
-        l->type != SHORTCUT)
+    if (!ocsp_host_activates(l))
         return 0;
     switch ((int)l->activation) {
     case LINEAR:
@@ -265,8 +264,7 @@ static void install_everywhere(const network *net, int i, struct ocsp_gpu_repair
         l->forward_gpu = ocsp_gpu_forward_boxes;
         use(BAD_GRADIENTS);
     }
-    if (OCSP_IS_GELU(l->activation) && (l->type == CONVOLUTIONAL || l->type == ACTIVE ||
-                                        l->type == CONNECTED || l->type == SHORTCUT)) {
+    if (OCSP_IS_GELU(l->activation) && ocsp_host_activates(l)) {
         l->forward_gpu = ocsp_gpu_forward_gelu;
         use(GELU_GRADIENT);
     }

@@ -111,18 +111,17 @@ static enum ocsp_status check_totals(const struct ocsp_section_reader *r,
 }
 
 /* The hosts' backward passes end ahead of the last layer with stopbackward=1. */
-static enum ocsp_status find_untrained(struct ocsp_graph *graph, struct ocsp_error *err)
+static void find_untrained(struct ocsp_graph *graph)
 {
     bool stopped = false;
 
     for (int i = graph->n_layers - 1; i >= 0; i--) {
         struct ocsp_layer *l = &graph->layers[i];
-        int stop;
-        if (ocsp_cfg_int(graph->cfg, l->section, "stopbackward", 0, &stop, err))
-            return err->status;
-        l->untrained = stopped |= stop == 1;
+        /* as the hosts read numbers: what is none is 0 */
+        stopped |=
+            atoi(ocsp_cfg_string(graph->cfg, l->section, "stopbackward", "0")) == 1;
+        l->untrained = stopped;
     }
-    return OCSP_OK;
 }
 
 static enum ocsp_status read_layer(struct ocsp_graph *graph, int i, struct totals *totals,
@@ -176,9 +175,7 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
         if (status)
             goto fail;
     }
-    status = find_untrained(graph, err);
-    if (status)
-        goto fail;
+    find_untrained(graph);
     *out = graph;
     return OCSP_OK;
 fail:

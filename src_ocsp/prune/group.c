@@ -125,11 +125,11 @@ static bool find_uneven(struct builder *b)
         return false;
     for (int i = 0; i < c->graph->n_layers; i++) {
         const struct ocsp_channel_list *out = &b->channels.out[i];
-        if (!is_uneven(c->graph, i))
+        if (out->n != c->graph->layers[i].out_c || !is_uneven(c->graph, i))
             continue;
         struct ocsp_uneven *u = &c->uneven[c->n_uneven++];
         *u = (struct ocsp_uneven){i, c->graph->layers[i].from[0], out->n, NULL};
-        u->sum = calloc((size_t)out->n, sizeof *u->sum);
+        u->sum = calloc((size_t)out->n + 1, sizeof *u->sum);
         if (!u->sum)
             return false;
         for (int k = 0; k < out->n; k++)

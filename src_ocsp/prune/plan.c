@@ -37,6 +37,39 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
     return kept < group->channels ? group->channels - kept : 0;
 }
 
+/* *cap [n_groups] such that no widths are misread where all of it goes: what can be
+ * reached does not depend on scores. */
+static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
+                                  const struct ocsp_limits *limits, int **out,
+                                  struct ocsp_error *err)
+{
+    const struct ocsp_uneven *uneven;
+    int g, *cap = calloc((size_t)coupling->n_groups + 1, sizeof *cap);
+    bool *removed = calloc((size_t)coupling->n_channels + 1, sizeof *removed);
+
+    if (!cap || !removed) {
+        free(cap);
+        free(removed);
+        return ocsp_fail_memory(err);
+    }
+    for (g = 0; g < coupling->n_groups; g++) {
+        const struct ocsp_group *group = &coupling->groups[g];
+        cap[g] = ocsp_plan_group_cap(limits, group);
+        memset(removed + group->first, true, (size_t)cap[g] * sizeof *removed);
+    }
+    while ((uneven = ocsp_uneven_misread(coupling, removed)) &&
+           (g = ocsp_uneven_group(coupling, uneven, removed)) >= 0) {
+        const int first = coupling->groups[g].first, most = cap[g];
+        const int block = block_of(limits, &coupling->groups[g]);
+        cap[g] = most > block ? most - block : 0;
+        for (int c = first + cap[g]; c < first + most; c++)
+            removed[c] = false;
+    }
+    free(removed);
+    *out = cap;
+    return OCSP_OK;
+}
+
 struct candidate {
     double score;
     int channel;
@@ -50,11 +83,10 @@ static int compare(const void *a, const void *b)
     return x->channel < y->channel ? -1 : x->channel > y->channel;
 }
 
-/* The least salient channels of every group, as many as its cap allows, sorted over all
- * groups. Returns their number. */
+/* The least salient channels of every group, as many as its cap [n_groups] allows, sorted
+ * over all groups. Returns their number. */
 static int find_candidates(const struct ocsp_coupling *coupling, const double *score,
-                           const struct ocsp_limits *limits, const int *least,
-                           struct candidate *candidate)
+                           const int *cap, struct candidate *candidate)
 {
     int n = 0;
     for (int g = 0; g < coupling->n_groups; g++) {
@@ -63,9 +95,7 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
             candidate[n + k] =
                 (struct candidate){score[group->first + k], group->first + k};
         qsort(candidate + n, (size_t)group->channels, sizeof *candidate, compare);
-        const int cap = ocsp_plan_group_cap(limits, group);
-        const int most = group->channels - least[g];
-        n += cap < most ? cap : most;
+        n += cap[g];
     }
     qsort(candidate, (size_t)n, sizeof *candidate, compare);
     return n;
@@ -150,18 +180,40 @@ static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
     w->n[g] = 0;
 }
 
-/* least [n_groups]: channels that a group keeps in any case. */
-static enum ocsp_status search(struct ocsp_plan *plan,
-                               const struct ocsp_coupling *coupling, const double *score,
-                               const struct ocsp_budget *budget,
-                               const struct ocsp_limits *limits, const int *least,
-                               struct ocsp_error *err)
+/* More of the widths that would be misread go, of the candidates [n] that are left: at
+ * their caps they are apart. */
+static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
+                              struct ocsp_counts *counts, struct candidate *candidate,
+                              int n, const struct ocsp_limits *limits)
+{
+    const struct ocsp_coupling *coupling = counts->coupling;
+    const struct ocsp_uneven *uneven = ocsp_uneven_misread(coupling, plan->removed);
+
+    for (int k = 0; k < n && uneven; k++) {
+        const int channel = candidate[k].channel, before = plan->n_removed;
+        if (channel < 0 ||
+            !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[channel]))
+            continue;
+        candidate[k].channel = -1; /* it goes, or waits */
+        wait_or_go(w, plan, counts, channel, limits);
+        if (plan->n_removed == before)
+            continue;
+        uneven = ocsp_uneven_misread(coupling, plan->removed);
+        k = -1; /* another shortcut's may have been passed over */
+    }
+}
+
+enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
+                                  const struct ocsp_coupling *coupling,
+                                  const double *score, const struct ocsp_budget *budget,
+                                  const struct ocsp_limits *limits,
+                                  struct ocsp_error *err)
 {
     struct ocsp_plan p = {0};
     struct ocsp_counts counts;
     struct candidate *candidate = NULL;
     struct waiting waiting = {0};
-    int n, next = 0;
+    int n, next = 0, *cap = NULL;
     uint64_t before;
     enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
 
@@ -178,7 +230,10 @@ static enum ocsp_status search(struct ocsp_plan *plan,
     status = waiting_init(&waiting, coupling, err);
     if (status)
         goto out;
-    n = find_candidates(coupling, score, limits, least, candidate);
+    status = find_caps(coupling, limits, &cap, err);
+    if (status)
+        goto out;
+    n = find_candidates(coupling, score, cap, candidate);
     before = left(&counts, budget->measure);
     while (removed_share(before, left(&counts, budget->measure)) < budget->share &&
            next < n)
@@ -194,59 +249,15 @@ static enum ocsp_status search(struct ocsp_plan *plan,
                            limits->round_to > 1 ? " or lower -round-to" : "");
         goto out;
     }
+    keep_widths_apart(&waiting, &p, &counts, candidate + next, n - next, limits);
     *plan = p;
     p.removed = NULL;
 out:
+    free(cap);
     waiting_clear(&waiting);
     free(candidate);
     free(p.removed);
     ocsp_counts_clear(&counts);
-    return status;
-}
-
-/* Of the removed channels that count for one of the two equal widths, the most salient
- * one's group keeps one more. */
-static void widen(const struct ocsp_uneven *uneven, const struct ocsp_coupling *coupling,
-                  const struct ocsp_plan *plan, const double *score, int *least)
-{
-    const int channel = ocsp_uneven_last(coupling, uneven, plan->removed, score);
-    const int g = coupling->group_of[channel];
-    const struct ocsp_group *group = &coupling->groups[g];
-
-    least[g] = 1;
-    for (int c = group->first; c < group->first + group->channels; c++)
-        least[g] += !plan->removed[c];
-}
-
-enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
-                                  const struct ocsp_coupling *coupling,
-                                  const double *score, const struct ocsp_budget *budget,
-                                  const struct ocsp_limits *limits,
-                                  struct ocsp_error *err)
-{
-    struct ocsp_error cause;
-    struct ocsp_plan p;
-    const struct ocsp_uneven *uneven;
-    int *least = calloc((size_t)coupling->n_groups + 1, sizeof *least);
-    enum ocsp_status status = least ? OCSP_OK : ocsp_fail_memory(err);
-
-    if (!status)
-        status = search(&p, coupling, score, budget, limits, least, err);
-    while (!status && (uneven = ocsp_uneven_misread(coupling, p.removed))) {
-        widen(uneven, coupling, &p, score, least);
-        const int layer = uneven->layer;
-        ocsp_plan_clear(&p);
-        status = search(&p, coupling, score, budget, limits, least, &cause);
-        if (status)
-            ocsp_fail(
-                err, status, NULL, 0,
-                "%s; more would make AlexeyAB's Darknet misread layer %d [shortcut], "
-                "whose layers differ in width",
-                cause.text, layer);
-    }
-    free(least);
-    if (!status)
-        *plan = p;
     return status;
 }
 
@@ -289,12 +300,17 @@ enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
                                  uint64_t *parameters, struct ocsp_error *err)
 {
     struct ocsp_counts counts;
-    const enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
+    int *cap;
+    enum ocsp_status status = find_caps(coupling, limits, &cap, err);
 
     if (status)
         return status;
-    for (int g = 0; g < coupling->n_groups; g++)
-        ocsp_counts_remove(&counts, g, ocsp_plan_group_cap(limits, &coupling->groups[g]));
+    status = ocsp_counts_init(&counts, coupling, err);
+    for (int g = 0; g < coupling->n_groups && !status; g++)
+        ocsp_counts_remove(&counts, g, cap[g]);
+    free(cap);
+    if (status)
+        return status;
     *macs = counts.macs;
     *parameters = counts.parameters;
     ocsp_counts_clear(&counts);

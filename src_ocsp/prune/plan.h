@@ -45,9 +45,9 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
 /* `score` [n_channels]; equal scores: the lower channel number goes first. Rounded, the
  * channels of a group wait until as many have come as may go together: the target is met
  * by the smallest prefix of such blocks. Where two widths would then be equal by chance,
- * and misread for that (uneven.h), one of them keeps more and others go. A
- * target out of reach is refused with the largest reachable share. *plan is untouched on
- * failure, to be cleared with ocsp_plan_clear on success. */
+ * and be misread for that (uneven.h), the next blocks of these go as well. A target out
+ * of reach is refused with the largest reachable share. *plan is untouched on failure, to
+ * be cleared with ocsp_plan_clear on success. */
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,
                                   const double *score, const struct ocsp_budget *budget,

@@ -23,23 +23,39 @@ const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupli
     return NULL;
 }
 
-/* The later one of `last` (−1: none) and the removed ones of channel [n]. */
-static int last_of(int last, const int *channel, int n, const bool *removed,
-                   const double *score)
+static bool holds(const struct ocsp_coupling *coupling, const int *channel, int n,
+                  int group)
 {
     for (int k = 0; k < n; k++)
-        if (channel[k] >= 0 && removed[channel[k]] &&
-            (last < 0 || score[channel[k]] > score[last]))
-            last = channel[k];
-    return last;
+        if (channel[k] >= 0 && coupling->group_of[channel[k]] == group)
+            return true;
+    return false;
 }
 
-int ocsp_uneven_last(const struct ocsp_coupling *coupling,
-                     const struct ocsp_uneven *uneven, const bool *removed,
-                     const double *score)
+bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
+                          const struct ocsp_uneven *uneven, int group)
 {
     const struct ocsp_coupled_layer *l = &coupling->layers[uneven->summand];
 
-    return last_of(last_of(-1, l->col, l->cols, removed, score), uneven->sum, uneven->n,
-                   removed, score);
+    return holds(coupling, uneven->sum, uneven->n, group) ||
+           holds(coupling, l->col, l->cols, group) ||
+           holds(coupling, l->row, l->rows, group);
+}
+
+static int losing_group(const struct ocsp_coupling *coupling, const int *channel, int n,
+                        const bool *removed)
+{
+    for (int k = 0; k < n; k++)
+        if (channel[k] >= 0 && removed[channel[k]])
+            return coupling->group_of[channel[k]];
+    return -1;
+}
+
+int ocsp_uneven_group(const struct ocsp_coupling *coupling,
+                      const struct ocsp_uneven *uneven, const bool *removed)
+{
+    const struct ocsp_coupled_layer *l = &coupling->layers[uneven->summand];
+    const int g = losing_group(coupling, l->col, l->cols, removed);
+
+    return g >= 0 ? g : losing_group(coupling, uneven->sum, uneven->n, removed);
 }

@@ -11,9 +11,11 @@
  * gone, or NULL. */
 const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupling,
                                               const bool *removed);
-/* The most salient of the removed channels that count for one of the two equal widths. */
-int ocsp_uneven_last(const struct ocsp_coupling *coupling,
-                     const struct ocsp_uneven *uneven, const bool *removed,
-                     const double *score);
+/* Whether a group's channels count for what such a shortcut is read by. */
+bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
+                          const struct ocsp_uneven *uneven, int group);
+/* A group that loses channels of one of the two equal widths; −1: none does. */
+int ocsp_uneven_group(const struct ocsp_coupling *coupling,
+                      const struct ocsp_uneven *uneven, const bool *removed);
 
 #endif

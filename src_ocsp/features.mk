@@ -22,6 +22,7 @@ ocsp_feature_list := \
 	"ADVERSARIAL:include/darknet.h:adversarial_lr" \
 	"GRAD_CENTR:include/darknet.h:grad_centr" \
 	"EMA:include/darknet.h:weights_ema" \
+	"REJECTION:include/darknet.h:weights_reject_freq" \
 	"NEW_COORDS:include/darknet.h:new_coords" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas.h"
 #include "host/engine.h"
 #include "host/profile.h"
 #include "host/repair.h"
@@ -313,10 +314,29 @@ void ocsp_arm_read_output(const void *net, int i, float *out)
 #endif
 }
 
+/* Those of batch_normalize=2 over an iteration's subdivisions, of which the first takes
+ * nothing of the iteration before, but by 0 · x: NaN where that was infinite. */
+static void clear_averages(const network *net)
+{
+#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
+    cuda_set_device(net->gpu_index);
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        if (l->type != CONVOLUTIONAL || !l->m_cbn_avg_gpu || !l->v_cbn_avg_gpu)
+            continue;
+        fill_ongpu(l->n, 0, l->m_cbn_avg_gpu, 1);
+        fill_ongpu(l->n, 0, l->v_cbn_avg_gpu, 1);
+    }
+#else
+    (void)net;
+#endif
+}
+
 void ocsp_arm_clear_deltas(void *net)
 {
     const network *of = net;
 
+    clear_averages(of);
     if (OCSP_ON_GPU)
         return; /* a device's are cleared by each forward pass */
     for (int i = 0; i < of->n; i++) {

@@ -100,6 +100,20 @@ static inline bool ocsp_host_has_coordconv(const layer *l)
 #endif
 }
 
+/* Whether [net] weights_reject_freq= would compare, and replace, filters of this grouped
+ * convolution by their size without groups=, far behind its weights. */
+static inline bool ocsp_host_rejects_beyond(const network *net, const layer *l)
+{
+#if OCSP_HAS_REJECTION
+    return net->weights_reject_freq && l->type == CONVOLUTIONAL && l->groups > 1 &&
+           l->activation != LINEAR;
+#else
+    (void)net;
+    (void)l;
+    return false;
+#endif
+}
+
 /* [yolo] new_coords=1: its input has gone through the logistic function. */
 static inline bool ocsp_host_has_new_coords(const layer *l)
 {

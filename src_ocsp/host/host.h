@@ -108,8 +108,9 @@ struct ocsp_host {
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);
 
-    /* After the host has resized the network: clears the gradients, which one host fills
-     * with what was in the memory and then multiplies by 0. */
+    /* After the host has resized the network, or has filled it with numbers that are
+     * none: clears the gradients, and averages, that one host multiplies by 0 to begin
+     * anew. */
     void (*resized)(void *net);
 
     /* Parses `cfg` into a new network and carries over from `old` everything that is not

@@ -17,6 +17,8 @@ static const char *refuse_net(const network *net)
 #endif
     if (!OCSP_HAS_SCALED_RATE && OCSP_LOSS_SCALE(net) != 1)
         return "with [net] loss_scale= this Darknet loses the momentum: remove it";
+    if (net->adam && OCSP_LOSS_SCALE(net) != 1)
+        return "with [net] adam=1 loss_scale= divides the learning rate: remove it";
     return NULL;
 }
 
@@ -129,6 +131,11 @@ static const char *refuse_by_type(const network *net, const layer *l)
     case MAXPOOL:
     case LOCAL_AVGPOOL:
         return refuse_pool(l);
+    case CONNECTED:
+        return l->batch_normalize == 2 ? "[connected] batch_normalize=2 on GPU writes "
+                                         "through a null pointer: "
+                                         "write 1"
+                                       : NULL;
     case SHORTCUT:
         return l->nweights > 0
                    ? "Darknet has no right gradient of weights_type= in [shortcut]"
@@ -161,6 +168,10 @@ const char *ocsp_refuse_on_gpu(const network *net, int i)
     if (has_activation(l) && !knows_activation(l))
         return "Darknet on GPU has no right gradient of this activation in this kind of "
                "layer";
+    if (ocsp_host_rejects_beyond(net, l))
+        return "Darknet's weights_reject_freq= writes behind the weights of a "
+               "convolution "
+               "with groups=: remove it";
     if (l->antialiasing)
         return "Darknet on GPU trains a layer with antialiasing= wrongly";
     if (has_streams(l))

@@ -584,6 +584,8 @@ static const struct refusal refusals[] = {
     {false, OCSP_HAS_DONT_UPDATE, "",
      "[convolutional]\nfilters=4\nsize=3\ndont_update=1\n[cost]\n", "dont_update="},
     {false, true, "", FIRST "clip=1\n[cost]\n", "clip="},
+    {false, OCSP_HAS_REJECTION, "weights_reject_freq=10\n",
+     FIRST FIRST "groups=2\n[cost]\n", "weights_reject_freq="},
     {false, OCSP_HAS_GRAD_CENTR, "", FIRST "grad_centr=1\n[cost]\n", "grad_centr="},
     {false, OCSP_HAS_ADVERSARIAL, "adversarial_lr=.1\n", FIRST "[cost]\n",
      "adversarial_lr="},

@@ -583,7 +583,7 @@ static const struct refusal refusals[] = {
      "dropblock="},
     {false, OCSP_HAS_DONT_UPDATE, "",
      "[convolutional]\nfilters=4\nsize=3\ndont_update=1\n[cost]\n", "dont_update="},
-    {false, true, "", FIRST "clip=1\n[cost]\n", "clip="},
+    {false, OCSP_HAS_GRAD_CENTR, "", FIRST "clip=1\n[cost]\n", "clip="},
     {false, OCSP_HAS_REJECTION, "weights_reject_freq=10\n",
      FIRST FIRST "groups=2\n[cost]\n", "weights_reject_freq="},
     {false, OCSP_HAS_GRAD_CENTR, "", FIRST "grad_centr=1\n[cost]\n", "grad_centr="},
@@ -666,7 +666,7 @@ static void makes_the_loss_finite(void **unused)
 }
 
 /* As the host's GPU code: by statistics that training does not move. Stock code on CPU
- * writes a batch's through null pointers. */
+ * writes a batch's through null pointers, where it has none. */
 static void computes_frozen_layers_as_in_inference(void **unused)
 {
     (void)unused;
@@ -682,6 +682,10 @@ static void computes_frozen_layers_as_in_inference(void **unused)
     float expected[FROZEN][3 * 4 * 8 * 8];
     float images[3 * 3 * 8 * 8], truth[3 * 4] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
 
+    if (net->layers[0].mean) { /* older ones freeze no layer before */
+        ocsp_host.free_net(net);
+        return;
+    }
     randomize(net, 7);
     fill(images, sizeof images / sizeof *images, -1, 1);
     arm(net, &events, &record);

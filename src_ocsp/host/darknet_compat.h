@@ -100,6 +100,10 @@ static inline bool ocsp_host_has_coordconv(const layer *l)
 #endif
 }
 
+#define OCSP_REJECTION_REFUSAL                                                           \
+    "Darknet's weights_reject_freq= writes behind the weights of a convolution with "    \
+    "groups=: remove it"
+
 /* Whether [net] weights_reject_freq= would compare, and replace, filters of this grouped
  * convolution by their size without groups=, far behind its weights. */
 static inline bool ocsp_host_rejects_beyond(const network *net, const layer *l)

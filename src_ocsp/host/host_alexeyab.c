@@ -135,9 +135,7 @@ static const char *refuse_on_cpu(const network *net, int i)
         return "Darknet on CPU has no right gradient of this activation in this kind of "
                "layer";
     if (ocsp_host_rejects_beyond(net, l))
-        return "Darknet's weights_reject_freq= writes behind the weights of a "
-               "convolution "
-               "with groups=: remove it";
+        return OCSP_REJECTION_REFUSAL;
     if (ocsp_host_delays_updates(l))
         return "Darknet on CPU ignores dont_update=, train_only_bn= and burnin_update=";
     if (l->type == CONVOLUTIONAL)

@@ -169,9 +169,7 @@ const char *ocsp_refuse_on_gpu(const network *net, int i)
         return "Darknet on GPU has no right gradient of this activation in this kind of "
                "layer";
     if (ocsp_host_rejects_beyond(net, l))
-        return "Darknet's weights_reject_freq= writes behind the weights of a "
-               "convolution "
-               "with groups=: remove it";
+        return OCSP_REJECTION_REFUSAL;
     if (l->antialiasing)
         return "Darknet on GPU trains a layer with antialiasing= wrongly";
     if (has_streams(l))

@@ -328,20 +328,25 @@ static bool is_logistic(const layer *l, int k)
     return l->type == YOLO ? k != 2 && k != 3 : k != 4 && k != 6;
 }
 
-/* -Ofast makes NaN, not 0, of the logistic function of less than -88. */
-static void forward_boxes(layer l, ocsp_pass pass)
+/* A copy of a head's input: -Ofast makes NaN, not 0, of the logistic function of less
+ * than -88. */
+static float *near_logits(const layer *l, const float *input)
 {
-    const int planes = l.outputs / (l.n * l.w * l.h);
-    const size_t n = outputs_of(&l), plane = (size_t)(l.w * l.h);
-    float *input = room(&armed.output, n);
+    const int planes = l->outputs / (l->n * l->w * l->h);
+    const size_t n = outputs_of(l), plane = (size_t)(l->w * l->h);
+    float *near = room(&armed.output, n);
 
     for (size_t i = 0; i < n; i++) {
-        const float x = pass.input[i];
-        const bool far = x < -80 && is_logistic(&l, (int)(i / plane) % planes);
-        input[i] = far ? -80 : x;
+        const bool far = input[i] < -80 && is_logistic(l, (int)(i / plane) % planes);
+        near[i] = far ? -80 : input[i];
     }
+    return near;
+}
+
+static void forward_boxes(layer l, ocsp_pass pass)
+{
     if (!ocsp_host_has_new_coords(&l)) /* then a layer before has applied it */
-        pass.input = input;
+        pass.input = near_logits(&l, pass.input);
     armed.layers[pass.index].forward(l, pass);
     if (pass.train)
         ocsp_loss_drop_bad_gradients(&l);

@@ -11,7 +11,6 @@ static void note(int number)
 {
     static const char text[] =
         "\nocsp: stopping after this iteration; once more stops at once\n";
-
     const int code = errno; /* of whatever this interrupts */
 
     caught = number;

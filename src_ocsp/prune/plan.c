@@ -37,8 +37,8 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
     return kept < group->channels ? group->channels - kept : 0;
 }
 
-/* *cap [n_groups] such that no widths are misread where all of it goes: what can be
- * reached does not depend on scores. */
+/* *out [n_groups]: caps, such that no widths are misread where all of them is used: what
+ * can be reached does not depend on scores. */
 static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
                                   const struct ocsp_limits *limits, int **out,
                                   struct ocsp_error *err)

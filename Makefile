@@ -33,8 +33,9 @@ endif
 Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -MMD -MP
 
-# The stand-alone program has every room but host/, and of cli/ what needs no host.
-SRC := $(foreach r,net prune cycle cli,$(wildcard src_ocsp/$r/*.c))
+# The stand-alone program has every room that needs no host, and of cli/ what needs none.
+include src_ocsp/rooms.mk
+SRC := $(foreach r,$(filter-out hosts engine train,$(ocsp_rooms)),$(wildcard src_ocsp/$r/*.c))
 SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference% src_ocsp/cli/speed%,$(SRC))
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
@@ -178,9 +179,9 @@ $(CUDA_TESTS): %: %.o $(CUDA_LIBS)
 
 .SECONDARY: $(CUDA_TESTS:=.o)
 
-# src_ocsp/host/device.h without a host: its kernels on the CPU, and by nvcc where that is.
-DEVICE_SRC := src_ocsp/host/device.c src_ocsp/host/give_up.c tests/test_device.c
-DEVICE_CUDA := src_ocsp/host/device_kernels.cu
+# src_ocsp/train/device.h without a host: its kernels on the CPU, and by nvcc where that is.
+DEVICE_SRC := src_ocsp/train/device.c src_ocsp/hosts/give_up.c tests/test_device.c
+DEVICE_CUDA := src_ocsp/train/device_kernels.cu
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc))
 # for nvcc, as ARCH="-gencode arch=compute_90,code=sm_90"; left out: its default
 ARCH ?=
@@ -190,7 +191,7 @@ $B/device/%.o: %.c $(CUDA_HEADERS) Makefile
 	@echo "  CC $<"
 	$(COMPILE) -DGPU -I$(CUDA_TOOL)/include -Itests -c $< -o $@
 
-$B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/host/device_kernels.h Makefile
+$B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/train/device_kernels.h Makefile
 	@mkdir -p $(@D)
 	@echo "  NVCC $<"
 	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Isrc_ocsp -c $< -o $@
@@ -211,13 +212,13 @@ build/gpu/%.o: %.c Makefile
 	@echo "  CC $< (gpu)"
 	$(COMPILE) -DGPU -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
 
-build/gpu/%.cu.o: %.cu $(wildcard src_ocsp/host/*.h) Makefile
+build/gpu/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/*.h) Makefile
 	@mkdir -p $(@D)
 	@echo "  NVCC $< (gpu)"
 	$(Q)$(NVCC) $(ARCH) -O2 -DGPU -Isrc_ocsp -c $< -o $@
 
 # every .cu that there is: whether they compile and link
-$(DEVICE_TEST): $(DEVICE_SRC:%.c=build/gpu/%.o) $(patsubst %,build/gpu/%.o,$(wildcard src_ocsp/host/*.cu)) $(TEST_OBJ) $(LIB_OBJ)
+$(DEVICE_TEST): $(DEVICE_SRC:%.c=build/gpu/%.o) $(patsubst %,build/gpu/%.o,$(wildcard src_ocsp/train/*.cu src_ocsp/hosts/*/*.cu)) $(TEST_OBJ) $(LIB_OBJ)
 	@echo "  LD $@"
 	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS) \
 		-L$(CUDA_HOME)/lib64 -Wl,-rpath,$(CUDA_HOME)/lib64 -lcudart
@@ -228,7 +229,7 @@ device-test: $(DEVICE_TEST) ## the kernels on this machine's GPU; ARCH= is nvcc'
 	@[ -n "$(DEVICE_TEST)" ] || { echo "device-test: no nvcc: set NVCC"; exit 1; }
 	@tests/run $(DEVICE_TEST)
 
-# Rules for the tests of src_ocsp/host/, linked with the sources in $(HOST_DIR).
+# Rules for the tests of what sees a host, linked with the sources in $(HOST_DIR).
 -include tests/host/host_tests.mk
 HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
 ifneq ($(OCSP_ONEDNN), 1)
@@ -313,9 +314,9 @@ fuzz: ## libFuzzer on one target, as FUZZ=cfg FUZZ_SECONDS=60
 	+@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang CFLAGS="-O1 -g" build/fuzz/fuzzer/$(FUZZ)
 	@scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
 
-coverage: ## lines of net/ and prune/ that unit tests and replays execute
+coverage: ## lines of net/, layers/, prune/ and lint/ that unit tests and replays execute
 	+@$(MAKE) --no-print-directory CONFIG=coverage coverage-programs
-	@scripts/coverage.sh build/coverage net prune
+	@scripts/coverage.sh build/coverage net layers prune lint
 
 coverage-programs: $(UNIT_TESTS) $(REPLAYS)
 	@find $B -name '*.gcda' -delete

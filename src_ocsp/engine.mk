@@ -1,4 +1,4 @@
-# The CPU engine of src_ocsp/host/ is built where oneDNN 2 is (Debian: libdnnl-dev).
+# The CPU engine of src_ocsp/engine/ is built where oneDNN 2 is (Debian: libdnnl-dev).
 # OCSP_ONEDNN=0 leaves it out, OCSP_ONEDNN=1 insists on it.
 OCSP_ONEDNN ?= $(shell printf '%s\n' '$(ocsp_hash)include <dnnl.h>' \
 	'$(ocsp_hash)if DNNL_VERSION_MAJOR != 2' '$(ocsp_hash)error another' '$(ocsp_hash)endif' | \
@@ -7,7 +7,7 @@ ocsp_hash := \#
 
 # asked once, not at every use
 OCSP_ONEDNN := $(OCSP_ONEDNN)
-ocsp_engine_src := $(wildcard src_ocsp/host/engine*.c)
+ocsp_engine_src := $(wildcard src_ocsp/engine/*.c)
 ifeq ($(OCSP_ONEDNN), 1)
 ocsp_engine_flags := -DOCSP_ONEDNN -fopenmp
 ocsp_engine_libs := -ldnnl -fopenmp

@@ -1,6 +1,6 @@
 # What AlexeyAB's Darknet gained after the oldest version that darknet_patch/apply takes,
 # each as NAME:FILE:TEXT, quoted. $(ocsp_features) has -DOCSP_HAS_NAME=1 where FILE of the tree
-# $(OCSP_TREE) holds TEXT, and =0 where not; host/darknet_compat.h makes the best of them.
+# $(OCSP_TREE) holds TEXT, and =0 where not; hosts/darknet_compat.h makes the best of them.
 # ocsp.cmake reads the list here, too.
 ocsp_feature_list := \
 	"DONT_UPDATE:include/darknet.h:dont_update" \

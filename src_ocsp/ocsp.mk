@@ -1,15 +1,15 @@
 # Read by the host's own Makefile before its first rule; OCSP_HOST names the host
 # (alexeyab or debian). Adds our objects and libraries to the host's program.
 #
-# Only the room host/ sees the host: its struct layer depends on the host's -D flags,
-# so that room is compiled with the host's own flags. No room gets -Ofast, which would
+# Only hosts/, engine/ and train/ see the host: its struct layer depends on the host's -D
+# flags, so these rooms are compiled with the host's own flags. No room gets -Ofast, which would
 # remove the tests for NaN.
 
 ocsp_goal := $(.DEFAULT_GOAL)
 
-ocsp_other := $(filter-out $(OCSP_HOST),alexeyab debian)
-ocsp_src := $(foreach r,net prune cycle host cli,$(wildcard src_ocsp/$r/*.c))
-ocsp_src := $(filter-out src_ocsp/cli/main.c src_ocsp/host/host_$(ocsp_other).c,$(ocsp_src))
+include src_ocsp/rooms.mk
+ocsp_src := $(foreach r,$(ocsp_rooms) hosts/$(OCSP_HOST),$(wildcard src_ocsp/$r/*.c))
+ocsp_src := $(filter-out src_ocsp/cli/main.c,$(ocsp_src))
 ifeq ($(GPU), 1)
 OCSP_ONEDNN := 0
 endif
@@ -21,7 +21,7 @@ ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
 ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))
 
 ifeq ($(GPU), 1)
-ocsp_cuda_names := $(patsubst src_ocsp/%.cu,ocsp/%.cu.o,$(wildcard src_ocsp/host/*.cu))
+ocsp_cuda_names := $(patsubst src_ocsp/%.cu,ocsp/%.cu.o,$(wildcard src_ocsp/train/*.cu src_ocsp/hosts/$(OCSP_HOST)/*.cu))
 ocsp_cuda := $(addprefix $(OBJDIR),$(ocsp_cuda_names))
 endif
 
@@ -53,14 +53,14 @@ $(ocsp_obj): OCSP_ROOM_FLAGS := $(OCSP_OPT) -MMD
 # it has the loops over all weights
 $(filter $(OBJDIR)ocsp/prune/%,$(ocsp_obj)): OCSP_ROOM_FLAGS := $(OCSP_OPT:-O2=-O3) \
 	$(filter -fopenmp,$(ocsp_engine_flags)) -MMD
-$(filter $(OBJDIR)ocsp/host/%,$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) $(ocsp_engine_flags) -MD
+$(filter $(addprefix $(OBJDIR)ocsp/,hosts/% engine/% train/%),$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) $(ocsp_engine_flags) -MD
 
 # -x c: the host's CC may be g++ (USE_CPP=1); our code is C.
-$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/features.mk src_ocsp/engine.mk Makefile
+$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/rooms.mk src_ocsp/features.mk src_ocsp/engine.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
 
-$(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h) Makefile
+$(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h src_ocsp/hosts/*/*.h) Makefile
 	@mkdir -p $(@D)
 	$(NVCC) $(ARCH) $(COMMON) -Isrc_ocsp -Iinclude -Isrc -DOCSP_HOST_$(if \
 		$(filter debian,$(OCSP_HOST)),DEBIAN,ALEXEYAB) \

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layers/macs.h"
 #include "net/file.h"
-#include "net/macs.h"
 #include "prune/rewrite.h"
 
 struct ocsp_error test_error;

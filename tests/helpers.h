@@ -17,10 +17,10 @@
 /* cmocka.h needs the five above */
 #include <cmocka.h>
 
+#include "layers/graph.h"
+#include "layers/weights.h"
 #include "net/cfg.h"
 #include "net/error.h"
-#include "net/graph.h"
-#include "net/weights.h"
 #include "prune/group.h"
 #include "prune/plan.h"
 #include "prune/square_sums.h"

@@ -3,8 +3,8 @@
 #ifndef OCSP_TESTS_REFERENCE_FORWARD_H
 #define OCSP_TESTS_REFERENCE_FORWARD_H
 
-#include "net/graph.h"
-#include "net/weights.h"
+#include "layers/graph.h"
+#include "layers/weights.h"
 
 enum reference_epsilon {
     EPSILON_ALEXEYAB, /* (x − mean) / √(variance + 1e-5), as in PyTorch */

@@ -1,4 +1,4 @@
-#include "net/activation.h"
+#include "layers/activation.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "net/consumers.h"
+#include "lint/consumers.h"
 
 #include <glob.h>
 #include <stdio.h>

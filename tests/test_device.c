@@ -1,6 +1,6 @@
-/* host/device.h against the CPU's functions. The kernels run on the CPU by
+/* train/device.h against the CPU's functions. The kernels run on the CPU by
  * tests/cuda_on_cpu, or on a GPU: `make device-test`. */
-#include "host/device.h"
+#include "train/device.h"
 
 #include <cuda_runtime_api.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "helpers.h"
-#include "net/arrays.h"
+#include "layers/arrays.h"
 #include "prune/penalty.h"
 #include "random_net.h"
 

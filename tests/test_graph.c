@@ -1,4 +1,4 @@
-#include "net/graph.h"
+#include "layers/graph.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helpers.h"
-#include "net/flat_route.h"
+#include "layers/flat_route.h"
 
 #define NET "[net]\nwidth=9\nheight=7\nchannels=4\n"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "golden_case.h"
-#include "net/macs.h"
+#include "layers/macs.h"
 #include "random_net.h"
 
 static void golden_groups_are_found(void **state)

@@ -1,4 +1,4 @@
-#include "net/macs.h"
+#include "layers/macs.h"
 
 #include <math.h>
 

@@ -142,7 +142,7 @@ check "and so is a folder in a file's place" refused "edited since apply install
 rmdir "$TREE/src_ocsp/net/cfg.c"
 run $APPLY "$TREE"
 check "a missing file is restored" eval 'says updated && same "$TMP/patched" "$TREE"'
-rm "$TREE"/src_ocsp/{host/*,net/error.c}
+rm "$TREE"/src_ocsp/{hosts/*.c,net/error.c}
 
 mkdir -p "$TREE/obj/ocsp/net" && touch "$TREE/obj/ocsp/net/error.o"
 run $APPLY --revert "$TREE"

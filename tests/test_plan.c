@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "golden_case.h"
-#include "net/macs.h"
+#include "layers/macs.h"
 #include "prune/rewrite.h"
 #include "prune/saliency.h"
 #include "prune/uneven.h"

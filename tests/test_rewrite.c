@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "golden_case.h"
+#include "layers/macs.h"
 #include "net/file.h"
-#include "net/macs.h"
 #include "prune/rewrite.h"
 #include "random_net.h"
 #include "reference_forward.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helpers.h"
-#include "net/arrays.h"
+#include "layers/arrays.h"
 #include "random_net.h"
 #include "state_file.h"
 

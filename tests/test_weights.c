@@ -1,4 +1,4 @@
-#include "net/weights.h"
+#include "layers/weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>

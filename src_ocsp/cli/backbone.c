@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "net/macs.h"
+#include "layers/macs.h"
 #include "prune/backbone.h"
 
 static enum ocsp_status usage(struct ocsp_error *err, const char *text)

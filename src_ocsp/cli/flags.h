@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 #include "cycle/settings.h"
-#include "host/hook.h"
 #include "net/error.h"
 #include "prune/heads.h"
+#include "train/hook.h"
 
 enum ocsp_verb {
     OCSP_FOR_INFO = 1,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/flags.h"
-#include "host/hook.h"
+#include "train/hook.h"
 
 static const char *const commands[][2] = {
     {"classifier", "valid"}, {"classifier", "predict"}, {"detector", "map"},

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/consumers.h"
+#include "lint/consumers.h"
 #include "net/json_text.h"
 
 static bool is_number(const char *value)

@@ -3,7 +3,7 @@
 #ifndef OCSP_CLI_LINT_H
 #define OCSP_CLI_LINT_H
 
-#include "net/graph.h"
+#include "layers/graph.h"
 
 /* To standard output, as a table or as JSON (README.md describes it; it is stable). */
 enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,

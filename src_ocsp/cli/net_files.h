@@ -4,7 +4,7 @@
 #define OCSP_CLI_NET_FILES_H
 
 #include "cycle/settings.h"
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 
 struct ocsp_net_files {

@@ -2,8 +2,8 @@
 
 #include <jansson.h>
 
+#include "layers/macs.h"
 #include "net/json_text.h"
-#include "net/macs.h"
 
 /* jansson's *_new functions take NULL for "no memory" and answer −1, so one flag gathers
  * all failures. */

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "cli/flags.h"
-#include "host/hook.h"
-#include "host/host.h"
-#include "host/speed.h"
+#include "hosts/host.h"
+#include "layers/graph.h"
 #include "net/cfg.h"
-#include "net/graph.h"
+#include "train/hook.h"
+#include "train/speed.h"
 
 /* The hosts end the process, or worse, on what they cannot read. */
 static enum ocsp_status check_cfg(const char *path, struct ocsp_error *err)

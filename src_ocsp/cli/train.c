@@ -15,9 +15,9 @@
 #include "cli/speed.h"
 #include "cli/train_cfg.h"
 #include "cycle/folder.h"
-#include "host/hook.h"
-#include "host/host.h"
-#include "host/spin.h"
+#include "hosts/host.h"
+#include "train/hook.h"
+#include "train/spin.h"
 
 static void report(const struct ocsp_error *err)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/flat_route.h"
+#include "layers/flat_route.h"
 
 /* Keys of a section; errors name their lines. */
 struct keys {

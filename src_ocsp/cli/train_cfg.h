@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "net/graph.h"
+#include "layers/graph.h"
 
 struct ocsp_training {
     bool detector; /* `detector train`, not a classifier's */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "cycle/settings.h"
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 #include "prune/plan.h"
 #include "prune/saliency.h"

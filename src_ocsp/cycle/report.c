@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "net/macs.h"
+#include "layers/macs.h"
 
 static double percent(uint64_t before, uint64_t after)
 {

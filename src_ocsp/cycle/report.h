@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "net/consumers.h"
+#include "lint/consumers.h"
 #include "prune/plan.h"
 
 /* One line per layer that loses filters or inputs, before → after, and the totals. */

@@ -8,7 +8,7 @@
 
 #include "cycle/settings_json.h"
 #include "cycle/state_format.h"
-#include "net/arrays.h"
+#include "layers/arrays.h"
 #include "net/file.h"
 #include "net/json_text.h"
 

@@ -6,7 +6,7 @@
 #include "cycle/settings_json.h"
 #include "cycle/state.h"
 #include "cycle/state_format.h"
-#include "net/arrays.h"
+#include "layers/arrays.h"
 #include "net/json_text.h"
 
 #define MAX_HEADER 80

@@ -9,7 +9,7 @@
 #ifndef OCSP_PRUNE_BACKBONE_H
 #define OCSP_PRUNE_BACKBONE_H
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/heads.h"
 
 struct ocsp_backbone {

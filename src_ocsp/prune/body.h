@@ -2,7 +2,7 @@
 #ifndef OCSP_PRUNE_BODY_H
 #define OCSP_PRUNE_BODY_H
 
-#include "net/graph.h"
+#include "layers/graph.h"
 
 /* Layers 0 to *n_body − 1 are the body. Behind it, cut off: the global pooling, fully
  * connected, dropout, softmax and cost layers, and the 1x1 convolution to the classes

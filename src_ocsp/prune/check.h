@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/plan.h"
 
 /* Masks in place: zeroes every slice by which a consumer reads a removed channel, so that

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/activation.h"
-#include "prune/channels.h"
+#include "layers/activation.h"
+#include "layers/channels.h"
 
 struct pass {
     const struct ocsp_coupling *coupling;

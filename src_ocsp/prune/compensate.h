@@ -19,7 +19,7 @@
 #ifndef OCSP_PRUNE_COMPENSATE_H
 #define OCSP_PRUNE_COMPENSATE_H
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/plan.h"
 
 /* params [n_layers] of the dense net: means and biases of kept filters change in place,

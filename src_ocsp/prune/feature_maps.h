@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "net/graph.h"
+#include "layers/graph.h"
 #include "prune/heads.h"
 
 struct ocsp_maps {

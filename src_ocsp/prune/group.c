@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/macs.h"
-#include "prune/channels.h"
+#include "layers/channels.h"
+#include "layers/macs.h"
 
 /* Where a coupled channel has slices: one key per (layer, part, side) with their number.
  * Two channels with equal lists belong to one group. */

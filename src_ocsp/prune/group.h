@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "layers/graph.h"
 #include "net/error.h"
-#include "net/graph.h"
 
 enum ocsp_part {
     OCSP_WEIGHTS,

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 #include "prune/square_sums.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/macs.h"
+#include "layers/macs.h"
 
 enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
                                   const struct ocsp_plan *plan, char **text, size_t *size,

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/plan.h"
 
 /* *text is malloc'ed; byte-identical to the input when nothing is removed. */

@@ -11,7 +11,7 @@
 #ifndef OCSP_PRUNE_SALIENCY_H
 #define OCSP_PRUNE_SALIENCY_H
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 #include "prune/square_sums.h"
 

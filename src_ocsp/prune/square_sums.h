@@ -1,10 +1,10 @@
 /* Sums of squares over the rows and columns of every weight array, and of the BN scales:
  * all that saliency [Eq. 1–3] and penalty [Eq. 8] need to know of the parameters. Made in
- * one read of them, here or on a GPU (host/device.h). */
+ * one read of them, here or on a GPU (train/device.h). */
 #ifndef OCSP_PRUNE_SQUARE_SUMS_H
 #define OCSP_PRUNE_SQUARE_SUMS_H
 
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 
 /* Of one layer, into struct ocsp_sums' data; NULL where the layer has no such array. */

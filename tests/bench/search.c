@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "layers/graph.h"
+#include "layers/weights.h"
 #include "net/cfg.h"
-#include "net/graph.h"
-#include "net/weights.h"
 #include "prune/group.h"
 #include "prune/plan.h"
 #include "prune/saliency.h"

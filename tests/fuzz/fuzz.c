@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cycle/report.h"
-#include "net/macs.h"
+#include "layers/macs.h"
 #include "prune/rewrite.h"
 
 void fuzz_holds(bool condition, const char *text, const char *file, int line)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "cli/flags.h"
-#include "net/weights.h"
+#include "layers/weights.h"
 #include "prune/group.h"
 #include "prune/plan.h"
 

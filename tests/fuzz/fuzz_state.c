@@ -5,7 +5,7 @@
 
 #include "cycle/state.h"
 #include "fuzz.h"
-#include "net/arrays.h"
+#include "layers/arrays.h"
 #include "state_file.h"
 
 static const char cfg[] = "[net]\nwidth=4\nheight=4\nchannels=3\n"

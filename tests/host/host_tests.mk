@@ -32,20 +32,21 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/host/arm.c src_ocsp/host/give_up.c src_ocsp/host/loss.c src_ocsp/host/profile.c src_ocsp/host/repair.c \
-	src_ocsp/host/host_$(HOST_TEST_VARIANT).c tests/host/shim.c
+host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/hosts/arm.c src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/profile.c src_ocsp/hosts/repair.c \
+	$(wildcard src_ocsp/hosts/$(HOST_TEST_VARIANT)/*.c) tests/host/shim.c
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
 endif
 # random nets
-host_test_nets := tests/host/draft.c tests/helpers.c $(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)
+host_test_nets := tests/host/draft.c tests/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
 test_exact_sources := tests/helpers.c tests/random_net.c tests/reference_forward.c \
-	$(wildcard src_ocsp/net/*.c src_ocsp/prune/*.c)
-host_test_rooms := $(foreach r,net prune cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
+	$(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
+host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
-	$(foreach f,augment checkpoint choose counters data_order deck hook live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/host/$f.c)
+	src_ocsp/hosts/counters.c \
+	$(foreach f,augment checkpoint choose data_order deck hook live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 # the host's own warnings are its own
@@ -122,8 +123,8 @@ $(eval $(call host_test_precision,double,-include tests/host/double.h,-include t
 $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FLAGS),$(host_test_our_float)))
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
-$(eval $(call host_test_program,test_augment,float,src_ocsp/host/augment.c))
-$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,host/deck.c host/give_up.c net/error.c)))
+$(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
+$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,host/deck.c hosts/give_up.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif
@@ -156,8 +157,8 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,src_ocsp/net/error.c \
-	src_ocsp/host/give_up.c src_ocsp/host/loss.c src_ocsp/host/refuse_gpu.c $(wildcard src_ocsp/host/repair_gpu*.c) \
-	src_ocsp/host/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
+	src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/alexeyab/refuse_gpu.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew
 $(host_test_device)/flags: host-test-flags
@@ -187,7 +188,7 @@ $(host_test_device)/%.c.o: %.c $(host_test_device)/flags
 	@echo "  CC $< (device)"
 	$(Q)$(host_test_our_cc) $(host_test_device_flags:-I%=-isystem %) -c $< -o $@
 
-$(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/host/*.h) $(host_test_device)/flags
+$(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/*.h) $(host_test_device)/flags
 	@mkdir -p $(@D)
 	@echo "  NVCC $<"
 	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 $(host_test_device_flags) -Isrc_ocsp -c $< -o $@

@@ -19,9 +19,9 @@
 #include "helpers.h"
 
 #include "cycle/settings.h"
-#include "host/hook.h"
-#include "host/host.h"
+#include "hosts/host.h"
 #include "shim.h"
+#include "train/hook.h"
 
 #define RIG_HEAD                                                                         \
     "[net]\nbatch=8\nsubdivisions=2\nwidth=12\nheight=12\nchannels=3\n"                  \

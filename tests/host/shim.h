@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "host/darknet_compat.h"
+#include "hosts/darknet_compat.h"
 
 #ifdef OCSP_HOST_ALEXEYAB
 #define SHIM_ALEXEYAB 1

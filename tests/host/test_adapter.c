@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "host/engine.h"
-#include "host/host.h"
-#include "host/repair.h"
+#include "engine/engine.h"
+#include "hosts/host.h"
+#include "hosts/repair.h"
 #include "network.h"
 #include "shim.h"
 

@@ -1,5 +1,5 @@
 /* Pad and crop, against the padded image itself. */
-#include "host/augment.h"
+#include "train/augment.h"
 
 #include <stdlib.h>
 #include <string.h>

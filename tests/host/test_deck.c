@@ -1,5 +1,5 @@
 /* The deck of training images: permutations, fair ones, repeatable from any place. */
-#include "host/deck.h"
+#include "train/deck.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,9 +11,9 @@
 #include "draft.h"
 #include "helpers.h"
 
-#include "host/engine.h"
-#include "host/host.h"
-#include "host/repair.h"
+#include "engine/engine.h"
+#include "hosts/host.h"
+#include "hosts/repair.h"
 #include "network.h"
 #include "shim.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
+#include "hosts/host.h"
 #include "parser.h"
 #include "prune/check.h"
 #include "prune/plan_file.h"

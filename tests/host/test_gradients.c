@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "draft.h"
-#include "host/host.h"
-#include "host/repair.h"
+#include "hosts/host.h"
+#include "hosts/repair.h"
 #include "shim.h"
 
 enum { MINIBATCHES = 2, MAX_SAMPLES = 24, SEED = 20240117, RANDOM_NETS = 8 };

@@ -24,9 +24,9 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "dark_cuda.h"
-#include "host/refuse_gpu.h"
-#include "host/repair.h"
-#include "host/repair_gpu_kernels.h"
+#include "hosts/alexeyab/refuse_gpu.h"
+#include "hosts/alexeyab/repair_gpu_kernels.h"
+#include "hosts/repair.h"
 #include "shim.h"
 
 enum { MINIBATCHES = 2, EXACT = sizeof(float) == sizeof(1.), SEED = 20240117 };

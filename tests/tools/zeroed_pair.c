@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/activation.h"
+#include "layers/macs.h"
+#include "layers/weights.h"
 #include "made_up_image.h"
-#include "net/activation.h"
 #include "net/file.h"
-#include "net/macs.h"
-#include "net/weights.h"
 #include "prune/plan_file.h"
 
 enum { REFUSED = 3, MAX_REASONS = 1024 };

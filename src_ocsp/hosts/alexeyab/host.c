@@ -1,0 +1,492 @@
+/* The adapter to AlexeyAB's Darknet, CPU and GPU builds. */
+#include <stdlib.h>
+
+#include "convolutional_layer.h"
+#include "hosts/alexeyab/refuse_gpu.h"
+#include "hosts/arm.h"
+#include "hosts/profile.h"
+#include "hosts/repair.h"
+#include "network.h"
+#include "parser.h"
+
+/* cuDNN rounds the factors of a convolution to 11 bits where it may (TF32), as it may
+ * here: differences in the last bit of a sum become 5e-4 of a number, layer by layer. Of
+ * the outputs they were 1e-3 at most in four nets (ResNet-56; tests/cuda_on_cpu, with
+ * sums in another order). */
+#if defined(GPU) && defined(CUDNN)
+#define TOLERANCE 1e-2
+#else
+#define TOLERANCE 1e-4
+#endif
+
+static int count_layers(const void *net)
+{
+    return ((const network *)net)->n;
+}
+
+/* [net] ema_alpha=, of convolutional layers; the arrays are there also without it. */
+static void view_average(const network *net, const layer *l, struct ocsp_params *out)
+{
+#if OCSP_HAS_EMA
+    if (net->ema_alpha == 0 || l->type != CONVOLUTIONAL)
+        return;
+    out->weights = l->weights_ema;
+    out->biases = l->biases_ema;
+    out->scales = l->batch_normalize ? l->scales_ema : NULL;
+#else
+    (void)net;
+    (void)l;
+    (void)out;
+#endif
+}
+
+static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+
+    ocsp_arm_view(l, out);
+    view_average(net, l, &out->memory.average);
+    /* its CPU code scales the rate of no other kind of layer */
+    if (l->type == CONVOLUTIONAL || OCSP_ON_GPU)
+        out->rate = l->learning_rate_scale;
+}
+
+static void progress(const void *net, struct ocsp_progress *out)
+{
+    const network *of = net;
+    const uint64_t images = (uint64_t)of->batch * (uint64_t)of->subdivisions;
+
+    out->seen = *of->seen;
+    out->iteration = (uint64_t)*of->cur_iteration;
+    out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
+    out->w = of->w;
+    out->h = of->h;
+    out->batch = of->batch;
+    out->burn_in = of->burn_in > 0 ? (uint64_t)of->burn_in : 0;
+    out->momentum = of->momentum;
+    out->images_per_iteration = (int)images;
+    /* The host counts a step's images before its update. A rate drawn by policy=random
+     * cannot be known, and asking would take a random number from the host. */
+    *of->seen += images;
+    out->learning_rate = of->policy == RANDOM ? of->learning_rate : get_current_rate(*of);
+    *of->seen -= images;
+}
+
+#ifndef GPU
+
+static bool knows_activation(const layer *l)
+{
+    switch ((int)l->activation) {
+    case SWISH:
+    case MISH:
+        return l->type == CONVOLUTIONAL || l->type == SHORTCUT;
+    case HARD_MISH:
+        return l->type == CONVOLUTIONAL;
+    case RELU6:
+    case NORM_CHAN:
+    case NORM_CHAN_SOFTMAX:
+    case NORM_CHAN_SOFTMAX_MAXVAL:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The host's shortcut adds element by element, without a look at sizes, if the *input*
+ * of the added layer has this layer's size. */
+static bool adds_unequal_sizes(const network *net, const layer *l)
+{
+    const layer *from = &net->layers[l->index];
+
+    return l->n == 1 && from->w == l->w && from->h == l->h && from->c == l->c &&
+           from->outputs != l->outputs;
+}
+
+static const char *refuse_convolution(const layer *l)
+{
+    if (l->share_layer)
+        return "share_index= is not supported";
+    if (l->antialiasing)
+        return "Darknet on CPU trains a layer with antialiasing= wrongly";
+    if (l->assisted_excitation)
+        return "assisted_excitation= is not supported";
+    if (ocsp_host_has_clip_or_centring(l) || l->reverse != 0)
+        return "Darknet on CPU ignores clip=, grad_centr= and reverse=";
+    if (l->deform || ocsp_host_has_coordconv(l))
+        return "Darknet on CPU ignores sway=, rotate=, stretch= and coordconv=";
+    if (ocsp_host_ignores_strides(l) && (l->stride_x != 1 || l->stride_y != 1))
+        return "this Darknet on CPU computes a 1x1 convolution with these strides "
+               "wrongly: write [maxpool] size=1 with them before it, and stride=1 in it";
+    return NULL;
+}
+
+static const char *refuse_on_cpu(const network *net, int i)
+{
+    const layer *l = &net->layers[i];
+    const char *why = ocsp_arm_refuse(net, i);
+
+    if (why)
+        return why;
+#if OCSP_HAS_ADVERSARIAL
+    if (i == 0 && (net->adversarial || net->adversarial_lr != 0))
+        return "[net] adversarial= and adversarial_lr= are not supported";
+#endif
+    if (ocsp_host_activates(l) && !knows_activation(l))
+        return "Darknet on CPU has no right gradient of this activation in this kind of "
+               "layer";
+    if (ocsp_host_rejects_beyond(net, l))
+        return OCSP_REJECTION_REFUSAL;
+    if (ocsp_host_delays_updates(l))
+        return "Darknet on CPU ignores dont_update=, train_only_bn= and burnin_update=";
+    if (l->type == CONVOLUTIONAL)
+        return refuse_convolution(l);
+    if ((l->type == MAXPOOL || l->type == LOCAL_AVGPOOL) && l->antialiasing)
+        return "Darknet on CPU trains a layer with antialiasing= wrongly";
+    if (l->type == LOCAL_AVGPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
+        return "padding= is so large that a window of the pool holds no input";
+    if (l->type == SHORTCUT && l->nweights > 0)
+        return "Darknet on CPU has no right gradient of weights_type= in [shortcut]";
+    if (l->type == SHORTCUT && adds_unequal_sizes(net, l))
+        return "Darknet on CPU adds these layers of unequal sizes wrongly";
+    if (l->type == DROPOUT && l->dropblock)
+        return "Darknet on CPU ignores dropblock=";
+    return NULL;
+}
+
+#endif
+
+static const char *refuse(const network *net, int i)
+{
+#ifdef GPU
+    return ocsp_refuse_on_gpu(net, i);
+#else
+    return refuse_on_cpu(net, i);
+#endif
+}
+
+/* Its parser and ours agree on all else; what it cannot train is found by `check`. */
+static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        if (l->alpha != 1 || l->beta != 1)
+            return ocsp_fail(
+                err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), l->line,
+                "layer %d [%s]: AlexeyAB's Darknet ignores alpha= and beta=", i, l->name);
+    }
+    return OCSP_OK;
+}
+
+static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
+{
+    return ocsp_arm_check(net, cfg, refuse, err);
+}
+
+/* As update_network and update_network_gpu choose; repairs have set `train`. */
+static bool updates(const void *net, int i)
+{
+    const network *of = net;
+    const layer *l = &of->layers[i];
+
+    return !OCSP_ON_GPU || ocsp_host_updates_now(of, l);
+}
+
+static const struct ocsp_armed_layer *begin_update(const layer *l, int batch, float rate,
+                                                   float loss_scale,
+                                                   struct ocsp_update *step)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(l);
+
+    *step = (struct ocsp_update){
+        .divisor = (float)batch, .loss_scale = loss_scale, .learning_rate = rate};
+    ocsp_arm_before(layer, step);
+    return layer;
+}
+
+#if defined(GPU) && OCSP_HAS_LOSS_SCALE
+
+static void update(layer l, int batch, float rate, float momentum, float decay,
+                   float loss_scale)
+{
+    struct ocsp_update step;
+    const struct ocsp_armed_layer *layer =
+        begin_update(&l, batch, rate, loss_scale, &step);
+
+    if (layer->update)
+        layer->update(l, batch, rate, momentum, decay, loss_scale);
+    ocsp_arm_after(layer, &step);
+}
+
+#else
+
+static void update(layer l, int batch, float rate, float momentum, float decay)
+{
+    struct ocsp_update step;
+    const struct ocsp_armed_layer *layer = begin_update(&l, batch, rate, 1, &step);
+    const double began = ocsp_seconds_now();
+
+    if (layer->update)
+        layer->update(l, batch, rate, momentum, decay);
+    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
+    ocsp_arm_after(layer, &step);
+}
+
+#endif
+
+static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
+                            struct ocsp_error *err)
+{
+    return ocsp_arm(net, events, update, NULL, err);
+}
+
+/* What the host's free_layer leaves behind. */
+static void free_leftovers(layer *l)
+{
+    free(l->bias_m);
+    free(l->bias_v);
+    free(l->scale_m);
+    free(l->scale_v);
+#ifdef GPU
+    float *const on_device[] = {l->bias_m_gpu, l->bias_v_gpu, l->scale_m_gpu,
+                                l->scale_v_gpu};
+    for (int k = 0; k < 4; k++)
+        if (on_device[k])
+            cuda_free(on_device[k]);
+#endif
+}
+
+/* Frees what `net` points to, but not the struct: the training loop's are variables. */
+static void free_contents(network *net)
+{
+#ifdef GPU
+    cuda_set_device(net->gpu_index);
+#endif
+    ocsp_arm_forget(net);
+    for (int i = 0; i < net->n; i++)
+        free_leftovers(&net->layers[i]);
+    free_network(*net);
+}
+
+static void free_net(void *net)
+{
+    if (!net)
+        return;
+    free_contents(net);
+    free(net);
+}
+
+static void carry(network *net, const network *old)
+{
+    *net->seen = *old->seen;
+    *net->cur_iteration = *old->cur_iteration;
+    ocsp_host_carry_statistics(net, old);
+    net->epoch = old->epoch;
+    net->learning_rate = old->learning_rate;
+    net->benchmark_layers = old->benchmark_layers;
+    net->num_boxes = old->num_boxes;
+    net->train_images_num = old->train_images_num;
+    net->sequential_subdivisions = old->sequential_subdivisions;
+    net->current_subdivision = old->current_subdivision;
+    net->gpu_index = old->gpu_index;
+}
+
+/* A tree that the training loop set is its own; one of the cfg is parsed anew. */
+static void carry_hierarchy(network *net, const network *old)
+{
+    for (int i = 0; i < old->n; i++)
+        if (old->hierarchy == old->layers[i].softmax_tree)
+            return;
+    net->hierarchy = old->hierarchy;
+}
+
+static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
+                                struct ocsp_error *err)
+{
+    const network *old = from;
+    network *net = malloc(sizeof *net);
+
+    if (!net)
+        return ocsp_fail_memory(err);
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
+    *net = parse_network_cfg((char *)(uintptr_t)cfg);
+    carry(net, old);
+    carry_hierarchy(net, old);
+    const bool resized = net->batch != old->batch || net->w != old->w || net->h != old->h;
+    /* dynamic_minibatch: the loop changes the batch together with the size */
+    net->batch = old->batch;
+    for (int i = 0; resized && i < net->n; i++)
+        net->layers[i].batch = old->batch;
+    if (resized)
+        resize_network(net, old->w, old->h);
+    *out = net;
+    return OCSP_OK;
+}
+
+static void images(const void *net, void *loaded, struct ocsp_images *out)
+{
+    const network *of = net;
+    const data *d = loaded;
+
+    *out = (struct ocsp_images){d->X.vals, d->X.rows, of->c, of->h, of->w};
+    if (d->X.cols != of->c * of->h * of->w)
+        out->n = 0; /* no images of this network */
+}
+
+/* As the host's own commands make them: with the normalization in the weights. */
+static enum ocsp_status open_net(void **out, const char *cfg, int batch,
+                                 struct ocsp_images *size, struct ocsp_error *err)
+{
+    network *net = malloc(sizeof *net);
+
+    if (!net)
+        return ocsp_fail_memory(err);
+    *net = parse_network_cfg_custom((char *)(uintptr_t)cfg, batch, 1);
+    ocsp_arm_set_variances(net);
+    fuse_conv_batchnorm(*net);
+    *size = (struct ocsp_images){NULL, net->batch, net->c, net->h, net->w};
+    *out = net;
+    return OCSP_OK;
+}
+
+static bool tensor_cores(const void *net)
+{
+#if defined(GPU) && defined(CUDNN_HALF)
+    return ((const network *)net)->cudnn_half;
+#else
+    (void)net;
+    return false;
+#endif
+}
+
+/* With tensor cores predictions take the 16-bit weights of the last training step. */
+static void infer(void *net, bool exact, float *images, float **output, size_t *length)
+{
+    network of = *(const network *)net;
+
+#if defined(GPU) && defined(CUDNN_HALF)
+    if (exact)
+        of.cudnn_half = 0;
+#else
+    (void)exact;
+#endif
+    *output = network_predict(of, images);
+    *length = (size_t)of.batch * (size_t)get_network_output_size(of);
+}
+
+/* One network the loop trains by its local copy; nets[0] lacks what it has set in that.
+ * Several it trains as nets[k], and saves the copy. */
+static void *current(void *nets, void *local, int k)
+{
+    return k == 0 ? local : (network *)nets + k;
+}
+
+static void replace(void *nets, void *local, int k, void *net)
+{
+    network *old = current(nets, local, k);
+    network copy = *old;
+
+    *old = ((network *)nets)[k] = *(network *)net;
+    free_contents(&copy);
+    free(net);
+}
+
+#ifdef GPU
+
+static void *stream(const void *net)
+{
+    cuda_set_device(((const network *)net)->gpu_index);
+    return get_cuda_stream();
+}
+
+static void average(void *nets, int n)
+{
+    sync_nets(nets, n, 0);
+}
+
+/* The first network counts the iterations of all. A sync of the host puts `seen` ahead of
+ * them, by which the classifier's loop ends and the learning rate goes. */
+static void count(void *nets, void *local, int n)
+{
+    const network *first = local;
+    const int iteration = *first->cur_iteration;
+
+    for (int k = 0; k < n; k++) {
+        const network *net = (network *)nets + k;
+        *net->cur_iteration = iteration;
+        *net->seen =
+            (uint64_t)iteration * (uint64_t)net->batch * (uint64_t)net->subdivisions;
+    }
+}
+
+/* Weights in 16 bits, which predictions read; a training step makes them anew. */
+static void pushed(const void *net)
+{
+#ifdef CUDNN_HALF
+    const network *of = net;
+
+    for (int i = 0; i < of->n && of->cudnn_half; i++) {
+        const layer *l = &of->layers[i];
+        if (l->type == CONVOLUTIONAL && l->weights_gpu && l->weights_gpu16)
+            cuda_convert_f32_to_f16(l->weights_gpu, (size_t)l->nweights,
+                                    l->weights_gpu16);
+    }
+#else
+    (void)net;
+#endif
+}
+
+#endif
+
+/* As train_detector makes and frees it. */
+static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error *err)
+{
+    network *old = map;
+    const int benchmarks = old->benchmark_layers;
+
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
+    old->n = 0;
+    free_network(*old);
+    *old = parse_network_cfg_custom((char *)(uintptr_t)cfg, 1, 1);
+    if (old->n < 1)
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0, "Darknet cannot read this cfg");
+    old->benchmark_layers = benchmarks;
+    for (int k = 0; k + 1 < old->n; k++)
+        free_layer_custom(old->layers[k], 1);
+    return OCSP_OK;
+}
+
+const struct ocsp_host ocsp_host = {
+    .name = "AlexeyAB",
+    .tolerance = TOLERANCE,
+    .weights_revision = 5,
+    .batchnorm_biases = true,
+#ifdef GPU
+    .stream = stream,
+    .average = average,
+    .count = count,
+    .pushed = pushed,
+    .shed = ocsp_arm_shed,
+#endif
+    .layers = count_layers,
+    .layer = view_layer,
+    .progress = progress,
+    .updates = updates,
+    .read_output = ocsp_arm_read_output,
+    .check_cfg = check_cfg,
+    .check = check,
+    .arm = arm,
+    .images = images,
+    .resized = ocsp_arm_clear_deltas,
+    .rebuild = rebuild,
+    .open = open_net,
+    .infer = infer,
+    .tensor_cores = tensor_cores,
+    .replace = replace,
+    .current = current,
+    .renew_map = renew_map,
+    .free_net = free_net,
+};

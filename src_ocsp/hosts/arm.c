@@ -1,0 +1,422 @@
+#include "hosts/arm.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blas.h"
+#include "engine/engine.h"
+#include "hosts/profile.h"
+#include "hosts/repair.h"
+
+struct ocsp_armed {
+    const layer *net; /* the armed network's layers */
+    network of;       /* a copy: a host's loop may hold its network by value */
+    const struct ocsp_host_events *events;
+    bool in_step; /* between a step's first update and its last */
+    int n;
+    struct ocsp_armed_layer *layers;
+    const float **keys; /* per entry: an array that is the layer's own, unlike l.output */
+    struct ocsp_armed *next;
+};
+
+/* One on CPU, one per replica in GPU builds. */
+static struct ocsp_armed *all;
+
+/* [batchnorm] of Debian's host: its files have no biases, so they stay 0. */
+static bool has_biases(const layer *l)
+{
+#ifdef OCSP_HOST_DEBIAN
+    return l->type != BATCHNORM;
+#else
+    (void)l;
+    return true;
+#endif
+}
+
+static void view_memory(const layer *l, struct ocsp_host_arrays *out)
+{
+    out->value = (struct ocsp_params){.biases = l->biases, .weights = l->weights};
+    out->momentum =
+        (struct ocsp_params){.biases = l->bias_updates, .weights = l->weight_updates};
+    out->first = (struct ocsp_params){.biases = l->bias_m, .weights = l->m};
+    out->second = (struct ocsp_params){.biases = l->bias_v, .weights = l->v};
+    if (l->type != BATCHNORM && !l->batch_normalize)
+        return;
+    out->value.scales = l->scales;
+    out->value.mean = l->rolling_mean;
+    out->value.variance = l->rolling_variance;
+    out->momentum.scales = l->scale_updates;
+    out->first.scales = l->scale_m;
+    out->second.scales = l->scale_v;
+}
+
+#ifdef GPU
+static void view_device(const layer *l, struct ocsp_host_arrays *out)
+{
+    out->value = (struct ocsp_params){.biases = l->biases_gpu, .weights = l->weights_gpu};
+    out->momentum = (struct ocsp_params){.biases = l->bias_updates_gpu,
+                                         .weights = l->weight_updates_gpu};
+    out->first = (struct ocsp_params){.biases = l->bias_m_gpu, .weights = l->m_gpu};
+    out->second = (struct ocsp_params){.biases = l->bias_v_gpu, .weights = l->v_gpu};
+    if (l->type != BATCHNORM && !l->batch_normalize)
+        return;
+    out->value.scales = l->scales_gpu;
+    out->value.mean = l->rolling_mean_gpu;
+    out->value.variance = l->rolling_variance_gpu;
+    out->momentum.scales = l->scale_updates_gpu;
+    out->first.scales = l->scale_m_gpu;
+    out->second.scales = l->scale_v_gpu;
+}
+#endif
+
+static void remove_biases(struct ocsp_host_arrays *arrays)
+{
+    arrays->value.biases = arrays->momentum.biases = NULL;
+    arrays->first.biases = arrays->second.biases = NULL;
+}
+
+void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
+{
+    const bool weighted = l->type == CONVOLUTIONAL || l->type == CONNECTED;
+
+    memset(out, 0, sizeof *out);
+    out->outputs = l->outputs;
+    out->rate = 1;
+    if (!weighted && l->type != BATCHNORM)
+        return;
+    out->n_biases = l->type == CONVOLUTIONAL ? l->n
+                    : l->type == CONNECTED   ? l->outputs
+                                             : l->c;
+    if (weighted)
+        out->n_weights = l->type == CONVOLUTIONAL
+                             ? (size_t)l->nweights
+                             : (size_t)l->inputs * (size_t)l->outputs;
+    view_memory(l, &out->memory);
+#ifdef GPU
+    view_device(l, &out->device);
+#endif
+    if (!has_biases(l)) {
+        remove_biases(&out->memory);
+        remove_biases(&out->device);
+    }
+}
+
+const char *ocsp_arm_refuse(const network *net, int i)
+{
+    const layer *l = &net->layers[i];
+    const bool normalized =
+        l->type == BATCHNORM ||
+        ((l->type == CONVOLUTIONAL || l->type == CONNECTED) && l->batch_normalize);
+
+    if (l->stopbackward != 0 && l->stopbackward != 1)
+        return "this Darknet takes any stopbackward= for 1, and would never train the "
+               "layers up to here: remove it, or write stopbackward=1";
+    if (normalized && l->batch == 1 && (l->type == CONNECTED || l->out_w * l->out_h == 1))
+        return "batch normalization over a single value: batch / subdivisions must be 2 "
+               "or more here";
+    if (l->type == CONVOLUTIONAL && (l->binary || l->xnor))
+        return "binary= and xnor= cannot be pruned: a zero weight is not zero there";
+    if (l->type == CONVOLUTIONAL && l->size == 1 && l->pad > 0)
+        return "Darknet on CPU computes a 1x1 convolution with padding wrongly: remove "
+               "padding=";
+    if (l->type == CROP && i > 0)
+        return "[crop] passes no gradient back: it may only be the first layer";
+    if (ocsp_host_reads_crop(net, l))
+        return "[crop] passes no gradient back: only the layer behind it may read it";
+    if (l->type == MAXPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
+        return "padding= is so large that a window of the pool holds no input";
+    if (l->type == SOFTMAX && l->softmax_tree)
+        return "Darknet on CPU trains a softmax with tree= wrongly";
+    if (l->type == SOFTMAX && l->spatial)
+        return "Darknet on CPU ignores spatial=1 of a softmax";
+    return NULL;
+}
+
+enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
+                                const char *(*refuse)(const network *net, int i),
+                                struct ocsp_error *err)
+{
+#ifndef GPU
+    if (net->adam)
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
+                         "[net] adam=1: Darknet on CPU would silently train with SGD; "
+                         "remove it");
+#endif
+    for (int i = 0; i < net->n; i++) {
+        const char *why = refuse(net, i);
+        if (why)
+            return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0, "layer %d: %s", i, why);
+    }
+    return OCSP_OK;
+}
+
+static void free_armed(struct ocsp_armed *armed)
+{
+    if (!armed)
+        return;
+    free(armed->layers);
+    free(armed->keys);
+    free(armed);
+}
+
+/* Takes the entry of this network out of the list; NULL where it is not armed. */
+static struct ocsp_armed *take(const layer *net)
+{
+    for (struct ocsp_armed **at = &all; *at; at = &(*at)->next)
+        if ((*at)->net == net) {
+            struct ocsp_armed *armed = *at;
+            *at = armed->next;
+            return armed;
+        }
+    return NULL;
+}
+
+/* The last layer has no array of parameters, but a cost of its own. */
+static const float *key_of(const layer *l)
+{
+    if (l->type == BATCHNORM)
+        return l->scales;
+    return l->weights ? l->weights : l->cost;
+}
+
+/* A layer's updates are NULL where the cfg freezes it (stopbackward=1 after it). */
+static bool trains(const layer *l)
+{
+    struct ocsp_host_layer view;
+
+    ocsp_arm_view(l, &view);
+    return view.n_biases && (view.memory.momentum.weights || view.memory.momentum.scales);
+}
+
+/* Gives a network the host's own functions back. */
+static void disarm(struct ocsp_armed *armed)
+{
+    if (!armed)
+        return;
+    for (int k = 0; k < armed->n; k++)
+        armed->of.layers[armed->layers[k].layer].OCSP_UPDATE = armed->layers[k].update;
+    ocsp_profile_remove(&armed->of);
+    ocsp_repair_remove(&armed->of);
+    ocsp_engine_remove(&armed->of);
+    free_armed(armed);
+}
+
+static enum ocsp_status install(network *net, struct ocsp_armed *armed,
+                                struct ocsp_error *err)
+{
+    if (ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
+        ocsp_repair_install(net, err) || ocsp_profile_install(net, err))
+        return err->status;
+    armed->layers = calloc((size_t)net->n, sizeof *armed->layers);
+    armed->keys = calloc((size_t)net->n, sizeof *armed->keys);
+    return armed->layers && armed->keys ? OCSP_OK : ocsp_fail_memory(err);
+}
+
+static void wrap(struct ocsp_armed *armed, int i, ocsp_update_function *wrapper,
+                 ocsp_update_function *missing)
+{
+    layer *l = &armed->of.layers[i];
+
+    armed->keys[armed->n] = key_of(l);
+    armed->layers[armed->n++] =
+        (struct ocsp_armed_layer){.layer = i,
+                                  .update = l->OCSP_UPDATE ? l->OCSP_UPDATE
+                                            : trains(l)    ? missing
+                                                           : NULL,
+                                  .of = armed};
+    l->OCSP_UPDATE = wrapper;
+}
+
+/* Whether this layer's update is the last one of every step. */
+static bool ends_steps(const network *net, int i)
+{
+#ifdef GPU
+    if (i + 1 != net->n || !key_of(&net->layers[i]))
+        return false;
+    ocsp_host_update_always(&net->layers[i]);
+    return true;
+#else
+    (void)net;
+    (void)i;
+    return false;
+#endif
+}
+
+enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+                          ocsp_update_function *wrapper, ocsp_update_function *missing,
+                          struct ocsp_error *err)
+{
+    struct ocsp_armed *armed = calloc(1, sizeof *armed);
+
+    disarm(take(net->layers));
+    if (!OCSP_ON_GPU && all)
+        disarm(take(all->net));
+    if (!armed)
+        return ocsp_fail_memory(err);
+    armed->net = net->layers;
+    armed->of = *net;
+    armed->events = events;
+    if (install(net, armed, err)) {
+        disarm(armed);
+        return err->status;
+    }
+    for (int i = 0; i < net->n; i++)
+        if (trains(&net->layers[i]) || ends_steps(net, i))
+            wrap(armed, i, wrapper, missing);
+    if (armed->n > 0)
+        armed->layers[armed->n - 1].last = true;
+    armed->next = all;
+    all = armed;
+    return OCSP_OK;
+}
+
+const struct ocsp_armed_layer *ocsp_arm_find(const layer *l)
+{
+    const float *key = key_of(l);
+
+    for (struct ocsp_armed *armed = all; armed; armed = armed->next)
+        for (int k = 0; k < armed->n; k++)
+            if (armed->keys[k] == key)
+                return &armed->layers[k];
+    assert(!"an update of a network that is not armed");
+    abort();
+}
+
+void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update)
+{
+    const struct ocsp_host_events *events = layer->of->events;
+
+    update->layer = layer->layer;
+    update->first = !layer->of->in_step;
+    update->last = layer->last;
+    layer->of->in_step = !layer->last;
+    events->before_update(events->context, update);
+}
+
+void ocsp_arm_after(const struct ocsp_armed_layer *layer,
+                    const struct ocsp_update *update)
+{
+    const struct ocsp_host_events *events = layer->of->events;
+
+    events->after_update(events->context, update);
+}
+
+void ocsp_arm_read_output(const void *net, int i, float *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+    const size_t n = (size_t)l->batch * (size_t)l->outputs;
+
+#ifdef GPU
+    cuda_pull_array(l->output_gpu, out, n);
+#else
+    memcpy(out, l->output, n * sizeof *out);
+#endif
+}
+
+/* Those of batch_normalize=2 over an iteration's subdivisions, of which the first takes
+ * nothing of the iteration before, but by 0 · x: NaN where that was infinite. */
+static void clear_averages(const network *net)
+{
+#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
+    cuda_set_device(net->gpu_index);
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        if (l->type != CONVOLUTIONAL || !l->m_cbn_avg_gpu || !l->v_cbn_avg_gpu)
+            continue;
+        fill_ongpu(l->n, 0, l->m_cbn_avg_gpu, 1);
+        fill_ongpu(l->n, 0, l->v_cbn_avg_gpu, 1);
+    }
+#else
+    (void)net;
+#endif
+}
+
+void ocsp_arm_clear_deltas(void *net)
+{
+    const network *of = net;
+
+    clear_averages(of);
+    if (OCSP_ON_GPU)
+        return; /* a device's are cleared by each forward pass */
+    for (int i = 0; i < of->n; i++) {
+        const layer *l = &of->layers[i];
+        if (l->delta)
+            memset(l->delta, 0, (size_t)l->batch * (size_t)l->outputs * sizeof *l->delta);
+    }
+}
+
+#ifdef GPU
+
+/* Where layer l has arrays of its activations. */
+static int activations_of(layer *l, float **out[5])
+{
+    int n = 0;
+
+    out[n++] = &l->output_gpu;
+    out[n++] = &l->delta_gpu;
+    out[n++] = &l->x_gpu;
+    out[n++] = &l->x_norm_gpu;
+#ifdef OCSP_HOST_ALEXEYAB
+    out[n++] = &l->activation_input_gpu;
+#endif
+    return n;
+}
+
+/* Some layers work in the arrays of those before them. */
+static void replace_array(network *net, const float *old)
+{
+    float **arrays[5];
+
+    for (int i = 0; i < net->n; i++) {
+        const int n = activations_of(&net->layers[i], arrays);
+        for (int k = 0; k < n; k++)
+            if (*arrays[k] == old)
+                *arrays[k] = NULL;
+    }
+}
+
+void ocsp_arm_shed(void *net)
+{
+    network *of = net;
+    float **arrays[5];
+
+    cuda_set_device(of->gpu_index);
+    for (int i = 0; i < of->n; i++) {
+        const int n = activations_of(&of->layers[i], arrays);
+        for (int k = 0; k < n; k++) {
+            float *old = *arrays[k];
+            if (!old)
+                continue;
+            cuda_free(old);
+            replace_array(of, old);
+        }
+    }
+    if (of->workspace)
+        cuda_free(of->workspace);
+    of->workspace = NULL;
+}
+
+#endif
+
+void ocsp_arm_set_variances(const network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
+        for (int k = 0; l->rolling_variance && k < n; k++)
+            l->rolling_variance[k] = 1;
+#ifdef GPU
+        if (l->rolling_variance_gpu)
+            cuda_push_array(l->rolling_variance_gpu, l->rolling_variance, (size_t)n);
+#endif
+    }
+}
+
+void ocsp_arm_forget(const network *net)
+{
+    ocsp_profile_forget(net);
+    ocsp_engine_forget(net);
+    ocsp_repair_forget(net);
+    free_armed(take(net->layers));
+}

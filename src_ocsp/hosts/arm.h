@@ -1,0 +1,52 @@
+/* What both adapters share: views on a layer's arrays, the checks, and the table that
+ * leads from a host's update callback back to the layer it is for. For hosts and engine alone. */
+#ifndef OCSP_HOSTS_ARM_H
+#define OCSP_HOSTS_ARM_H
+
+#include "hosts/darknet_compat.h"
+#include "hosts/host.h"
+
+/* The arrays of convolutional, connected and batchnorm layers; none for all others. */
+void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out);
+
+/* ocsp_host.check, by `refuse` per layer: it returns NULL, or a sentence. */
+enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
+                                const char *(*refuse)(const network *net, int i),
+                                struct ocsp_error *err);
+/* What both hosts have in common on CPU. */
+const char *ocsp_arm_refuse(const network *net, int i);
+
+struct ocsp_armed_layer {
+    int layer;
+    bool last;                    /* of a step */
+    ocsp_update_function *update; /* the host's own; NULL: there is nothing to update */
+    struct ocsp_armed *of;
+};
+
+/* Installs the repairs, and `wrapper` as the update of every layer that has parameters to
+ * train; `missing` stands in where the host has no update for such a layer. In GPU builds
+ * the network's last layer gets it too: a cfg may freeze all others for a while there. */
+enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+                          ocsp_update_function *wrapper, ocsp_update_function *missing,
+                          struct ocsp_error *err);
+/* For `wrapper`: the entry of a layer of an armed network, and the events around its own
+ * update. Networks on several GPUs are updated at the same time. */
+const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
+void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update);
+void ocsp_arm_after(const struct ocsp_armed_layer *layer,
+                    const struct ocsp_update *update);
+/* ocsp_host.read_output. */
+void ocsp_arm_read_output(const void *net, int i, float *out);
+/* ocsp_host.resized. */
+void ocsp_arm_clear_deltas(void *net);
+/* With random weights and variances of 0, as parsed, activations have no bounds: makes
+ * them 1. */
+void ocsp_arm_set_variances(const network *net);
+#ifdef GPU
+/* ocsp_host.shed. */
+void ocsp_arm_shed(void *net);
+#endif
+/* Before `net` is freed. */
+void ocsp_arm_forget(const network *net);
+
+#endif

@@ -1,0 +1,390 @@
+/* The adapter to Debian's source package `darknet` (pjreddie's Darknet of 2018), CPU and
+ * GPU builds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blas.h"
+#include "hosts/arm.h"
+#include "hosts/profile.h"
+#include "hosts/repair.h"
+#include "network.h"
+
+static int count_layers(const void *net)
+{
+    return ((const network *)net)->n;
+}
+
+static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
+{
+    const layer *l = &((const network *)net)->layers[i];
+
+    ocsp_arm_view(l, out);
+    out->rate = l->learning_rate_scale;
+}
+
+static void progress(const void *net, struct ocsp_progress *out)
+{
+    network *of = (network *)(uintptr_t)net;
+    const size_t images = (size_t)of->batch * (size_t)of->subdivisions;
+
+    out->seen = *of->seen;
+    out->iteration = *of->seen / images;
+    out->max_batches = of->max_batches > 0 ? (uint64_t)of->max_batches : 0;
+    out->w = of->w;
+    out->h = of->h;
+    out->batch = of->batch;
+    out->burn_in = of->burn_in > 0 ? (uint64_t)of->burn_in : 0;
+    out->momentum = of->momentum;
+    out->images_per_iteration = (int)images;
+    /* The host counts a step's images before its update. A rate drawn by policy=random
+     * cannot be known, and asking would take a random number from the host. */
+    *of->seen += images;
+    out->learning_rate = of->policy == RANDOM ? of->learning_rate : get_current_rate(of);
+    *of->seen -= images;
+}
+
+/* Whether others than the next layer read layer i. */
+static bool is_read_again(const network *net, int i)
+{
+    for (int j = i + 2; j < net->n; j++) {
+        const layer *l = &net->layers[j];
+        if (l->type == SHORTCUT && l->index == i)
+            return true;
+        for (int k = 0; l->type == ROUTE && k < l->n; k++)
+            if (l->input_layers[k] == i)
+                return true;
+    }
+    return false;
+}
+
+static const char *refuse(const network *net, int i)
+{
+    const layer *l = &net->layers[i];
+    const char *why = ocsp_arm_refuse(net, i);
+
+    if (OCSP_ON_GPU && l->type == CONVOLUTIONAL && l->size == 1 && i > 0 &&
+        is_read_again(net, i - 1))
+        return "the GPU build of Debian's Darknet loses the gradient of a skip "
+               "connection "
+               "that a 1x1 convolution reads, too";
+
+    if (why)
+        return why;
+    if (l->type == CONVOLUTIONAL && l->size == 1 && l->stride > 1)
+        return "Debian's Darknet on CPU computes a 1x1 convolution with stride > 1 "
+               "wrongly: write [maxpool] size=1 stride=N before it, and stride=1 in it";
+    if (l->type == SHORTCUT && l->alpha != 1 &&
+        (l->w != l->out_w || l->h != l->out_h || l->c != l->out_c))
+        return "Debian's Darknet trains a shortcut of unequal sizes with alpha= wrongly";
+    if (l->type == COST && (l->smooth != 0 || l->noobject_scale != 1))
+        return "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]";
+    if (l->type == COST && l->cost_type == WGAN)
+        return "Debian's Darknet on CPU computes type=wgan as sse";
+    return NULL;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++)
+        if (strcmp(word, *words) == 0)
+            return true;
+    return false;
+}
+
+/* Why this host would read a layer as something else than the cfg says, or NULL. */
+static const char *misread(const struct ocsp_layer *l)
+{
+    static const char *const activations[] = {
+        "",     "logistic", "loggy",   "relu",  "elu",   "selu", "relie", "plse",
+        "ramp", "linear",   "hardtan", "lhtan", "leaky", "tanh", "stair", NULL};
+    static const char *const unknown_sections[] = {"local_avgpool",
+                                                   "local_avg",
+                                                   "Gaussian_yolo",
+                                                   "contrastive",
+                                                   "scale_channels",
+                                                   "sam",
+                                                   "reorg3d",
+                                                   "implicit",
+                                                   "conv_lstm",
+                                                   "history",
+                                                   "empty",
+                                                   "silence",
+                                                   NULL};
+
+    if (is_one_of(l->name, unknown_sections))
+        return "Debian's Darknet does not know this section";
+    if (!is_one_of(l->activation, activations))
+        return "Debian's Darknet does not know this activation and takes relu";
+    if (l->dilation > 1)
+        return "Debian's Darknet ignores dilation=";
+    if (strcmp(l->name, "shortcut") == 0 && l->n_from > 1)
+        return "Debian's Darknet reads the first layer of from= alone";
+    return NULL;
+}
+
+static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
+{
+    size_t size;
+    const char *name = ocsp_cfg_name(graph->cfg);
+
+    if (strchr(ocsp_cfg_text(graph->cfg, &size), '\r'))
+        return ocsp_fail(
+            err, OCSP_E_UNSUPPORTED, name, 0,
+            "Debian's Darknet cannot read Windows line ends: remove the CRs");
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        const char *why = misread(l);
+        if (why)
+            return ocsp_fail(err, OCSP_E_UNSUPPORTED, name, l->line, "layer %d [%s]: %s",
+                             i, l->name, why);
+    }
+    return OCSP_OK;
+}
+
+static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
+{
+    return ocsp_arm_check(net, cfg, refuse, err);
+}
+
+/* [batchnorm] has no update in this host. Its biases are left alone: the .weights file
+ * has no place for them. */
+static void update_batchnorm(layer l, update_args a)
+{
+    const float rate = a.learning_rate * l.learning_rate_scale;
+
+#ifdef GPU
+    axpy_gpu(l.c, rate / (float)a.batch, l.scale_updates_gpu, 1, l.scales_gpu, 1);
+    scal_gpu(l.c, a.momentum, l.scale_updates_gpu, 1);
+    fill_gpu(l.c, 0, l.bias_updates_gpu, 1);
+#else
+    axpy_cpu(l.c, rate / (float)a.batch, l.scale_updates, 1, l.scales, 1);
+    scal_cpu(l.c, a.momentum, l.scale_updates, 1);
+    fill_cpu(l.c, 0, l.bias_updates, 1);
+#endif
+}
+
+static void update(layer l, update_args a)
+{
+    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
+    struct ocsp_update step = {
+        .divisor = (float)a.batch, .loss_scale = 1, .learning_rate = a.learning_rate};
+
+    ocsp_arm_before(layer, &step);
+    const double began = ocsp_seconds_now();
+    if (layer->update)
+        layer->update(l, a);
+    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
+    ocsp_arm_after(layer, &step);
+}
+
+static bool updates(const void *net, int i)
+{
+    (void)net;
+    (void)i;
+    return true;
+}
+
+static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
+                            struct ocsp_error *err)
+{
+    return ocsp_arm(net, events, update, update_batchnorm, err);
+}
+
+/* What the host's free_network leaves behind. */
+static void free_leftovers(network *net)
+{
+    for (int i = 0; i < net->n; i++) {
+        layer *l = &net->layers[i];
+        free(l->loss);
+        free(l->bias_m);
+        free(l->bias_v);
+        free(l->scale_m);
+        free(l->scale_v);
+        if (l->type == YOLO)
+            free(l->mask);
+    }
+#ifdef GPU
+    if (net->workspace)
+        cuda_free(net->workspace);
+#else
+    free(net->workspace);
+#endif
+    free(net->seen);
+    free(net->t);
+    free(net->cost);
+    free(net->scales);
+    free(net->steps);
+}
+
+static void free_net(void *net)
+{
+    if (!net)
+        return;
+    ocsp_arm_forget(net);
+    free_leftovers(net);
+    free_network(net);
+}
+
+/* A tree that the .data file named is the training loop's; one of the cfg is parsed anew.
+ */
+static void carry_hierarchy(network *net, const network *old)
+{
+    for (int i = 0; i < old->n; i++)
+        if (old->hierarchy == old->layers[i].softmax_tree)
+            return;
+    net->hierarchy = old->hierarchy;
+}
+
+static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
+                                struct ocsp_error *err)
+{
+    const network *old = from;
+
+#ifdef GPU
+    cuda_set_device(old->gpu_index);
+#endif
+    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
+    if (!net)
+        return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0, "Darknet cannot read this cfg");
+    *net->seen = *old->seen;
+    *net->t = *old->t;
+    net->epoch = old->epoch;
+    net->learning_rate = old->learning_rate;
+    net->gpu_index = old->gpu_index;
+    net->train = old->train;
+    carry_hierarchy(net, old);
+    const bool resized = net->batch != old->batch || net->w != old->w || net->h != old->h;
+    if (net->batch != old->batch)
+        set_batch_network(net, old->batch);
+    if (resized)
+        resize_network(net, old->w, old->h);
+    if (ocsp_repair_batchnorm_buffers(net, err)) {
+        free_net(net);
+        return err->status;
+    }
+    *out = net;
+    return OCSP_OK;
+}
+
+static void images(const void *net, void *loaded, struct ocsp_images *out)
+{
+    const network *of = net;
+    const data *d = loaded;
+
+    *out = (struct ocsp_images){d->X.vals, d->X.rows, of->c, of->h, of->w};
+    if (d->X.cols != of->c * of->h * of->w)
+        out->n = 0; /* no images of this network */
+}
+
+/* This host allots memory for the batch of the cfg. */
+static enum ocsp_status open_net(void **out, const char *cfg, int batch,
+                                 struct ocsp_images *size, struct ocsp_error *err)
+{
+    network *net = parse_network_cfg((char *)(uintptr_t)cfg);
+    const int most = net->batch;
+
+    if (batch > most || ocsp_repair_batchnorm_buffers(net, err)) {
+        free_net(net);
+        return batch > most
+                   ? ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
+                               "-batch %d: Debian's Darknet makes batches of up to "
+                               "batch= / subdivisions=, %d here",
+                               batch, most)
+                   : err->status;
+    }
+    set_batch_network(net, batch);
+    ocsp_arm_set_variances(net);
+    *size = (struct ocsp_images){NULL, batch, net->c, net->h, net->w};
+    *out = net;
+    return OCSP_OK;
+}
+
+static bool tensor_cores(const void *net)
+{
+    (void)net;
+    return false;
+}
+
+static void infer(void *net, bool exact, float *images, float **output, size_t *length)
+{
+    network *of = net;
+
+    (void)exact; /* it has no other precision */
+    *output = network_predict(of, images);
+    *length = (size_t)of->batch * (size_t)of->outputs;
+}
+
+static void *current(void *nets, void *local, int k)
+{
+    return k == 0 ? *(network **)local : ((network **)nets)[k];
+}
+
+static void replace(void *nets, void *local, int k, void *net)
+{
+    network *old = current(nets, local, k);
+
+    ((network **)nets)[k] = net;
+    if (k == 0)
+        *(network **)local = net;
+    free_net(old);
+}
+
+#ifdef GPU
+
+/* This host works on the default stream. */
+static void *stream(const void *net)
+{
+    cuda_set_device(((const network *)net)->gpu_index);
+    return NULL;
+}
+
+static void average(void *nets, int n)
+{
+    sync_nets(nets, n, 0);
+}
+
+/* A sync adds the others' iterations to `seen`, which is all that this host counts by. */
+static void count(void *nets, void *local, int n)
+{
+    (void)nets;
+    (void)local;
+    (void)n;
+}
+
+static void pushed(const void *net)
+{
+    (void)net; /* it has no other copy of the weights */
+}
+
+#endif
+
+const struct ocsp_host ocsp_host = {
+    .name = "Debian",
+    .tolerance = 1e-4,
+    .weights_revision = 0,
+    .batchnorm_biases = false,
+#ifdef GPU
+    .stream = stream,
+    .average = average,
+    .count = count,
+    .pushed = pushed,
+    .shed = ocsp_arm_shed,
+#endif
+    .layers = count_layers,
+    .layer = view_layer,
+    .progress = progress,
+    .updates = updates,
+    .read_output = ocsp_arm_read_output,
+    .check_cfg = check_cfg,
+    .check = check,
+    .arm = arm,
+    .images = images,
+    .resized = ocsp_arm_clear_deltas,
+    .rebuild = rebuild,
+    .open = open_net,
+    .infer = infer,
+    .tensor_cores = tensor_cores,
+    .replace = replace,
+    .current = current,
+    .free_net = free_net,
+};

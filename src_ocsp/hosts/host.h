@@ -1,0 +1,164 @@
+/* What the hook needs of a Darknet tree, as a const table: one per host variant, one of
+ * them compiled in. A network is a `void *` here so that no other file needs darknet.h:
+ * it is a `network *` in every variant.
+ *
+ * Host conventions: weight_updates = −Σ dL/dw over the images of a step; the update does
+ * w += learning_rate/divisor · weight_updates, then weight_updates *= momentum. */
+#ifndef OCSP_HOSTS_HOST_H
+#define OCSP_HOSTS_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layers/graph.h"
+#include "layers/weights.h"
+#include "net/error.h"
+
+/* A GPU build, whose live arrays are the device's: a constant, so that CPU builds need
+ * nothing of train/device.h. */
+#ifdef GPU
+#define OCSP_ON_GPU 1
+#else
+#define OCSP_ON_GPU 0
+#endif
+
+/* What a network trains, shapes as in layers/weights.h. `momentum`: the *_updates arrays;
+ * `first`, `second`: Adam's moments, NULL without adam=1. `average`: that of ema_alpha=,
+ * NULL without it, and in memory also where the host trains on a GPU. Of these four mean,
+ * variance and opaque are NULL, and all arrays in layers that the cfg freezes. Debian's
+ * Darknet keeps no biases of [batchnorm] in its files: NULL everywhere. */
+struct ocsp_host_arrays {
+    struct ocsp_params value, momentum, first, second, average;
+};
+
+struct ocsp_host_layer {
+    struct ocsp_host_arrays memory; /* live where the host trains on CPU, else copies */
+    struct ocsp_host_arrays device; /* the live ones of a GPU build; else all NULL */
+    int n_biases; /* 0 where the layer has none; also length of scales */
+    size_t n_weights;
+    float rate;  /* its own factor of the learning rate, where the host heeds that */
+    int outputs; /* of one image */
+};
+
+struct ocsp_progress {
+    uint64_t iteration, max_batches; /* optimizer steps done, and planned (0: endless) */
+    uint64_t seen;                   /* images */
+    int w, h;                        /* of the input, that random= changes */
+    int batch;                       /* images of one forward pass */
+    int images_per_iteration;        /* batch · subdivisions of one network */
+    uint64_t burn_in;                /* iterations of the learning rate's warm-up */
+    float learning_rate;             /* of the next step */
+    float momentum;
+};
+
+/* A loaded batch: image [n] of [c, h, w] each, the host's own; n is 0 where the network
+ * takes no images. */
+struct ocsp_images {
+    float **image;
+    int n, c, h, w;
+};
+
+/* Called around the host's own update of layer `layer`, in ascending layer order. */
+struct ocsp_update {
+    int layer;
+    bool first, last; /* of this step */
+    float divisor;    /* the host divides weight_updates by this */
+    float loss_scale; /* and by this; 1 but with tensor cores */
+    float
+        learning_rate; /* of this step; times the layer's own `rate` it is the layer's */
+};
+
+struct ocsp_host_events {
+    void *context;
+    void (*before_update)(void *context, const struct ocsp_update *update);
+    void (*after_update)(void *context, const struct ocsp_update *update);
+};
+
+struct ocsp_host {
+    const char *name; /* "AlexeyAB" or "Debian" */
+    /* Largest difference of two nets' outputs, of the largest output, that rounding
+     * explains: the same sums in another order, through the depth of a network. */
+    double tolerance;
+    int weights_revision;  /* that it writes to the header of a .weights file */
+    bool batchnorm_biases; /* its .weights hold the biases of [batchnorm] */
+
+    int (*layers)(const void *net);
+    void (*layer)(const void *net, int i, struct ocsp_host_layer *out);
+    void (*progress)(const void *net, struct ocsp_progress *out);
+    /* Copies the output [batch, outputs] of layer i's last forward pass. */
+    void (*read_output)(const void *net, int i, float *out);
+    /* Whether the next step updates layer i: the cfg may freeze it for a while. */
+    bool (*updates)(const void *net, int i);
+
+    /* Before the host reads the cfg: refuses what its parser crashes on, or reads as
+     * something else without a word. */
+    enum ocsp_status (*check_cfg)(const struct ocsp_graph *graph, struct ocsp_error *err);
+    /* Refuses what this build cannot train rightly even with the repairs. `cfg` is named
+     * in the message. */
+    enum ocsp_status (*check)(const void *net, const char *cfg, struct ocsp_error *err);
+
+    /* Arms a network: installs the repairs of repair.h, and update functions that call
+     * `events` around the host's own. `events` must outlive the network. On CPU only one
+     * network is armed at a time: the one before gets its own functions back. Where this
+     * fails `net` gets its own back. */
+    enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
+                            struct ocsp_error *err);
+
+    /* The images in the training loop's `data` struct, loaded for `net`. */
+    void (*images)(const void *net, void *data, struct ocsp_images *out);
+
+    /* After the host has resized the network, or has filled it with numbers that are
+     * none: clears the gradients, and averages, that one host multiplies by 0 to begin
+     * anew. */
+    void (*resized)(void *net);
+
+    /* Parses `cfg` into a new network and carries over from `old` everything that is not
+     * a parameter: counters, learning rate, batch, input size, hierarchy. Parameters and
+     * momentum are the caller's to fill, through `layer`. */
+    enum ocsp_status (*rebuild)(void **net, const void *old, const char *cfg,
+                                struct ocsp_error *err);
+
+    /* A network for predictions alone, with random parameters; `size`: of its input, n is
+     * the batch. */
+    enum ocsp_status (*open)(void **net, const char *cfg, int batch,
+                             struct ocsp_images *size, struct ocsp_error *err);
+
+    /* Runs one batch of images [batch, c, h, w] through in inference mode, `exact`: in
+     * single precision where the host would take half; `*output`
+     * [batch, outputs of the last layer that is not a cost] stays the network's own, and
+     * `*length` is the number of its floats. `net` comes from rebuild or open, or is
+     * armed. */
+    void (*infer)(void *net, bool exact, float *images, float **output, size_t *length);
+
+    /* `nets` and `local` are the addresses of variables of the host's training loop, as
+     * the patch passes them: one network per GPU, and the first of them once more. */
+    /* Network k of the loop. */
+    void *(*current)(void *nets, void *local, int k);
+    /* Puts `net` in its place, and frees the network that was there. Takes ownership. */
+    void (*replace)(void *nets, void *local, int k, void *net);
+    /* Whether convolutions use tensor cores, which take multiples of 8 channels. */
+    bool (*tensor_cores)(const void *net);
+    /* GPU builds: makes the device of this network the calling thread's, and returns the
+     * stream on which the host works there. */
+    void *(*stream)(const void *net);
+    /* GPU builds, of the loop's n networks: averages the parameters, but rolling means
+     * and variances; and brings their counters together, behind each step. */
+    void (*average)(void *nets, int n);
+    void (*count)(void *nets, void *local, int n);
+    /* GPU builds: after parameters were put on the device. */
+    void (*pushed)(const void *net);
+    /* GPU builds: frees the activations of a network that has computed for the last time.
+     */
+    void (*shed)(void *net);
+
+    /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
+     * last layer is its own. NULL in hosts without -map. */
+    enum ocsp_status (*renew_map)(void *map, const char *cfg, struct ocsp_error *err);
+
+    void (*free_net)(void *net);
+};
+
+extern const struct ocsp_host ocsp_host;
+
+#endif

@@ -1,0 +1,175 @@
+#include "hosts/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/engine.h"
+#include "hosts/darknet_compat.h"
+#include "network.h"
+
+struct timed_layer {
+    ocsp_pass_function *forward, *backward; /* what the layer had */
+    double forward_s, backward_s, update_s;
+};
+
+/* A host's callbacks carry no context of ours, so the measured network's has to be here.
+ */
+static struct {
+    const layer *net; /* the measured network's layers */
+    int n;
+    struct timed_layer *layers;
+    long passes;       /* forward passes */
+    long images;       /* of them */
+    int per_iteration; /* images */
+} timed;
+
+static bool enabled;
+
+double ocsp_seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void forward(layer l, ocsp_pass pass)
+{
+    struct timed_layer *t = &timed.layers[pass.index];
+    const double began = ocsp_seconds_now();
+
+    t->forward(l, pass);
+    t->forward_s += ocsp_seconds_now() - began;
+    if (pass.index == 0) {
+        timed.passes++;
+        timed.images += l.batch;
+    }
+}
+
+static void backward(layer l, ocsp_pass pass)
+{
+    struct timed_layer *t = &timed.layers[pass.index];
+    const double began = ocsp_seconds_now();
+
+    t->backward(l, pass);
+    t->backward_s += ocsp_seconds_now() - began;
+}
+
+void ocsp_profile_enable(bool on)
+{
+    enabled = on;
+}
+
+static void clear(void)
+{
+    free(timed.layers);
+    memset(&timed, 0, sizeof timed);
+}
+
+void ocsp_profile_forget(const void *net)
+{
+    if (timed.net && ((const network *)net)->layers == timed.net)
+        clear();
+}
+
+void ocsp_profile_remove(void *net)
+{
+    const network *of = net;
+
+    if (!timed.net || of->layers != timed.net)
+        return;
+    for (int i = 0; i < timed.n; i++) {
+        of->layers[i].forward = timed.layers[i].forward;
+        of->layers[i].backward = timed.layers[i].backward;
+    }
+    clear();
+}
+
+enum ocsp_status ocsp_profile_install(void *net, struct ocsp_error *err)
+{
+    const network *of = net;
+
+    ocsp_profile_remove(net);
+    clear();
+    if (!enabled)
+        return OCSP_OK;
+    timed.layers = calloc((size_t)of->n, sizeof *timed.layers);
+    if (!timed.layers)
+        return ocsp_fail_memory(err);
+    timed.net = of->layers;
+    timed.n = of->n;
+    timed.per_iteration = of->batch * of->subdivisions;
+    for (int i = 0; i < of->n; i++) {
+        layer *l = &of->layers[i];
+        timed.layers[i].forward = l->forward;
+        timed.layers[i].backward = l->backward;
+        l->forward = l->forward ? forward : NULL;
+        l->backward = l->backward ? backward : NULL;
+    }
+    return OCSP_OK;
+}
+
+void ocsp_profile_add_update(int layer, double seconds)
+{
+    if (timed.layers)
+        timed.layers[layer].update_s += seconds;
+}
+
+/* Whether backward passes were seen: iterations are steps then, not passes. */
+static bool trains(void)
+{
+    for (int i = 0; i < timed.n; i++)
+        if (timed.layers[i].backward_s > 0)
+            return true;
+    return false;
+}
+
+static double iterations(void)
+{
+    return trains() ? (double)timed.images / timed.per_iteration : (double)timed.passes;
+}
+
+static double seconds_of(const struct timed_layer *t)
+{
+    return t->forward_s + t->backward_s + t->update_s;
+}
+
+static double total_seconds(void)
+{
+    double sum = 0;
+
+    for (int i = 0; i < timed.n; i++)
+        sum += seconds_of(&timed.layers[i]);
+    return sum;
+}
+
+double ocsp_profile_seconds(void)
+{
+    return timed.passes > 0 ? total_seconds() / iterations() : 0;
+}
+
+void ocsp_profile_print(FILE *out)
+{
+    const double total = total_seconds(), n = iterations();
+    double engine = 0;
+
+    if (timed.passes == 0)
+        return;
+    fprintf(out,
+            "ocsp: profile, ms per %s\n"
+            "layer type            by      forward backward   update    share\n",
+            trains() ? "iteration" : "prediction");
+    for (int i = 0; i < timed.n; i++) {
+        const struct timed_layer *t = &timed.layers[i];
+        const bool ours = ocsp_engine_takes(i);
+        engine += ours ? seconds_of(t) : 0;
+        fprintf(out, "%5d %-15s %-6s %8.3f %8.3f %8.3f  %5.1f %%\n", i,
+                get_layer_string(timed.net[i].type), ours ? "engine" : "host",
+                1e3 * t->forward_s / n, 1e3 * t->backward_s / n, 1e3 * t->update_s / n,
+                100 * seconds_of(t) / total);
+    }
+    fprintf(out, "ocsp: %.0f %s of %.3f ms, %.1f %% of it in the engine\n", n,
+            trains() ? "iterations" : "predictions", 1e3 * total / n,
+            100 * engine / total);
+}

@@ -1,0 +1,66 @@
+/* Parameters of a network: views on arrays, and the .weights file.
+ *
+ * File: int32 major, minor, revision; `seen` (64 bits, or 32 where major·10+minor < 2);
+ * then per layer float32: convolutional biases[n], (scales, mean, variance)[n], weights;
+ * connected biases, weights, (scales, mean, variance); batchnorm (biases,) scales, mean,
+ * variance. AlexeyAB's Darknet writes the biases of [batchnorm], Debian's does not: the
+ * file's size tells. */
+#ifndef OCSP_LAYERS_WEIGHTS_H
+#define OCSP_LAYERS_WEIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layers/graph.h"
+#include "net/error.h"
+
+/* Arrays of one layer, borrowed or owned by whoever made the view; NULL where the layer
+ * has none. The same view serves values, and their momentum (then mean and variance are
+ * NULL). */
+struct ocsp_params {
+    float *biases;   /* [n] */
+    float *scales;   /* [n] */
+    float *mean;     /* [n] rolling */
+    float *variance; /* [n] rolling */
+    float *weights;  /* [n, c/conv_groups, k, k] or [out, in] */
+    float *opaque;   /* layer's n_opaque floats, or NULL */
+};
+
+struct ocsp_weights {
+    int32_t major, minor, revision;
+    uint64_t seen;         /* images trained on */
+    bool batchnorm_biases; /* [batchnorm] layers have biases in the file */
+    int n_layers;
+    struct ocsp_params *layers; /* into `data` */
+    float *data;
+};
+
+/* Reads a file that fits `graph` exactly; a shorter or longer one is refused with both
+ * sizes, and so are numbers that are not finite and negative variances. Free with
+ * ocsp_weights_free. The second takes the file's bytes; `name` is used in messages. */
+enum ocsp_status ocsp_weights_load(struct ocsp_weights **out, const char *path,
+                                   const struct ocsp_graph *graph,
+                                   struct ocsp_error *err);
+enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
+                                    const char *data, size_t size,
+                                    const struct ocsp_graph *graph,
+                                    struct ocsp_error *err);
+/* Whether training may start from this file: the whole net, or whole layers from the
+ * first on (Darknet's partial pretrained weights); the same numbers are refused. */
+enum ocsp_status ocsp_weights_check_start(const char *path,
+                                          const struct ocsp_graph *graph,
+                                          struct ocsp_error *err);
+/* Zeroed arrays for `graph`, header 0.2.0. */
+enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
+                                  const struct ocsp_graph *graph, bool batchnorm_biases,
+                                  struct ocsp_error *err);
+void ocsp_weights_free(struct ocsp_weights *weights);
+
+/* The file's bytes, malloc'ed; the header is written as it stands in `weights`. `graph`
+ * is that of `weights`, or only its first layers: then a partial file. */
+enum ocsp_status ocsp_weights_render(const struct ocsp_weights *weights,
+                                     const struct ocsp_graph *graph, char **data,
+                                     size_t *size, struct ocsp_error *err);
+
+#endif

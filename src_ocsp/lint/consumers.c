@@ -1,0 +1,307 @@
+#include "lint/consumers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint/consumer_tables.h"
+
+struct linter {
+    struct ocsp_lint_at at;
+    int as; /* the consumer in whose name findings are kept; at.consumer may be its base
+             */
+    struct ocsp_lint *lint;
+    int room;
+    bool failed;
+};
+
+const char *ocsp_consumer_name(int consumer)
+{
+    return ocsp_consumers[consumer].name;
+}
+
+static void keep(struct linter *w, int line, const char *key, const char *value,
+                 bool refused, const char *text)
+{
+    struct ocsp_lint *lint = w->lint;
+    const struct ocsp_lint_at *at = &w->at;
+
+    for (int f = lint->n_findings - 1; f >= 0 && lint->findings[f].consumer == w->as; f--)
+        if (lint->findings[f].line == line && lint->findings[f].text == text &&
+            strcmp(lint->findings[f].key, key) == 0)
+            return; /* its base found it already */
+    if (lint->n_findings == w->room) {
+        const int room = 2 * w->room + 16;
+        struct ocsp_finding *more =
+            realloc(lint->findings, (size_t)room * sizeof *lint->findings);
+        if (!more) {
+            w->failed = true;
+            return;
+        }
+        lint->findings = more;
+        w->room = room;
+    }
+    lint->findings[lint->n_findings++] =
+        (struct ocsp_finding){.consumer = w->as,
+                              .layer = at->section - 1,
+                              .line = line,
+                              .section = ocsp_cfg_section_name(at->cfg, at->section),
+                              .key = key,
+                              .value = value,
+                              .refused = refused,
+                              .text = text};
+}
+
+static const char *value_of(const struct linter *w, const char *key)
+{
+    return ocsp_cfg_string(w->at.cfg, w->at.section, key, "");
+}
+
+static void keep_key(struct linter *w, const char *key, bool refused, const char *text)
+{
+    keep(w, ocsp_cfg_line(w->at.cfg, w->at.section, key), key, value_of(w, key), refused,
+         text);
+}
+
+/* Do the table's sections hold the one we are at? */
+static bool is_here(const struct linter *w, const char *sections)
+{
+    const char *name = ocsp_cfg_section_name(w->at.cfg, w->at.section);
+
+    if (!w->at.layer) /* [network] is an alias that tables need not repeat */
+        return ocsp_list_has(sections, "net", 3);
+    return strcmp(sections, "*") == 0 || ocsp_list_has(sections, name, strlen(name));
+}
+
+static bool is_neutral(const struct linter *w, const struct ocsp_meaning *m,
+                       const char *value)
+{
+    const char *neutral = m->neutral;
+
+    if (neutral && *neutral == '=')
+        neutral = ocsp_cfg_string(w->at.cfg, w->at.section, neutral + 1, "1");
+    if (!neutral)
+        return false;
+    return strcmp(value, neutral) == 0 || (*neutral >= '0' && *neutral <= '9' &&
+                                           strtod(value, NULL) == strtod(neutral, NULL));
+}
+
+static bool honours(const struct ocsp_consumer *c, const struct ocsp_consumer_section *s,
+                    const char *key)
+{
+    const size_t n = strlen(key);
+    return ocsp_list_has(s->keys, key, n) || ocsp_list_has(c->common, key, n);
+}
+
+/* Keys that change the layer but not for this consumer. */
+static void lint_meanings(struct linter *w, const struct ocsp_consumer_section *s)
+{
+    for (int i = 0; i < ocsp_n_meanings; i++) {
+        const struct ocsp_meaning *m = &ocsp_meanings[i];
+        const char *value = value_of(w, m->key);
+        if (*value && is_here(w, m->sections) &&
+            !honours(&ocsp_consumers[w->at.consumer], s, m->key) &&
+            !is_neutral(w, m, value))
+            keep_key(w, m->key, false, "ignored");
+    }
+}
+
+static void lint_needed_keys(struct linter *w)
+{
+    for (int i = 0; i < ocsp_n_needed_keys; i++) {
+        const struct ocsp_needed_keys *n = &ocsp_needed_keys[i];
+        if (!(n->consumers & OCSP_BIT(w->at.consumer)) || !is_here(w, n->sections))
+            continue;
+        for (const char *const *key = n->keys; *key; key++)
+            if (!*value_of(w, *key))
+                keep_key(w, *key, n->refused, n->text);
+    }
+}
+
+static void lint_activation(struct linter *w, const struct ocsp_consumer_section *s)
+{
+    const struct ocsp_consumer *c = &ocsp_consumers[w->at.consumer];
+    const char *name = value_of(w, "activation");
+    const size_t n = c->cuts_comments ? strcspn(name, "#") : strlen(name);
+
+    if (!*name || !ocsp_list_has(s->keys, "activation", 10))
+        return;
+    if (!ocsp_list_has(c->activations, name, n))
+        keep_key(w, "activation", c->refuses_activation || c->unknown_fatal,
+                 c->unknown_activation);
+    else if (s->computed && !ocsp_list_has(s->computed, name, n))
+        keep_key(w, "activation", c->refuses_activation, c->uncomputed_activation);
+}
+
+static bool stands_before(const struct linter *w, int option, const char **first)
+{
+    const char *key, *other;
+
+    ocsp_cfg_option(w->at.cfg, w->at.section, option, &key, first);
+    for (int i = 0; i < option; i++) {
+        ocsp_cfg_option(w->at.cfg, w->at.section, i, &other, first);
+        if (strcmp(key, other) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is wrong with one key = value, if anything. */
+static void lint_option(struct linter *w, const struct ocsp_consumer_section *s,
+                        int option)
+{
+    const struct ocsp_consumer *c = &ocsp_consumers[w->at.consumer];
+    const char *key, *value, *first;
+    const int line = ocsp_cfg_option(w->at.cfg, w->at.section, option, &key, &value);
+    const bool repeated = stands_before(w, option, &first);
+    const bool known = ocsp_list_has(s->keys, key, strlen(key)) ||
+                       (w->at.layer && ocsp_list_has(c->common, key, strlen(key)));
+
+    if (c->unknown_fatal && !known)
+        keep(w, line, key, value, true, "it does not know this key");
+    else if (c->unknown_fatal && repeated)
+        keep(w, line, key, value, true, "the key stands twice in this section");
+    else if (c->last_wins && repeated && known && strcmp(first, value) != 0)
+        keep(w, line, key, value, false,
+             "given twice: it takes the last, Darknet the first");
+    if (!known && c->unknown_fatal)
+        return;
+    for (int i = 0; i < ocsp_n_key_rules; i++)
+        if ((ocsp_key_rules[i].consumers & OCSP_BIT(w->at.consumer)) &&
+            ocsp_key_rules[i].holds(&w->at, key, value))
+            keep(w, line, key, value, ocsp_key_rules[i].refused, ocsp_key_rules[i].text);
+}
+
+static void lint_rules(struct linter *w)
+{
+    for (int i = 0; i < ocsp_n_layer_rules; i++) {
+        const struct ocsp_layer_rule *r = &ocsp_layer_rules[i];
+        if ((r->consumers & OCSP_BIT(w->at.consumer)) && is_here(w, r->sections) &&
+            r->holds(&w->at))
+            keep_key(w, r->key, r->refused, r->text);
+    }
+}
+
+static void lint_section(struct linter *w)
+{
+    const struct ocsp_consumer_section *s = ocsp_consumer_section(
+        w->at.consumer, ocsp_cfg_section_name(w->at.cfg, w->at.section));
+
+    if (!s) {
+        keep(w, ocsp_cfg_section_line(w->at.cfg, w->at.section), "", "", true,
+             "it does not know this section");
+        return;
+    }
+    for (int i = 0; i < ocsp_cfg_options(w->at.cfg, w->at.section); i++)
+        lint_option(w, s, i);
+    if (w->at.layer)
+        lint_activation(w, s);
+    if (w->at.layer && !ocsp_consumers[w->at.consumer].unknown_fatal)
+        lint_meanings(w, s);
+    lint_needed_keys(w);
+    lint_rules(w);
+}
+
+/* The bytes of the file, for what is lost when blanks are dropped. */
+static void lint_lines(struct linter *w)
+{
+    size_t size, end;
+    const char *text = ocsp_cfg_text(w->at.cfg, &size);
+    const int sections = ocsp_cfg_sections(w->at.cfg);
+    int line = 1;
+
+    w->at.section = 0;
+    for (size_t at = 0; at < size; at = end + 1, line++) {
+        const char *newline = memchr(text + at, '\n', size - at);
+        end = newline ? (size_t)(newline - text) : size;
+        while (w->at.section + 1 < sections &&
+               ocsp_cfg_section_line(w->at.cfg, w->at.section + 1) <= line)
+            w->at.section++;
+        for (int i = 0; i < ocsp_n_line_rules; i++)
+            if ((ocsp_line_rules[i].consumers & OCSP_BIT(w->at.consumer)) &&
+                ocsp_line_rules[i].holds(text + at, end - at))
+                keep(w, line, "", "", ocsp_line_rules[i].refused,
+                     ocsp_line_rules[i].text);
+    }
+}
+
+static void lint_file(struct linter *w)
+{
+    lint_lines(w);
+    for (int s = 0; s < ocsp_cfg_sections(w->at.cfg); s++) {
+        w->at.section = s;
+        w->at.layer = s > 0 ? &w->at.graph->layers[s - 1] : NULL;
+        lint_section(w);
+    }
+}
+
+enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_graph *graph,
+                               struct ocsp_lint *out, struct ocsp_error *err)
+{
+    struct ocsp_lint lint = {0};
+    struct linter w = {.at = {.cfg = cfg, .graph = graph}, .lint = &lint};
+
+    for (w.as = 0; w.as < OCSP_CONSUMERS; w.as++) {
+        w.at.consumer = ocsp_consumers[w.as].base;
+        if (w.at.consumer >= 0)
+            lint_file(&w);
+        w.at.consumer = w.as;
+        lint_file(&w);
+    }
+    if (w.failed) {
+        ocsp_lint_clear(&lint);
+        return ocsp_fail_memory(err);
+    }
+    *out = lint;
+    return OCSP_OK;
+}
+
+void ocsp_lint_clear(struct ocsp_lint *lint)
+{
+    free(lint->findings);
+    *lint = (struct ocsp_lint){0};
+}
+
+void ocsp_finding_text(const struct ocsp_finding *f, char *text, size_t size)
+{
+    char where[32] = "";
+
+    if (f->layer >= 0)
+        snprintf(where, sizeof where, "layer %d ", f->layer);
+    snprintf(text, size, "%s[%.40s] (line %d)%s%.40s%s%.40s: %s: %s", where, f->section,
+             f->line, *f->key ? ", " : "", f->key, *f->value ? "=" : "", f->value,
+             f->refused ? "refused" : "misread", f->text);
+}
+
+bool ocsp_lint_accepts(const struct ocsp_lint *lint, int consumer)
+{
+    for (int f = 0; f < lint->n_findings; f++)
+        if (lint->findings[f].consumer == consumer)
+            return false;
+    return true;
+}
+
+/* Looks from *next on, around the end: both lists have the same order. */
+static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f, int *next)
+{
+    for (int n = 0; n < before->n_findings; n++) {
+        const int i = (*next + n) % before->n_findings;
+        const struct ocsp_finding *b = &before->findings[i];
+        if (b->consumer == f->consumer && b->layer == f->layer && b->text == f->text &&
+            strcmp(b->key, f->key) == 0) {
+            *next = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct ocsp_finding *ocsp_lint_first_loss(const struct ocsp_lint *before,
+                                                const struct ocsp_lint *after)
+{
+    int next = 0;
+    for (int f = 0; f < after->n_findings; f++)
+        if (!had(before, &after->findings[f], &next))
+            return &after->findings[f];
+    return NULL;
+}

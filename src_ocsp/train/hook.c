@@ -1,0 +1,255 @@
+#include "train/hook.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hosts/profile.h"
+#include "net/file.h"
+#include "net/mix.h"
+#include "train/augment.h"
+#include "train/choose.h"
+#include "train/data_order.h"
+#include "train/regularize.h"
+#include "train/run_start.h"
+#include "train/run_step.h"
+#include "train/signals.h"
+
+/* The one global: the host's loop calls functions without an argument to pass it in. Its
+ * loader threads draw from run->deck, also while the process ends: by `drawing`. */
+static struct ocsp_run *run;
+static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
+
+static void stop_on_error(const struct ocsp_error *err)
+{
+    run->ended = true;
+    fflush(stdout);
+    run->options.fatal(err);
+}
+
+/* Hosts end the process with status 0 where they cannot read an image or a file. */
+static void at_exit(void)
+{
+    if (!run || run->ended)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "darknet ocsp: Darknet stopped before the training was done\n");
+    _exit(1);
+}
+
+void ocsp_hook_enable(const struct ocsp_hook_options *options)
+{
+    struct ocsp_error err;
+
+    ocsp_hook_disable();
+    run = calloc(1, sizeof *run);
+    if (!run) {
+        ocsp_fail_memory(&err);
+        options->fatal(&err);
+    }
+    run->options = *options;
+}
+
+void ocsp_hook_disable(void)
+{
+    if (!run)
+        return;
+    pthread_mutex_lock(&drawing);
+    ocsp_deck_clear(&run->deck);
+    ocsp_cycle_clear(&run->cycle);
+    ocsp_record_clear(&run->record);
+    ocsp_coupling_free(run->coupling);
+    for (int k = 1; k < run->n_nets && run->others; k++)
+        ocsp_live_net_clear(&run->others[k - 1]);
+    free(run->others);
+    ocsp_live_net_clear(&run->live);
+    ocsp_live_net_clear(&run->dense);
+    for (int k = 0; k < run->n_nets; k++)
+        ocsp_regularizer_clear(&run->regularizers[k]);
+    free(run->regularizers);
+    ocsp_sums_clear(&run->sums);
+    free(run->pruned_text);
+    free(run->host_file);
+    free(run->state);
+    free(run->dense_last);
+    free(run->pruned_cfg);
+    free(run->pruned_last);
+    free(run->pruned_final);
+    free(run);
+    run = NULL;
+    pthread_mutex_unlock(&drawing);
+}
+
+void ocsp_hook_seed(void)
+{
+    if (run && run->options.settings.seed >= 0)
+        srand((unsigned)run->options.settings.seed);
+}
+
+void ocsp_hook_start(void *nets, int ngpus, void *net, char **base)
+{
+    struct ocsp_error err;
+
+    if (!run)
+        return;
+    ocsp_signals_catch();
+    if (ocsp_run_start(run, nets, ngpus, net, base, &err))
+        stop_on_error(&err);
+}
+
+static bool is_seeded(void)
+{
+    return run && run->options.settings.seed >= 0;
+}
+
+static void seed_iteration(uint64_t iteration)
+{
+    const uint64_t seed =
+        ocsp_mix((uint64_t)run->options.settings.seed) + (uint64_t)run->at.rollbacks;
+
+    ocsp_data_order_seed(seed, iteration);
+}
+
+/* Contrastive learning wants each image twice. */
+static bool draws_pairs(void)
+{
+    struct ocsp_error err;
+    int pairs;
+
+    return ocsp_cfg_int(run->live.cfg, 0, "contrastive", 0, &pairs, &err) || pairs != 0;
+}
+
+void ocsp_hook_loader(int *threads)
+{
+    if (!run)
+        return;
+    run->has_deck = !run->options.draw_at_random && !draws_pairs();
+    ocsp_deck_place(&run->deck, run->at.order, run->at.drawn);
+    if (!is_seeded())
+        return;
+    *threads = 1;
+    /* what is loaded first, the iteration before would have loaded */
+    seed_iteration(run->at.iteration - (uint64_t)run->n_nets);
+}
+
+int ocsp_hook_draw(char **paths, int n, int m, char **drawn)
+{
+    pthread_mutex_lock(&drawing);
+    const bool draws = run && run->has_deck;
+    if (draws)
+        ocsp_deck_draw(&run->deck, paths, n, m, drawn);
+    pthread_mutex_unlock(&drawing);
+    return draws;
+}
+
+static void wait_for(void *loader)
+{
+    struct ocsp_error err;
+
+    if (ocsp_data_order_wait(loader, &err))
+        stop_on_error(&err);
+}
+
+void ocsp_hook_begin(void *loader)
+{
+    struct ocsp_progress progress;
+
+    if (!run)
+        return;
+    if (is_seeded()) {
+        wait_for(loader);
+        ocsp_host.progress(ocsp_run_net(run, 0), &progress);
+        seed_iteration(progress.iteration);
+    }
+    pthread_mutex_lock(&drawing);
+    run->at.drawn = run->deck.next;
+    pthread_mutex_unlock(&drawing);
+}
+
+void ocsp_hook_batch(void *data, void *loader)
+{
+    struct ocsp_images images;
+
+    if (!run)
+        return;
+    if (is_seeded())
+        wait_for(loader); /* dropout draws as well */
+    ocsp_host.images(ocsp_run_net(run, 0), data, &images);
+    for (int k = 0; k < run->n_nets; k++)
+        if (images.w != run->images.w || images.h != run->images.h)
+            ocsp_host.resized(ocsp_run_net(run, k));
+    run->images = images;
+    if (run->options.pad > 0)
+        ocsp_augment_pad_crop(&images, run->options.pad, &run->at.random);
+    run->cost.began = ocsp_seconds_now();
+}
+
+void ocsp_hook_step(char **base, float loss, float *average_loss)
+{
+    struct ocsp_error err;
+
+    if (run && ocsp_run_step(run, base, loss, average_loss, &err))
+        stop_on_error(&err);
+}
+
+char *ocsp_hook_save(char *path)
+{
+    struct ocsp_error err;
+
+    if (!run)
+        return path;
+    const size_t size = strlen(path) + sizeof OCSP_TEMPORARY;
+    char *both = malloc(2 * size); /* the path, and its temporary name behind it */
+    if (!both) {
+        ocsp_fail_memory(&err);
+        stop_on_error(&err);
+    }
+    strcpy(both, path);
+    snprintf(both + size, size, "%s" OCSP_TEMPORARY, path);
+    free(run->host_file);
+    run->host_file = both;
+    return both + size;
+}
+
+void ocsp_hook_saved(FILE *file)
+{
+    struct ocsp_error err;
+
+    if (!run || !run->host_file)
+        return;
+    if (fflush(file) || ferror(file)) {
+        ocsp_fail(&err, OCSP_E_IO, run->host_file, 0, "cannot write: %s",
+                  strerror(errno));
+        stop_on_error(&err);
+    }
+    if (ocsp_file_commit(fileno(file), run->host_file, &err))
+        stop_on_error(&err);
+}
+
+void ocsp_hook_map(void *map, float *best)
+{
+    struct ocsp_error err;
+
+    if (!run)
+        return;
+    run->images.w = 0; /* it resizes the network, to and fro */
+    if (run->cycle.phase != OCSP_PRUNED || run->map_is_pruned)
+        return;
+    if (ocsp_host.renew_map(map, run->pruned_cfg, &err))
+        stop_on_error(&err);
+    run->map_is_pruned = true;
+    *best = 0; /* of the dense net, whose file has another name */
+}
+
+enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)
+{
+    const enum ocsp_status status = ocsp_choose_engine(&run->options.engine, err);
+
+    if (status)
+        return status;
+    atexit(at_exit);
+    return ocsp_run_host(argc, argv, err);
+}

@@ -1,0 +1,132 @@
+/* The state of the one training run in this process, which hook.c owns. */
+#ifndef OCSP_TRAIN_RUN_H
+#define OCSP_TRAIN_RUN_H
+
+#include <stdbool.h>
+
+#include "cycle/cycle.h"
+#include "cycle/record.h"
+#include "cycle/state.h"
+#include "hosts/host.h"
+#include "train/deck.h"
+#include "train/device.h"
+#include "train/hook.h"
+
+/* A live network as the other rooms see it: its cfg, graph and views on its arrays in
+ * memory, which on a GPU are copies: `pull` and `push` bring them there and back. */
+struct ocsp_live_net {
+    struct ocsp_cfg *cfg; /* NULL: cfg and graph are another one's */
+    struct ocsp_graph *graph;
+    struct ocsp_host_layer *layers; /* [n_layers] */
+    /* [n_layers] each, see host.h */
+    struct ocsp_params *value, *momentum, *first, *second, *average;
+    struct ocsp_device *device; /* NULL on CPU */
+};
+
+/* Takes ownership of `cfg`, also on failure. Refuses a host network that is not what the
+ * cfg says, layer by layer. */
+enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg *cfg,
+                                    const void *net, struct ocsp_error *err);
+/* Another network of the same cfg, in training on another GPU. `like` must outlive it. */
+enum ocsp_status ocsp_live_net_init_like(struct ocsp_live_net *live,
+                                         const struct ocsp_live_net *like,
+                                         const void *net, struct ocsp_error *err);
+void ocsp_live_net_clear(struct ocsp_live_net *live);
+/* GPU builds: makes `device`. `coupling` and `sums` are NULL where nothing is left to
+ * prune. */
+enum ocsp_status ocsp_live_net_attach(struct ocsp_live_net *live, const void *net,
+                                      const struct ocsp_coupling *coupling,
+                                      const struct ocsp_sums *sums,
+                                      struct ocsp_error *err);
+/* GPU builds: all arrays from the device to memory; and to it, from `from`'s memory. */
+void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net);
+void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
+                        const struct ocsp_live_net *from);
+/* The network is gone: cfg and graph stay. */
+void ocsp_live_net_forget(struct ocsp_live_net *live);
+/* A copy of its parameters in memory, ready for a .weights file. */
+enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
+                                       struct ocsp_weights **out, struct ocsp_error *err);
+/* Puts such a copy back. */
+void ocsp_live_net_restore(const struct ocsp_live_net *live,
+                           const struct ocsp_weights *saved);
+
+/* What regularize.c keeps of one network. */
+struct ocsp_regularizer {
+    struct ocsp_run *run;
+    int k; /* which network of the loop */
+    struct ocsp_host_events events;
+    int selected_at;     /* the epoch whose selection the device has */
+    bool *updated;       /* [n_layers] by this step */
+    double *square;      /* [n_channels] ||w_c||² of this step */
+    float *inverse_norm; /* [n_channels] 1/||w_c|| of the selected, 0 of all others */
+};
+
+/* What pruning adds to training. */
+struct ocsp_run_cost {
+    double penalty_s, decision_s;
+    double began, penalized_s; /* the host's iterations in the sparse phase */
+    int penalized_steps, decisions;
+};
+
+struct ocsp_run {
+    struct ocsp_hook_options options;
+    struct ocsp_live_net live;  /* the network in training: dense, then pruned; the first
+                                   of several */
+    struct ocsp_live_net dense; /* after t*: cfg and graph, that the coupling refers to */
+    struct ocsp_coupling *coupling;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    struct ocsp_sums sums;        /* of the dense net, as of its last measurement */
+    void *nets, *local;           /* the loop's variables, see host.h */
+    int n_nets;                   /* one, or one per GPU */
+    struct ocsp_live_net *others; /* [n_nets − 1] behind `live` */
+    struct ocsp_regularizer *regularizers; /* [n_nets] */
+
+    int epochs, epoch_iterations;
+    struct ocsp_position at;   /* its generation: the last that was written */
+    double epoch_began;        /* seconds, less what the epoch took before */
+    double saved_at;           /* seconds, the last generation */
+    int attempts;              /* rollbacks to the generation that is the last */
+    bool resumed;              /* and no step was made since */
+    struct ocsp_images images; /* of the last iteration, or of the cfg's size; w is 0
+                                  where networks were resized since */
+    struct ocsp_deck deck;     /* of training images */
+    bool has_deck;             /* else the host draws them */
+    struct ocsp_run_cost cost;
+    bool map_is_pruned;                /* the host's second network, see host.h */
+    bool ended;                        /* rightly, or with an error reported */
+    struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
+    char *pruned_text;                 /* the pruned cfg, from t* on */
+    size_t pruned_size;
+    char *host_file; /* that the host is writing, or NULL */
+    char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
+};
+
+/* Network k of the loop, as it is now. */
+static inline void *ocsp_run_net(const struct ocsp_run *run, int k)
+{
+    return ocsp_host.current(run->nets, run->local, k);
+}
+
+/* The same, as the other rooms see it. */
+static inline struct ocsp_live_net *ocsp_run_live(struct ocsp_run *run, int k)
+{
+    return k == 0 ? &run->live : &run->others[k - 1];
+}
+
+/* t*: removes cycle.plan's channels from all networks in the host's loop. On a failed
+ * self-check the dense ones stay as they were. Writes the dense weights; the pruned pair
+ * is the next checkpoint's. */
+enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
+                              struct ocsp_error *err);
+/* In a new process after t*: puts networks of the pruned cfg into the loop, armed. Their
+ * parameters are the caller's to fill. */
+enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
+                                    struct ocsp_error *err);
+
+/* The .weights file of the network in training, malloc'ed. */
+enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
+                                  char **data, size_t *size, struct ocsp_error *err);
+
+#endif

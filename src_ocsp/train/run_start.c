@@ -1,0 +1,261 @@
+#include "train/run_start.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cycle/folder.h"
+#include "hosts/counters.h"
+#include "hosts/profile.h"
+#include "train/checkpoint.h"
+#include "train/regularize.h"
+#include "train/run_report.h"
+#include "train/run_step.h"
+
+static char *result_path(const struct ocsp_run *run, const char *base, const char *suffix)
+{
+    const size_t size = strlen(run->options.backup) + strlen(base) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s/%s%s", run->options.backup, base, suffix);
+    return path;
+}
+
+static enum ocsp_status allocate(struct ocsp_run *run, const char *base,
+                                 struct ocsp_error *err)
+{
+    run->state = result_path(run, base, ".ocsp-state");
+    run->dense_last = result_path(run, base, "_dense_last.weights");
+    run->pruned_cfg = result_path(run, base, "_pruned.cfg");
+    run->pruned_last = result_path(run, base, "_pruned_last.weights");
+    run->pruned_final = result_path(run, base, "_pruned_final.weights");
+    if (!run->state || !run->dense_last || !run->pruned_cfg || !run->pruned_last ||
+        !run->pruned_final)
+        return ocsp_fail_memory(err);
+    return ocsp_record_init(&run->record, run->options.backup, base, err);
+}
+
+/* Refuses a start that leaves nothing to do: weights from the end of a training. */
+static enum ocsp_status check_start(const struct ocsp_run *run,
+                                    const struct ocsp_progress *p, struct ocsp_error *err)
+{
+    const struct ocsp_settings *s = &run->options.settings;
+
+    if (p->max_batches > 0 && p->iteration >= p->max_batches)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "nothing is left to train: the weights have %" PRIu64
+                         " iterations behind them, max_batches is %" PRIu64
+                         "; -clear starts from 0",
+                         p->iteration, p->max_batches);
+    if (s->budget.share > 0 && run->at.epochs_done >= s->sl_end)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "too late to prune: the weights have %d epochs behind them, "
+                         "-sl-end is %d; -clear starts from 0",
+                         run->at.epochs_done, s->sl_end);
+    return OCSP_OK;
+}
+
+/* With several networks the hosts count each one's iterations: all of them together make
+ * an epoch. */
+static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_progress *p,
+                                    struct ocsp_error *err)
+{
+    struct ocsp_settings *s = &run->options.settings;
+
+    const struct ocsp_schedule schedule = {.width = run->live.graph->w,
+                                           .pass = run->options.images /
+                                                   p->images_per_iteration,
+                                           .total = p->max_batches,
+                                           .burn_in = p->burn_in};
+    const int first = s->epoch_iterations > 0 ? s->epoch_iterations : schedule.pass;
+
+    if (s->budget.share > 0 && p->max_batches > 0 && p->max_batches < (uint64_t)first)
+        return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
+                         "max_batches=%" PRIu64 " ends within the first epoch of %d "
+                         "iterations: raise it, or give fewer by -epoch-iters",
+                         p->max_batches, first);
+    if (ocsp_settings_fit(s, &schedule, err))
+        return err->status;
+    run->epoch_iterations = s->epoch_iterations;
+    run->epochs = s->epochs;
+    run->at.iteration = p->iteration;
+    run->at.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    return OCSP_OK;
+}
+
+/* The hosts print "<backup>/<base>_<epoch>.weights" into 256 bytes. */
+static enum ocsp_status check_room(const struct ocsp_run *run, const char *base,
+                                   struct ocsp_error *err)
+{
+    const size_t room = 256 - sizeof "/_pruned_2147483647.weights";
+
+    if (strlen(run->options.backup) + strlen(base) <= room)
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_RANGE, run->options.backup, 0,
+                     "Darknet has room for %zu bytes of this folder's and the cfg's name "
+                     "together",
+                     room);
+}
+
+/* The dense network as the host made it, and its coupling. */
+static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_error *err)
+{
+    struct ocsp_cfg *cfg;
+    enum ocsp_status status = ocsp_host.check(net, run->options.cfg, err);
+
+    if (!status)
+        status = ocsp_cfg_load(&cfg, run->options.cfg, err);
+    if (!status)
+        status = ocsp_live_net_init(&run->live, cfg, net, err);
+    if (!status)
+        status = ocsp_settings_fix(&run->options.settings, run->live.graph, err);
+    if (!status)
+        status = ocsp_coupling_new(&run->coupling, run->live.graph, err);
+    if (!status)
+        status = ocsp_sums_init(&run->sums, run->coupling, run->live.value, err);
+    return status;
+}
+
+/* The other networks of the loop, and what belongs to each. */
+static enum ocsp_status read_all(struct ocsp_run *run, int n, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    run->others = calloc((size_t)n, sizeof *run->others);
+    run->regularizers = calloc((size_t)n, sizeof *run->regularizers);
+    if (!run->others || !run->regularizers)
+        return ocsp_fail_memory(err);
+    for (int k = 0; k < n && !status; k++) {
+        const void *net = ocsp_run_net(run, k);
+        run->n_nets = k + 1;
+        if (k > 0)
+            status = ocsp_live_net_init_like(ocsp_run_live(run, k), &run->live, net, err);
+        if (!status)
+            status = ocsp_regularizer_init(&run->regularizers[k], run, k, err);
+        if (!status)
+            status = ocsp_live_net_attach(ocsp_run_live(run, k), net, run->coupling,
+                                          &run->sums, err);
+    }
+    return status;
+}
+
+static enum ocsp_status arm_all(struct ocsp_run *run, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; k < run->n_nets && !status; k++)
+        status = ocsp_host.arm(ocsp_run_net(run, k), &run->regularizers[k].events, err);
+    return status;
+}
+
+/* The counters of an earlier process; the schedule follows from them. */
+static enum ocsp_status take_counters(struct ocsp_run *run,
+                                      const struct ocsp_state *state, void *net,
+                                      struct ocsp_error *err)
+{
+    char sha[OCSP_SHA256_TEXT];
+
+    ocsp_cfg_sha256(run->live.cfg, sha);
+    if (ocsp_state_check_net(state, ocsp_host.name, sha, run->options.cfg, err))
+        return err->status;
+    ocsp_counters_set(net, state->counters, state->n_counters);
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base,
+                               struct ocsp_state **state, struct ocsp_error *err)
+{
+    struct ocsp_progress progress;
+    enum ocsp_status status = check_room(run, base, err);
+
+    if (!status)
+        status = allocate(run, base, err);
+    if (!status)
+        status = ocsp_checkpoint_find(run, state, err);
+    if (!status && *state)
+        status = take_counters(run, *state, net, err);
+    if (status)
+        return status;
+    ocsp_host.progress(net, &progress);
+    status = plan_epochs(run, &progress, err);
+    if (!status && !*state)
+        status = check_start(run, &progress, err);
+    if (!status)
+        status = ocsp_folder_check_room(run->options.backup,
+                                        ocsp_checkpoint_room(run, *state), err);
+    if (!status)
+        status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
+    return status ? status : ocsp_checkpoint_clean(run, err);
+}
+
+/* Another number for each run, also of those that begin within a second. */
+static uint64_t nanoseconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void *local,
+                              char **base, struct ocsp_error *err)
+{
+    void *net = ocsp_host.current(nets, local, 0);
+    struct ocsp_state *state = NULL;
+    enum ocsp_status status = OCSP_OK;
+
+    run->nets = nets;
+    run->local = local;
+    if (ngpus > 1 && !OCSP_ON_GPU)
+        status = ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                           "-gpus: this Darknet was built for the CPU");
+    if (!status)
+        status = read_net(run, net, err);
+    if (!status)
+        status = read_all(run, ngpus, err);
+    if (!status)
+        status = set_up(run, net, *base, &state, err);
+    run->at.random = nanoseconds_now();
+    if (run->options.settings.seed >= 0)
+        run->at.random = (uint64_t)run->options.settings.seed;
+    run->at.order = run->at.random;
+    run->at.average_loss = NAN;
+    run->epoch_began = run->saved_at = ocsp_seconds_now();
+    if (!status)
+        status = arm_all(run, err);
+    if (!status) {
+        run->images.w = run->live.graph->w;
+        run->images.h = run->live.graph->h;
+        ocsp_run_announce(run);
+    }
+    if (!status && state)
+        status = ocsp_checkpoint_restore(run, state, base, err);
+    ocsp_state_free(state);
+    return status;
+}
+
+/* Another process may have ended between its last iteration and its last file. */
+static enum ocsp_status go_on(struct ocsp_run *run, struct ocsp_error *err)
+{
+    struct ocsp_progress progress;
+
+    ocsp_host.progress(ocsp_run_net(run, 0), &progress);
+    if (progress.max_batches > 0 && progress.iteration >= progress.max_batches) {
+        printf("ocsp: nothing is left to train; -restart begins anew\n");
+        return ocsp_run_finish(run, err);
+    }
+    return ocsp_checkpoint_write(run, OCSP_FIRST_GENERATION, err);
+}
+
+enum ocsp_status ocsp_run_start(struct ocsp_run *run, void *nets, int ngpus, void *local,
+                                char **base, struct ocsp_error *err)
+{
+    const enum ocsp_status status = begin(run, nets, ngpus, local, base, err);
+
+    if (status || !run->resumed)
+        return status;
+    return go_on(run, err);
+}

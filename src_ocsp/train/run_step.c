@@ -1,0 +1,193 @@
+#include "train/run_step.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "hosts/profile.h"
+#include "layers/arrays.h"
+#include "train/checkpoint.h"
+#include "train/run_report.h"
+#include "train/signals.h"
+
+/* After the last iteration, which need not end an epoch. */
+enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
+{
+    enum ocsp_status status;
+
+    run->ended = true;
+    if (run->options.engine.profile)
+        ocsp_run_print_profile(run);
+    status = ocsp_checkpoint_write(run, OCSP_LAST_GENERATION, err);
+    if (!status && run->cycle.phase == OCSP_PRUNED)
+        ocsp_run_print_end(run);
+    fflush(stdout);
+    return status;
+}
+
+/* What λ = 1 takes off a selected norm in one epoch; see ocsp_cycle_epoch. */
+static double pull_of(const struct ocsp_run *run, const struct ocsp_progress *p)
+{
+    return p->momentum < 1 ? run->epoch_iterations * (double)p->learning_rate /
+                                 ((1 - (double)p->momentum) * run->n_nets)
+                           : 0;
+}
+
+/* The sums that a decision follows from: of the mean network, where there are several. */
+static void measure(struct ocsp_run *run)
+{
+    if (run->n_nets > 1)
+        ocsp_host.average(run->nets, run->n_nets);
+    if (OCSP_ON_GPU)
+        ocsp_device_sums(run->live.device, &run->sums,
+                         ocsp_host.stream(ocsp_run_net(run, 0)));
+    else
+        ocsp_sums_measure(&run->sums, run->coupling, run->live.value);
+}
+
+static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
+                                  const struct ocsp_progress *p, int epoch,
+                                  struct ocsp_error *err)
+{
+    enum ocsp_decision decision;
+    const bool searches = ocsp_cycle_searches(&run->cycle, epoch);
+    const double now = ocsp_seconds_now();
+    const struct ocsp_epoch_facts facts = {epoch, run->at.loss_sum / run->at.loss_count,
+                                           p->learning_rate, now - run->epoch_began};
+    if (searches)
+        measure(run);
+    enum ocsp_status status =
+        ocsp_cycle_epoch(&run->cycle, epoch, &run->sums, pull_of(run, p), &decision, err);
+    if (status)
+        return status;
+    run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
+    run->cost.decisions += searches;
+    run->at.epochs_done = epoch;
+    ocsp_run_print_epoch(run, &facts);
+    if (decision == OCSP_START_SPARSE)
+        printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
+               epoch, run->cycle.why_start, run->cycle.lambda0, run->cycle.sigma,
+               run->cycle.settings.delta_t);
+    if (decision == OCSP_PRUNE && run->options.engine.profile)
+        ocsp_run_print_profile(run);
+    if (decision == OCSP_PRUNE)
+        status = ocsp_surgery(run, base, epoch, err);
+    if (!status)
+        status = ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
+    run->at.loss_sum = 0;
+    run->at.loss_count = 0;
+    run->epoch_began = ocsp_seconds_now();
+    if (!status)
+        status = ocsp_checkpoint_write(
+            run, decision == OCSP_PRUNE ? OCSP_FIRST_GENERATION : OCSP_GENERATION, err);
+    if (!status && decision == OCSP_PRUNE)
+        printf("ocsp: wrote %s and %s\n", run->pruned_cfg, run->pruned_last);
+    fflush(stdout);
+    return status;
+}
+
+static int find_bad_layer(struct ocsp_run *run)
+{
+    int bad = -1;
+
+    if (!OCSP_ON_GPU)
+        return ocsp_arrays_find_bad(run->live.graph, run->live.value);
+    for (int k = 0; k < run->n_nets && bad < 0; k++)
+        bad = ocsp_device_find_bad(ocsp_run_live(run, k)->device,
+                                   ocsp_host.stream(ocsp_run_net(run, k)));
+    return bad;
+}
+
+/* What is not a number, or NULL. */
+static const char *find_bad_number(struct ocsp_run *run, float loss, uint64_t iteration,
+                                   char text[512])
+{
+    const int i = find_bad_layer(run);
+
+    if (i >= 0)
+        snprintf(text, 512,
+                 "%s:%d: layer %d [%s]: its parameters are infinite or not numbers after "
+                 "iteration %" PRIu64,
+                 ocsp_cfg_name(run->live.cfg), run->live.graph->layers[i].line, i,
+                 run->live.graph->layers[i].name, iteration);
+    else if (!isfinite(loss))
+        snprintf(text, 512, "the loss of iteration %" PRIu64 " is %g", iteration,
+                 (double)loss);
+    else
+        return NULL;
+    return text;
+}
+
+static enum ocsp_status handle_bad_number(struct ocsp_run *run, const char *what,
+                                          struct ocsp_error *err)
+{
+    if (run->options.saving.rollback)
+        return ocsp_checkpoint_roll_back(run, what, err);
+    return ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
+                     "%s: training has diverged; lower the learning rate, or return to "
+                     "the last generation by -on-nan rollback",
+                     what);
+}
+
+/* The host's average starts with a process, and forgets no NaN. */
+static void mend_average(struct ocsp_run *run, float loss, float *average)
+{
+    if (run->resumed && !isnan(run->at.average_loss))
+        *average = (float)(0.9 * run->at.average_loss + 0.1 * (double)loss);
+    run->resumed = false;
+    run->at.average_loss = (double)*average;
+}
+
+/* Writes a generation where one is due within an epoch; ends the process where a signal
+ * has asked for it. */
+static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
+                                     struct ocsp_error *err)
+{
+    const double minutes = run->options.saving.minutes;
+    const int number = ocsp_signals_caught();
+    const bool due = minutes > 0 && ocsp_seconds_now() - run->saved_at >= 60 * minutes;
+    enum ocsp_status status = OCSP_OK;
+
+    if (!is_saved && (due || number))
+        status = ocsp_checkpoint_write(run, OCSP_GENERATION, err);
+    if (status || !number)
+        return status;
+    printf("ocsp: stopped after iteration %" PRIu64
+           "; the same command goes on from %s\n",
+           run->at.iteration, run->state);
+    if (run->options.engine.profile)
+        ocsp_run_print_profile(run);
+    fflush(stdout);
+    _exit(128 + number); /* the host's threads are at work */
+}
+
+enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
+                               float *average, struct ocsp_error *err)
+{
+    struct ocsp_progress p;
+    char text[512];
+    enum ocsp_status status = OCSP_OK;
+
+    if (run->n_nets > 1)
+        ocsp_host.count(run->nets, run->local, run->n_nets);
+    ocsp_host.progress(ocsp_run_net(run, 0), &p);
+    const char *bad = find_bad_number(run, loss, p.iteration, text);
+    if (run->cycle.phase == OCSP_SPARSE) /* by now a device has done the step */
+        run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
+    if (bad) {
+        *average = (float)run->at.average_loss;
+        return handle_bad_number(run, bad, err);
+    }
+    mend_average(run, loss, average);
+    run->at.iteration = p.iteration;
+    run->at.loss_sum += (double)loss;
+    run->at.loss_count++;
+    const int epoch = (int)(p.iteration / (uint64_t)run->epoch_iterations);
+    const bool ends = epoch > run->at.epochs_done;
+    if (ends)
+        status = end_epoch(run, base, &p, epoch, err);
+    if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)
+        return ocsp_run_finish(run, err);
+    return status ? status : save_or_stop(run, ends, err);
+}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
 {
@@ -141,7 +141,8 @@ static void make_relative(struct ocsp_saliency *s, const struct ocsp_coupling *c
 /* In (0, 1], the same for a channel at every epoch. */
 static double random_score(int channel)
 {
-    return ((double)(ocsp_mix((uint64_t)channel) >> 11) + 1) / 9007199254740992.0;
+    return ((double)(ocsp_random_bits_of((uint64_t)channel) >> 11) + 1) /
+           9007199254740992.0;
 }
 
 enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,

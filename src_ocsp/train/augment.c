@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 /* Pixel (y, x) of the plane [h, w] becomes what was at (y + dy, x + dx), or 0. */
 static void shift_plane(float *plane, int h, int w, int dy, int dx)
@@ -31,8 +31,8 @@ void ocsp_augment_pad_crop(const struct ocsp_images *images, int pad, uint64_t *
     const size_t plane = (size_t)images->h * (size_t)images->w;
 
     for (int b = 0; b < images->n; b++) {
-        const int dy = (int)(ocsp_draw(state) % choices) - pad;
-        const int dx = (int)(ocsp_draw(state) % choices) - pad;
+        const int dy = (int)(ocsp_next_random_bits(state) % choices) - pad;
+        const int dx = (int)(ocsp_next_random_bits(state) % choices) - pad;
         for (int c = 0; c < images->c; c++)
             shift_plane(images->image[b] + (size_t)c * plane, images->h, images->w, dy,
                         dx);

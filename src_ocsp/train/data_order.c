@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 void ocsp_data_order_seed(uint64_t seed, uint64_t iteration)
 {
-    srand((unsigned)ocsp_mix(ocsp_mix(seed) + iteration));
+    srand((unsigned)ocsp_random_bits_of(ocsp_random_bits_of(seed) + iteration));
 }
 
 static void *do_nothing(void *unused)

@@ -5,7 +5,7 @@
 
 #include "hosts/give_up.h"
 #include "net/error.h"
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 void ocsp_deck_place(struct ocsp_deck *deck, uint64_t seed, uint64_t next)
 {
@@ -29,10 +29,10 @@ static void make_room(struct ocsp_deck *deck, int m)
 /* Fisher and Yates's shuffle of 0 … n − 1. */
 static void shuffle(struct ocsp_deck *deck, uint64_t pass)
 {
-    uint64_t state = ocsp_mix(ocsp_mix(deck->seed) + pass);
+    uint64_t state = ocsp_random_bits_of(ocsp_random_bits_of(deck->seed) + pass);
 
     for (int k = 0; k < deck->n; k++) {
-        const int from = (int)(ocsp_draw(&state) % ((uint64_t)k + 1));
+        const int from = (int)(ocsp_next_random_bits(&state) % ((uint64_t)k + 1));
         deck->order[k] = k;
         deck->order[k] = deck->order[from];
         deck->order[from] = k;

@@ -9,7 +9,7 @@
 
 #include "hosts/profile.h"
 #include "net/file.h"
-#include "net/mix.h"
+#include "net/random_bits.h"
 #include "train/augment.h"
 #include "train/choose.h"
 #include "train/data_order.h"
@@ -107,8 +107,8 @@ static bool is_seeded(void)
 
 static void seed_iteration(uint64_t iteration)
 {
-    const uint64_t seed =
-        ocsp_mix((uint64_t)run->options.settings.seed) + (uint64_t)run->at.rollbacks;
+    const uint64_t seed = ocsp_random_bits_of((uint64_t)run->options.settings.seed) +
+                          (uint64_t)run->at.rollbacks;
 
     ocsp_data_order_seed(seed, iteration);
 }

@@ -1,7 +1,7 @@
 #ifdef GPU
 
 #include "hosts/alexeyab/repair_gpu_kernels.h"
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 enum { THREADS = 256 };
 
@@ -28,7 +28,7 @@ static __global__ void undrop(float *y, const float *x, float scale, const float
 static __global__ void draw(float *x, uint64_t key, size_t n)
 {
     for (EACH(i, n))
-        x[i] = (float)(ocsp_mix(key + i) >> 40) / (1 << 24);
+        x[i] = (float)(ocsp_random_bits_of(key + i) >> 40) / (1 << 24);
 }
 
 static __global__ void drop(float *x, const float *random, float probability, float scale,

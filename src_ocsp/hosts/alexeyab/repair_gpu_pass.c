@@ -12,7 +12,7 @@
 #include "hosts/alexeyab/repair_gpu_kernels.h"
 #include "hosts/give_up.h"
 #include "hosts/loss.h"
-#include "net/mix.h"
+#include "net/random_bits.h"
 
 /* Of the host's normalize_gpu, and what it gives cuDNN. */
 static const float EPSILON = .00001f;
@@ -390,7 +390,7 @@ void ocsp_gpu_forward_dropout(layer l, ocsp_pass pass)
     if (!pass.train)
         return;
     const uint64_t high = (uint64_t)rand(), low = (uint64_t)rand();
-    ocsp_gpu_draw(l.rand_gpu, ocsp_mix(high << 32 | low), outputs_of(&l),
+    ocsp_gpu_draw(l.rand_gpu, ocsp_random_bits_of(high << 32 | low), outputs_of(&l),
                   get_cuda_stream());
     ocsp_gpu_drop(pass.input, l.rand_gpu, l.probability, l.scale, outputs_of(&l),
                   get_cuda_stream());

@@ -1,6 +1,6 @@
 /* SplitMix64 (Steele, Lea, Flood 2014): neighbouring states give unlike numbers. */
-#ifndef OCSP_NET_MIX_H
-#define OCSP_NET_MIX_H
+#ifndef OCSP_NET_RANDOM_BITS_H
+#define OCSP_NET_RANDOM_BITS_H
 
 #include <stdint.h>
 
@@ -10,8 +10,8 @@
 #define OCSP_ON_DEVICE_TOO
 #endif
 
-/* The next number; moves the state on. */
-OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_draw(uint64_t *state)
+/* The next 64 random bits of a sequence, of which `state` is the position. */
+OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_next_random_bits(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
@@ -20,9 +20,10 @@ OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_draw(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_mix(uint64_t x)
+/* 64 bits that look random and follow from x alone. */
+OCSP_ON_DEVICE_TOO static inline uint64_t ocsp_random_bits_of(uint64_t x)
 {
-    return ocsp_draw(&x);
+    return ocsp_next_random_bits(&x);
 }
 
 #endif

@@ -178,6 +178,7 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
     holds_integer(root, "iteration", 7);
     holds_integer(root, "generation", 2);
     holds_integer(root, "t_sl_start", 1);
+    holds_text(root, "t_sl_start_why", "the epoch set for it");
     holds_integer(root, "t_star", -1);
     assert_true(json_is_null(at(root, "surgery")));
     holds_integer(at(root, "before"), "macs", 5760);
@@ -211,7 +212,8 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
 static void the_summary_tells_of_the_surgery(void **state)
 {
     const struct ocsp_surgery_facts facts = {
-        3, 5000000000, "stable", 1.5e-7, 1e-4, "b/small_pruned.cfg", "b/small.weights"};
+        3,    5000000000,           OCSP_PRUNE_BY_STABILITY, 1.5e-7,
+        1e-4, "b/small_pruned.cfg", "b/small.weights"};
     struct net net;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
@@ -236,8 +238,8 @@ static void the_summary_tells_of_the_surgery(void **state)
 
 static void bytes_that_json_cannot_hold_are_replaced(void **state)
 {
-    const struct ocsp_surgery_facts facts = {
-        3, 60, "stable", 0, 1e-4, "\xff.cfg", "gr\xc3\xbc\xc3\x9f"};
+    const struct ocsp_surgery_facts facts = {3,    60,         OCSP_PRUNE_BY_STABILITY, 0,
+                                             1e-4, "\xff.cfg", "gr\xc3\xbc\xc3\x9f"};
     struct net net;
     struct ocsp_cycle cycle;
     struct ocsp_record record;

@@ -78,7 +78,8 @@ static const struct ocsp_position position = {.generation = 7,
                                               .order = 0xfedcba9876543211u,
                                               .drawn = 12345,
                                               .rollbacks = 1};
-static const struct ocsp_surgery_facts surgery = {4, 20, NULL, 1e-7, 1e-4, NULL, NULL};
+static const struct ocsp_surgery_facts surgery = {
+    4, 20, OCSP_PRUNE_BY_STABILITY, 1e-7, 1e-4, NULL, NULL};
 
 /* The run's state as a file's bytes; value and momentum are the same arrays here. */
 static char *render(const struct run *run, size_t *size)
@@ -120,8 +121,8 @@ static void expect_same_cycle(const struct ocsp_cycle *a, const struct ocsp_cycl
     assert_int_equal(a->phase, b->phase);
     assert_int_equal(a->start_epoch, b->start_epoch);
     assert_int_equal(a->prune_epoch, b->prune_epoch);
-    assert_ptr_equal(a->why_start, b->why_start);
-    assert_ptr_equal(a->why_prune, b->why_prune);
+    assert_int_equal(a->start_cause, b->start_cause);
+    assert_int_equal(a->prune_cause, b->prune_cause);
     assert_true(same(a->lambda, b->lambda) && same(a->lambda0, b->lambda0) &&
                 same(a->sigma, b->sigma) && same(a->start_norm, b->start_norm) &&
                 same(a->selected_norm, b->selected_norm) &&
@@ -258,6 +259,25 @@ static void every_changed_byte_and_every_cut_is_refused(void **unused)
     free(data);
 }
 
+/* What the version before wrote, and what the next one may write. */
+static void states_of_other_versions_are_refused(void **unused)
+{
+    static const char newer[] = "ocsp-state 3 something else";
+    struct ocsp_state *state;
+    (void)unused;
+
+    REFUSES(ocsp_state_load(&state, "tests/fuzz/corpus/state/version_1", &test_error),
+            OCSP_E_FORMAT,
+            "tests/fuzz/corpus/state/version_1: a state of version 1, this program reads "
+            "version 2: finish the run with the ocsp that began it, or begin anew by "
+            "-restart");
+    REFUSES(
+        ocsp_state_parse(&state, "a.ocsp-state", newer, strlen(newer), &test_error),
+        OCSP_E_FORMAT,
+        "a.ocsp-state: a state of version 3, this program reads version 2: finish the "
+        "run with the ocsp that began it, or begin anew by -restart");
+}
+
 /* The file with `from` replaced by `to` in its JSON, and a right checksum. */
 static char *replace_in_meta(const char *data, const char *from, const char *to,
                              size_t *size)
@@ -330,8 +350,12 @@ static void decisions_that_cannot_be_are_refused(void **unused)
     } cases[] = {
         {"\"lambda\":", "\"lamda\":", "lambda"},
         {"\"start_epoch\":4", "\"start_epoch\":-2", "start_epoch"},
-        {"\"why_start\":\"", "\"why_start\":\"un", "why_start"},
-        {"\"why_prune\":null", "\"why_prune\":1", "why_prune"},
+        {"\"start_cause\":\"", "\"start_cause\":\"un", "start_cause"},
+        {"\"start_cause\":\"setting\"", "\"start_cause\":\"the epoch set for it\"",
+         "start_cause"},
+        {"\"start_cause\":\"", "\"was\":\"", "start_cause"},
+        {"\"prune_cause\":null", "\"prune_cause\":1", "prune_cause"},
+        {"\"prune_cause\":null", "\"prune_cause\":\"\"", "prune_cause"},
         {"\"removed\":[", "\"removed\":[-1,", "removed"},
         {"\"removed\":[", "\"removed\":[4,", "removed"},
         {"\"removed\":[", "\"removed\":[1.0,", "removed"},
@@ -437,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_run_goes_on_as_if_it_had_never_ended),
         cmocka_unit_test(what_is_beside_the_cycle_comes_back),
         cmocka_unit_test(every_changed_byte_and_every_cut_is_refused),
+        cmocka_unit_test(states_of_other_versions_are_refused),
         cmocka_unit_test(fields_that_cannot_be_are_refused),
         cmocka_unit_test(decisions_that_cannot_be_are_refused),
         cmocka_unit_test(the_state_of_another_run_is_refused),

@@ -1,32 +1,12 @@
 #include "cycle/cycle.h"
 
 #include <math.h>
-#include <string.h>
 
 #define TABLE_8_LAMBDA 1e-4
 /* The loss pulls back on what the penalty takes. Measured on ResNet-20, CIFAR-10, 10
  * epochs: at 1 the selected norms end at 3.4 % of their start and surgery costs 7.7
  * points of accuracy, at 2 they end below 0.3 % and it costs none. */
 #define AGAINST_LOSS 2
-
-/* What makes t_sl-start and t* come. */
-static const char start_as_set[] = "the epoch set for it";
-static const char start_stable[] = "the stability indicator stopped rising";
-static const char start_late[] = "half of -sl-end is over";
-static const char prune_quiet[] = "stable and quiet";
-static const char prune_stable[] = "stable";
-static const char prune_late[] = "the safety limit -sl-end";
-
-const char *ocsp_cycle_reason(const char *text)
-{
-    static const char *const reasons[] = {start_as_set, start_stable, start_late,
-                                          prune_quiet,  prune_stable, prune_late};
-
-    for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++)
-        if (strcmp(text, reasons[k]) == 0)
-            return reasons[k];
-    return NULL;
-}
 
 const char *ocsp_phase_name(enum ocsp_phase phase)
 {
@@ -116,23 +96,23 @@ static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_sums 
 /* t_sl-start: fixed, or by Eq. (4) the first epoch t > 3 with Ĵ^t − Ĵ^(t−2) ≤ τ. The
  * paper sets no limit; ours is half of sl_end, or channels would go without any penalty.
  */
-static const char *starts(const struct ocsp_cycle *cycle, int epoch)
+static enum ocsp_start_cause cause_to_start(const struct ocsp_cycle *cycle, int epoch)
 {
     const struct ocsp_settings *s = &cycle->settings;
     const struct ocsp_stability *stability = &cycle->stability;
 
     if (s->sl_start != OCSP_AUTO)
-        return epoch >= s->sl_start ? start_as_set : NULL;
+        return epoch >= s->sl_start ? OCSP_START_BY_SETTING : OCSP_NOT_STARTED;
     if (epoch < s->warm_up)
-        return NULL;
+        return OCSP_NOT_STARTED;
     /* not a number until both are defined, and then no comparison is true */
     if (epoch > 3 && stability->mean - stability->earlier[1] <= s->tau)
-        return start_stable;
-    return epoch >= s->sl_end - s->sl_end / 2 ? start_late : NULL;
+        return OCSP_START_BY_STABILITY;
+    return epoch >= s->sl_end - s->sl_end / 2 ? OCSP_START_BY_TIME : OCSP_NOT_STARTED;
 }
 
 /* t*: stable and quiet, or the safety limit, whichever comes first. */
-static const char *ends(const struct ocsp_cycle *cycle, int epoch)
+static enum ocsp_prune_cause cause_to_prune(const struct ocsp_cycle *cycle, int epoch)
 {
     const struct ocsp_settings *s = &cycle->settings;
     const bool stable = cycle->stability.mean >= 1 - s->epsilon;
@@ -140,8 +120,8 @@ static const char *ends(const struct ocsp_cycle *cycle, int epoch)
         s->quiet <= 0 || cycle->selected_norm <= s->quiet * cycle->start_norm;
 
     if (cycle->phase == OCSP_SPARSE && stable && quiet)
-        return s->quiet > 0 ? prune_quiet : prune_stable;
-    return epoch >= s->sl_end ? prune_late : NULL;
+        return s->quiet > 0 ? OCSP_PRUNE_BY_STABILITY_AND_QUIET : OCSP_PRUNE_BY_STABILITY;
+    return epoch >= s->sl_end ? OCSP_PRUNE_BY_SAFETY_LIMIT : OCSP_NOT_PRUNED;
 }
 
 /* λ_0 and σ where they were not given: Table 8's, or in a schedule too short for them
@@ -178,30 +158,29 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
                                   const struct ocsp_sums *sums, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err)
 {
-    const char *why;
-
     *decision = OCSP_GO_ON;
     if (!ocsp_cycle_searches(cycle, epoch))
         return OCSP_OK;
     const enum ocsp_status status = search(cycle, sums, err);
     if (status)
         return status;
-    why = ends(cycle, epoch);
-    if (why) {
+    const enum ocsp_prune_cause to_prune = cause_to_prune(cycle, epoch);
+    if (to_prune) {
         cycle->phase = OCSP_PRUNED;
         cycle->prune_epoch = epoch;
         cycle->lambda = 0;
-        cycle->why_prune = why;
+        cycle->prune_cause = to_prune;
         *decision = OCSP_PRUNE;
         return OCSP_OK;
     }
-    why = cycle->phase == OCSP_DENSE ? starts(cycle, epoch) : NULL;
-    if (why) {
+    const enum ocsp_start_cause to_start =
+        cycle->phase == OCSP_DENSE ? cause_to_start(cycle, epoch) : OCSP_NOT_STARTED;
+    if (to_start) {
         cycle->phase = OCSP_SPARSE;
         cycle->start_epoch = epoch;
         cycle->start_norm = cycle->selected_norm;
         choose_lambda(cycle, pull);
-        cycle->why_start = why;
+        cycle->start_cause = to_start;
         *decision = OCSP_START_SPARSE;
     }
     if (cycle->phase == OCSP_SPARSE)

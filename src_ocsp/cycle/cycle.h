@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "cycle/cause.h"
 #include "cycle/settings.h"
 #include "layers/weights.h"
 #include "prune/group.h"
@@ -33,12 +34,13 @@ struct ocsp_cycle {
     struct ocsp_plan plan; /* of the last search; empty before the first */
     enum ocsp_phase phase;
     double lambda;
-    double lambda0, sigma;             /* as given, or chosen at t_sl-start; NAN before */
-    int start_epoch, prune_epoch;      /* −1 before they come */
-    double start_norm;                 /* Σ ||w_c|| of the selected at t_sl-start */
-    double selected_norm;              /* the same now; NaN before the first search */
-    double kept_norm;                  /* Σ ||w_c|| of the others now; NaN likewise */
-    const char *why_start, *why_prune; /* what made them come, static texts */
+    double lambda0, sigma;        /* as given, or chosen at t_sl-start; NAN before */
+    int start_epoch, prune_epoch; /* −1 before they come */
+    double start_norm;            /* Σ ||w_c|| of the selected at t_sl-start */
+    double selected_norm;         /* the same now; NaN before the first search */
+    double kept_norm;             /* Σ ||w_c|| of the others now; NaN likewise */
+    enum ocsp_start_cause start_cause;
+    enum ocsp_prune_cause prune_cause;
 };
 
 /* The coupling must outlive the cycle. Refuses a budget that the caps cannot reach. */
@@ -59,7 +61,4 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
                                   enum ocsp_decision *decision, struct ocsp_error *err);
 
 const char *ocsp_phase_name(enum ocsp_phase phase);
-/* The static text of why_start or why_prune that equals `text`, or NULL. */
-const char *ocsp_cycle_reason(const char *text);
-
 #endif

@@ -132,8 +132,9 @@ static json_t *surgery_json(const struct ocsp_cycle *cycle,
     if (!f)
         return json_null();
     return json_pack("{s:i, s:I, s:s, s:{s:f, s:f}, s:o, s:o, s:i}", "epoch", f->epoch,
-                     "iteration", (json_int_t)f->iteration, "why", f->why, "self_check",
-                     "difference", f->difference, "tolerance", f->tolerance, "cfg",
+                     "iteration", (json_int_t)f->iteration, "why",
+                     ocsp_prune_cause_text(f->cause), "self_check", "difference",
+                     f->difference, "tolerance", f->tolerance, "cfg",
                      ocsp_json_string(f->cfg), "weights", ocsp_json_string(f->weights),
                      "removed_channels", cycle->plan.n_removed);
 }
@@ -153,8 +154,8 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
         ocsp_json_string(facts->command), "settings", settings_json(cycle), "epochs_done",
         facts->epochs, "iteration", (json_int_t)facts->iteration, "generation",
         (json_int_t)facts->generation, "t_sl_start", cycle->start_epoch, "t_sl_start_why",
-        cycle->why_start, "t_star", cycle->prune_epoch, "surgery",
-        surgery_json(cycle, facts->surgery), "before", "macs",
+        ocsp_start_cause_text(cycle->start_cause), "t_star", cycle->prune_epoch,
+        "surgery", surgery_json(cycle, facts->surgery), "before", "macs",
         (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
         "after", "macs", (json_int_t)plan->macs_after, "params",
         (json_int_t)plan->parameters_after);

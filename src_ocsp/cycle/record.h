@@ -29,7 +29,7 @@ struct ocsp_epoch_facts {
 struct ocsp_surgery_facts {
     int epoch;
     uint64_t iteration;
-    const char *why;
+    enum ocsp_prune_cause cause;
     double difference, tolerance; /* of the self-check */
     const char *cfg, *weights;    /* the pruned pair's paths */
 };

@@ -20,6 +20,15 @@ static enum ocsp_status damaged(const struct ocsp_state *s, const char *what,
                      what);
 }
 
+static enum ocsp_status other_version(const struct ocsp_state *s, size_t version,
+                                      struct ocsp_error *err)
+{
+    return ocsp_fail(err, OCSP_E_FORMAT, s->path, 0,
+                     "a state of version %zu, this program reads version %d: finish the "
+                     "run with the ocsp that began it, or begin anew by -restart",
+                     version, OCSP_STATE_VERSION);
+}
+
 /* A field of the JSON: reading goes on after the first that is wrong, which is told. */
 struct reader {
     const struct ocsp_state *state;
@@ -164,7 +173,7 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
 {
     const char *at = s->data;
     uint8_t sha[SHA256_DIGEST_LENGTH];
-    size_t meta;
+    size_t version, meta;
     json_error_t why;
     json_t *root = NULL;
 
@@ -173,6 +182,10 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
     if (strncmp(at, OCSP_STATE_MAGIC, strlen(OCSP_STATE_MAGIC)) != 0)
         return damaged(s, "another beginning", err);
     at += strlen(OCSP_STATE_MAGIC);
+    if (!read_number(&at, ' ', &version))
+        return damaged(s, "another beginning", err);
+    if (version != OCSP_STATE_VERSION)
+        return other_version(s, version, err);
     if (!read_number(&at, ' ', &meta) || !read_number(&at, ' ', &s->csv_size) ||
         !read_number(&at, '\n', &s->n_floats))
         return damaged(s, "another beginning", err);
@@ -362,14 +375,24 @@ static void read_stability(struct reader *r, struct ocsp_stability *s)
     r->object = outer.object;
 }
 
-static const char *read_reason(struct reader *r, const char *name)
+/* The code word of a cause; NULL where there is none, or where it is not a text. */
+static const char *read_code(struct reader *r, const char *name)
 {
     const json_t *value = json_object_get(r->object, name);
-    const char *reason =
-        json_is_string(value) ? ocsp_cycle_reason(json_string_value(value)) : NULL;
 
-    note(r, reason || json_is_null(value), name);
-    return reason;
+    note(r, json_is_string(value) || json_is_null(value), name);
+    return json_string_value(value);
+}
+
+static void read_causes(struct reader *r, struct ocsp_cycle *cycle)
+{
+    const char *start = read_code(r, "start_cause"), *prune = read_code(r, "prune_cause");
+
+    cycle->start_cause = OCSP_NOT_STARTED;
+    cycle->prune_cause = OCSP_NOT_PRUNED;
+    note(r, !start || ocsp_start_cause_find(start, &cycle->start_cause), "start_cause");
+    note(r, !prune || ocsp_prune_cause_find(prune, &cycle->prune_cause), "prune_cause");
+    note(r, cycle->phase != OCSP_PRUNED || prune, "prune_cause");
 }
 
 /* Every group keeps a channel, or what is left would be no network. */
@@ -426,9 +449,7 @@ enum ocsp_status ocsp_state_restore_cycle(const struct ocsp_state *state,
     cycle->start_norm = read_real(&r, "start_norm");
     cycle->selected_norm = read_real(&r, "selected_norm");
     cycle->kept_norm = read_real(&r, "kept_norm");
-    cycle->why_start = read_reason(&r, "why_start");
-    cycle->why_prune = read_reason(&r, "why_prune");
-    note(&r, state->phase != OCSP_PRUNED || cycle->why_prune, "why_prune");
+    read_causes(&r, cycle);
     note(&r, !isnan(cycle->lambda), "lambda");
     read_stability(&r, &cycle->stability);
     return restore_plan(&r, cycle, err);

@@ -3,11 +3,13 @@
  * momentum, the decisions so far and the log are in it, so that it cannot disagree with
  * another file.
  *
- *     "ocsp-state 1 <bytes of JSON> <bytes of CSV> <floats>\n"
- *     JSON: position, phase, sets, counters, settings
+ *     "ocsp-state 2 <bytes of JSON> <bytes of CSV> <floats>\n"
+ *     JSON: position, phase, causes, sets, counters, settings
  *     CSV: the text of <base>_ocsp.csv
  *     float32, little endian: the arrays of all layers' values, then of their momentum
  *     SHA-256 [32] of all before it
+ *
+ * The 2 is the version of this format. A state of another version is refused.
  *
  * Each file is a generation, numbered from 1. Written by ocsp_files_write: whole or not
  * at all. */

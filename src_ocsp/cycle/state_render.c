@@ -82,9 +82,11 @@ static json_t *cycle_json(const struct ocsp_cycle *c)
         ocsp_real_json(c->lambda0), "sigma", ocsp_real_json(c->sigma), "start_epoch",
         c->start_epoch, "prune_epoch", c->prune_epoch, "start_norm",
         ocsp_real_json(c->start_norm), "selected_norm", ocsp_real_json(c->selected_norm),
-        "kept_norm", ocsp_real_json(c->kept_norm), "why_start", c->why_start, "why_prune",
-        c->why_prune, "removed", set_json(c->plan.removed, c->coupling->n_channels),
-        "stability", stability_json(&c->stability));
+        "kept_norm", ocsp_real_json(c->kept_norm), "start_cause",
+        ocsp_start_cause_code(c->start_cause), "prune_cause",
+        ocsp_prune_cause_code(c->prune_cause), "removed",
+        set_json(c->plan.removed, c->coupling->n_channels), "stability",
+        stability_json(&c->stability));
 }
 
 static json_t *surgery_json(const struct ocsp_surgery_facts *f)
@@ -161,8 +163,8 @@ enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, cha
         free(meta);
         return ocsp_fail_memory(err);
     }
-    snprintf(header, sizeof header, OCSP_STATE_MAGIC "%zu %zu %zu\n", strlen(meta), csv,
-             floats);
+    snprintf(header, sizeof header, OCSP_STATE_MAGIC "%d %zu %zu %zu\n",
+             OCSP_STATE_VERSION, strlen(meta), csv, floats);
     at = put(buffer, header, strlen(header));
     at = put(at, meta, strlen(meta));
     at = put(at, content->record->csv, csv);

@@ -163,7 +163,7 @@ static void restore_position(struct ocsp_run *run, const struct ocsp_state *stat
     run->surgery = state->surgery;
     if (run->surgery.epoch == 0)
         return;
-    run->surgery.why = run->cycle.why_prune;
+    run->surgery.cause = run->cycle.prune_cause;
     run->surgery.cfg = run->pruned_cfg;
     run->surgery.weights = run->pruned_last;
 }

@@ -67,8 +67,8 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     ocsp_run_print_epoch(run, &facts);
     if (decision == OCSP_START_SPARSE)
         printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
-               epoch, run->cycle.why_start, run->cycle.lambda0, run->cycle.sigma,
-               run->cycle.settings.delta_t);
+               epoch, ocsp_start_cause_text(run->cycle.start_cause), run->cycle.lambda0,
+               run->cycle.sigma, run->cycle.settings.delta_t);
     if (decision == OCSP_PRUNE && run->options.engine.profile)
         ocsp_run_print_profile(run);
     if (decision == OCSP_PRUNE)

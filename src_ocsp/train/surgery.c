@@ -257,7 +257,7 @@ static void report(const struct ocsp_run *run)
     const struct ocsp_surgery_facts *f = &run->surgery;
 
     printf("ocsp: t* = epoch %d (iteration %" PRIu64 "): %s\n", f->epoch, f->iteration,
-           f->why);
+           ocsp_prune_cause_text(f->cause));
     ocsp_report_plan(stdout, run->coupling, &run->cycle.plan);
     printf(
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
@@ -358,7 +358,7 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
         return status;
     run->surgery.epoch = epoch;
     run->surgery.iteration = progress.iteration;
-    run->surgery.why = run->cycle.why_prune;
+    run->surgery.cause = run->cycle.prune_cause;
     run->surgery.cfg = run->pruned_cfg;
     run->surgery.weights = run->pruned_last;
     report(run);

@@ -210,6 +210,7 @@ alike() { # alike WORDS...
     return 1
 }
 cp "$CLI/small.cfg" cli.cfg
+check "the version" alike --version
 check "info" alike info cli.cfg
 check "info -json" alike info cli.cfg -json
 check "saliency" alike saliency small.cfg start.weights -saliency conventional

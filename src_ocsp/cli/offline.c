@@ -13,9 +13,12 @@
 #include "cycle/report.h"
 #include "layers/macs.h"
 #include "net/file.h"
+#include "net/version.h"
 #include "prune/compensate.h"
 #include "prune/plan_file.h"
 #include "prune/rewrite.h"
+
+static const char version_flag[] = "--version";
 
 struct command {
     const char *name;
@@ -300,6 +303,23 @@ static enum ocsp_status check_usage(const struct command *c, int words,
     return OCSP_OK;
 }
 
+static enum ocsp_status flush_output(struct ocsp_error *err)
+{
+    return fflush(stdout) || ferror(stdout)
+               ? ocsp_fail(err, OCSP_E_IO, NULL, 0, "cannot write to standard output")
+               : OCSP_OK;
+}
+
+/* Prints the error of a command, if there is one, and returns the exit status. */
+static int finish(const char *command, enum ocsp_status status,
+                  const struct ocsp_error *err)
+{
+    if (!status)
+        return 0;
+    fprintf(stderr, "ocsp %s: %s\n", command, err->text);
+    return status == OCSP_E_USAGE ? 2 : 1;
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
     struct ocsp_error err;
@@ -316,12 +336,17 @@ static int run(const struct command *c, int argc, char **argv)
     if (!status)
         status = c->run(&net, &flags, &err);
     ocsp_net_files_close(&net);
-    if (!status && (fflush(stdout) || ferror(stdout)))
-        status = ocsp_fail(&err, OCSP_E_IO, NULL, 0, "cannot write to standard output");
     if (!status)
-        return 0;
-    fprintf(stderr, "ocsp %s: %s\n", c->name, err.text);
-    return status == OCSP_E_USAGE ? 2 : 1;
+        status = flush_output(&err);
+    return finish(c->name, status, &err);
+}
+
+static int print_version(void)
+{
+    struct ocsp_error err;
+
+    printf("ocsp " OCSP_VERSION "\n");
+    return finish(version_flag, flush_output(&err), &err);
 }
 
 static const struct command *find_command(const char *name)
@@ -334,13 +359,15 @@ static const struct command *find_command(const char *name)
 
 bool ocsp_offline_knows(const char *name)
 {
-    return find_command(name) != NULL;
+    return strcmp(name, version_flag) == 0 || find_command(name);
 }
 
 int ocsp_offline_run(int argc, char **argv, bool *known)
 {
     const struct command *c = argc > 0 ? find_command(argv[0]) : NULL;
 
-    *known = c != NULL;
-    return c ? run(c, argc - 1, argv + 1) : 2;
+    *known = argc > 0 && ocsp_offline_knows(argv[0]);
+    if (c)
+        return run(c, argc - 1, argv + 1);
+    return *known ? print_version() : 2;
 }

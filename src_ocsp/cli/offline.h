@@ -1,4 +1,5 @@
-/* The commands that need no host: info, saliency, plan, prune, lint, backbone. */
+/* The commands that need no host: info, saliency, plan, prune, lint, backbone, and
+ * --version. */
 #ifndef OCSP_CLI_OFFLINE_H
 #define OCSP_CLI_OFFLINE_H
 

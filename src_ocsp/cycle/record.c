@@ -9,6 +9,7 @@
 
 #include "cycle/settings_json.h"
 #include "net/json_text.h"
+#include "net/version.h"
 
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"

@@ -10,8 +10,6 @@
 #include "net/error.h"
 #include "net/file.h"
 
-#define OCSP_VERSION "0.1" /* of this program, in the summary */
-
 struct ocsp_record {
     char *csv_path, *json_path;
     char *csv; /* the file's text so far */

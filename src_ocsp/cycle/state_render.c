@@ -8,6 +8,7 @@
 #include "cycle/state_format.h"
 #include "layers/arrays.h"
 #include "net/json_text.h"
+#include "net/version.h"
 
 #define MAX_HEADER 80
 

@@ -50,7 +50,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_int_equal(s->budget.measure, OCSP_MACS);
     assert_close(s->budget.share, 0.8, 1e-15);
     assert_true(s->limits.max_prune == 0.5);
-    assert_int_equal(s->saliency, OCSP_CONVENTIONAL_SALIENCY);
+    assert_ptr_equal(s->saliency, &ocsp_conventional_saliency);
     assert_true(s->saliency_is_given);
     assert_int_equal(s->preset, OCSP_PRESET_IMAGENET);
     assert_int_equal(s->monitor, 3);
@@ -75,7 +75,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_int_equal(s->seed, 0);
     assert_true(!s->eq8 && s->eq9);
     assert_int_equal(s->preset, OCSP_PRESET_CIFAR);
-    assert_int_equal(s->saliency, OCSP_GROUP_SALIENCY);
+    assert_ptr_equal(s->saliency, &ocsp_group_saliency);
     assert_false(l.flags.reduce_given);
 
     l = parsed(OCSP_FOR_TRAIN, "-no-eq9 -reduce none");

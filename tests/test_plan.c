@@ -99,7 +99,7 @@ static void check_net(struct net *net, struct random *r)
 
     MUST(ocsp_saliency_init(&s, net->coupling, &test_error));
     MUST(ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
-                               OCSP_GROUP_SALIENCY, &test_error));
+                               &ocsp_group_saliency, &test_error));
     MUST(ocsp_plan_least(net->coupling, &paper, &least[0], &least[1], &test_error));
     for (int m = 0; m < 2; m++) {
         const uint64_t before =
@@ -157,7 +157,7 @@ static void golden_selections_are_nearly_the_same(void **state)
             json_number_value(json_object_get(golden.json, "target_reduction"))};
         MUST(ocsp_saliency_init(&s, coupling, &test_error));
         MUST(ocsp_saliency_measure(&s, coupling, golden.net.weights->layers,
-                                   OCSP_GROUP_SALIENCY, &test_error));
+                                   &ocsp_group_saliency, &test_error));
         MUST(ocsp_plan_search(&ours, coupling, s.score, &budget, &paper, &test_error));
         for (int c = 0; c < coupling->n_channels; c++)
             differ += ours.removed[c] != theirs.removed[c];
@@ -398,7 +398,7 @@ static void rounded_groups_keep_multiples(void **state)
         const struct net *net = &golden.net;
         MUST(ocsp_saliency_init(&s, net->coupling, &test_error));
         MUST(ocsp_saliency_measure(&s, net->coupling, net->weights->layers,
-                                   OCSP_GROUP_SALIENCY, &test_error));
+                                   &ocsp_group_saliency, &test_error));
         check_rounded(net, s.score, 8);
         check_rounded(net, s.score, 4);
         ocsp_saliency_clear(&s);

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "golden_case.h"
 #include "prune/plan.h"
@@ -60,7 +61,7 @@ static void golden_saliency_costs_and_caps_are_reproduced(void **state)
         golden_load(&golden, golden_names[n]);
         MUST(ocsp_saliency_init(&s, golden.net.coupling, &test_error));
         MUST(ocsp_saliency_measure(&s, golden.net.coupling, golden.net.weights->layers,
-                                   OCSP_GROUP_SALIENCY, &test_error));
+                                   &ocsp_group_saliency, &test_error));
         assert_int_equal(json_array_size(golden.groups), golden.net.coupling->n_groups);
         for (size_t g = 0; g < json_array_size(golden.groups); g++)
             compare_group(&golden, g, &s, worst);
@@ -81,7 +82,7 @@ static const char by_hand[] = "[net]\nwidth=2\nheight=2\nchannels=1\n"
                               "[connected]\noutput=3\nactivation=linear\n";
 
 static void measure(struct net *net, struct ocsp_saliency *s,
-                    enum ocsp_saliency_kind kind)
+                    const struct ocsp_saliency_kind *kind)
 {
     MUST(
         ocsp_saliency_measure(s, net->coupling, net->weights->layers, kind, &test_error));
@@ -108,7 +109,7 @@ static void saliency_and_norm_equal_a_sum_by_hand(void **state)
             p[1].weights[o * 8 + x] = x < 4 ? 1 : (float)o; /* 12·1; 4·(0 + 1 + 4) */
 
     MUST(ocsp_saliency_init(&s, net.coupling, &test_error));
-    measure(&net, &s, OCSP_GROUP_SALIENCY);
+    measure(&net, &s, &ocsp_group_saliency);
     assert_close(s.raw[c0], (9 + 4 + 12 / sqrt(12)) / 3, 1e-12);
     assert_close(s.raw[c1], (1 + 0.25 + 20 / sqrt(12)) / 3, 1e-12);
     assert_close(s.norm[c0], sqrt(9 + 4 + 12), 1e-12);
@@ -119,7 +120,7 @@ static void saliency_and_norm_equal_a_sum_by_hand(void **state)
     /* S·(1 − q) would be 0 for all channels, in no order */
     assert_true(s.score[c0] == s.raw[c0] && s.score[c1] == s.raw[c1]);
 
-    measure(&net, &s, OCSP_CONVENTIONAL_SALIENCY);
+    measure(&net, &s, &ocsp_conventional_saliency);
     assert_close(s.raw[c0], 9, 1e-12);
     assert_close(s.raw[c1], 1, 1e-12);
     assert_close(s.norm[c0], 5, 1e-12);
@@ -150,7 +151,7 @@ static void a_depthwise_filter_is_one_part(void **state)
     for (int o = 0; o < 3; o++)
         p[2].weights[2 * o] = 3;
     MUST(ocsp_saliency_init(&s, net.coupling, &test_error));
-    measure(&net, &s, OCSP_GROUP_SALIENCY);
+    measure(&net, &s, &ocsp_group_saliency);
     assert_close(s.raw[c], (4 + 9 / sqrt(9) + 27 / sqrt(3)) / 3, 1e-12);
     assert_close(s.norm[c], sqrt(4 + 9 + 27), 1e-12);
     assert_close(s.cost_macs[0], 16 * (1 + 9 + 3), 1e-12);
@@ -167,8 +168,8 @@ static void relative_scores_know_no_scale(void **state)
     golden_load(&g, "vggmini");
     MUST(ocsp_saliency_init(&plain, g.net.coupling, &test_error));
     MUST(ocsp_saliency_init(&s, g.net.coupling, &test_error));
-    measure(&g.net, &plain, OCSP_GROUP_SALIENCY);
-    measure(&g.net, &s, OCSP_RELATIVE_SALIENCY);
+    measure(&g.net, &plain, &ocsp_group_saliency);
+    measure(&g.net, &s, &ocsp_relative_saliency);
     for (int k = 0; k < g.net.coupling->n_groups; k++) {
         const struct ocsp_group *group = &g.net.coupling->groups[k];
         double mean = 0, relative = 0;
@@ -199,7 +200,7 @@ static void relative_scores_of_nothing_are_nothing(void **state)
                     "[convolutional]\nfilters=3\nactivation=linear\n");
     MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
     MUST(ocsp_saliency_init(&s, net.coupling, &test_error));
-    measure(&net, &s, OCSP_RELATIVE_SALIENCY);
+    measure(&net, &s, &ocsp_relative_saliency);
     for (int c = 0; c < net.coupling->n_channels; c++)
         assert_true(s.raw[c] == 0 && s.score[c] == 0);
     ocsp_saliency_clear(&s);
@@ -214,7 +215,7 @@ static void random_scores_are_spread_and_do_not_depend_on_weights(void **state)
     (void)state;
     golden_load(&g, "vggmini");
     MUST(ocsp_saliency_init(&s, g.net.coupling, &test_error));
-    measure(&g.net, &s, OCSP_RANDOM_SALIENCY);
+    measure(&g.net, &s, &ocsp_random_saliency);
     first = s.score[0];
     for (int c = 0; c < g.net.coupling->n_channels; c++) {
         assert_true(s.score[c] > 0 && s.score[c] <= 1);
@@ -222,7 +223,7 @@ static void random_scores_are_spread_and_do_not_depend_on_weights(void **state)
     }
     assert_close(sum / g.net.coupling->n_channels, 0.5, 0.1);
     g.net.weights->layers[0].weights[0] += 1;
-    measure(&g.net, &s, OCSP_RANDOM_SALIENCY);
+    measure(&g.net, &s, &ocsp_random_saliency);
     assert_true(s.score[0] == first);
     ocsp_saliency_clear(&s);
     golden_clear(&g);
@@ -240,12 +241,27 @@ static void weights_that_are_not_numbers_are_refused(void **state)
     for (int k = 0; k < 2; k++) {
         net.weights->layers[1].weights[5] = bad[k];
         REFUSES(ocsp_saliency_measure(&s, net.coupling, net.weights->layers,
-                                      OCSP_GROUP_SALIENCY, &test_error),
+                                      &ocsp_group_saliency, &test_error),
                 OCSP_E_RANGE,
                 "test.cfg: layer 1 [connected] has weights that are not finite numbers");
     }
     ocsp_saliency_clear(&s);
     net_clear(&net);
+}
+
+static void the_table_finds_every_kind_by_its_name(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    for (; ocsp_saliency_kind(n); n++) {
+        const struct ocsp_saliency_kind *kind = ocsp_saliency_kind(n);
+        assert_ptr_equal(ocsp_saliency_kind_named(kind->name), kind);
+        assert_true(kind->help[0] != '\0' && !strchr(kind->help, '\n'));
+    }
+    assert_int_equal(n, 4);
+    assert_ptr_equal(ocsp_saliency_kind_named("relative"), &ocsp_relative_saliency);
+    assert_null(ocsp_saliency_kind_named("grou"));
+    assert_null(ocsp_saliency_kind_named(""));
 }
 
 int main(void)
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(relative_scores_of_nothing_are_nothing),
         cmocka_unit_test(random_scores_are_spread_and_do_not_depend_on_weights),
         cmocka_unit_test(weights_that_are_not_numbers_are_refused),
+        cmocka_unit_test(the_table_finds_every_kind_by_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void the_defaults_are_those_of_table_8(void **state)
     assert_true(s.limits.max_prune == 0.75 && s.limits.k == 1);
     assert_true(s.quiet == 0.02);
     assert_int_equal(s.monitor, 2);
-    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    assert_ptr_equal(s.saliency, &ocsp_group_saliency);
     assert_true(s.eq8 && s.eq9 && s.compensate);
     assert_int_equal(s.epoch_iterations, 0);
     assert_true(s.seed < 0);
@@ -150,26 +150,26 @@ static void early_scores_are_relative(void **state)
 {
     struct ocsp_settings s;
     (void)state;
-    assert_int_equal(fitted_to(32, 390, 10).saliency, OCSP_RELATIVE_SALIENCY);
-    assert_int_equal(fitted_to(32, 391, 300).saliency, OCSP_GROUP_SALIENCY);
-    assert_int_equal(fitted_to(224, 5004, 130).saliency, OCSP_GROUP_SALIENCY);
-    assert_int_equal(fitted_to(224, 10, 130).saliency, OCSP_RELATIVE_SALIENCY);
+    assert_ptr_equal(fitted_to(32, 390, 10).saliency, &ocsp_relative_saliency);
+    assert_ptr_equal(fitted_to(32, 391, 300).saliency, &ocsp_group_saliency);
+    assert_ptr_equal(fitted_to(224, 5004, 130).saliency, &ocsp_group_saliency);
+    assert_ptr_equal(fitted_to(224, 10, 130).saliency, &ocsp_relative_saliency);
     s = fresh();
     s.preset = OCSP_PRESET_DETECTOR;
     MUST(fit(&s, 224, 60));
-    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    assert_ptr_equal(s.saliency, &ocsp_group_saliency);
     s = fresh();
     s.saliency_is_given = true;
     MUST(fit(&s, 32, 10));
-    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    assert_ptr_equal(s.saliency, &ocsp_group_saliency);
     s = fresh();
     s.sl_start = 5000;
     MUST(fit(&s, 32, 10000));
-    assert_int_equal(s.saliency, OCSP_GROUP_SALIENCY);
+    assert_ptr_equal(s.saliency, &ocsp_group_saliency);
     s = fresh();
     s.sl_start = 4999;
     MUST(fit(&s, 32, 10000));
-    assert_int_equal(s.saliency, OCSP_RELATIVE_SALIENCY);
+    assert_ptr_equal(s.saliency, &ocsp_relative_saliency);
 }
 
 static void given_values_win_over_the_preset(void **state)

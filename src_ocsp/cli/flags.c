@@ -112,13 +112,13 @@ static enum ocsp_status set_quiet(const struct context *c)
 
 static enum ocsp_status set_saliency(const struct context *c)
 {
-    for (int k = OCSP_GROUP_SALIENCY; k <= OCSP_RANDOM_SALIENCY; k++)
-        if (strcmp(c->value, ocsp_saliency_name((enum ocsp_saliency_kind)k)) == 0) {
-            c->flags->settings.saliency = (enum ocsp_saliency_kind)k;
-            c->flags->settings.saliency_is_given = true;
-            return OCSP_OK;
-        }
-    return fail(c, "group, relative, conventional or random");
+    const struct ocsp_saliency_kind *kind = ocsp_saliency_kind_named(c->value);
+
+    if (!kind)
+        return fail(c, "group, relative, conventional or random");
+    c->flags->settings.saliency = kind;
+    c->flags->settings.saliency_is_given = true;
+    return OCSP_OK;
 }
 
 static enum ocsp_status set_seed(const struct context *c)

@@ -29,7 +29,7 @@ void ocsp_settings_init(struct ocsp_settings *s)
     *s =
         (struct ocsp_settings){.preset = OCSP_PRESET_BY_SIZE,
                                .limits = {.max_prune = 0.75, .k = 1.0, .min_channels = 1},
-                               .saliency = OCSP_GROUP_SALIENCY,
+                               .saliency = &ocsp_group_saliency,
                                .monitor = 2,
                                .sl_start = OCSP_UNSET,
                                .sl_end = OCSP_UNSET,
@@ -159,7 +159,7 @@ static void choose_saliency(struct ocsp_settings *s)
 
     if (!s->saliency_is_given && s->preset != OCSP_PRESET_DETECTOR &&
         learned * s->epoch_iterations < ITERATIONS_TO_TELL)
-        s->saliency = OCSP_RELATIVE_SALIENCY;
+        s->saliency = &ocsp_relative_saliency;
 }
 
 enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,

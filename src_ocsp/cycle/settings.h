@@ -40,7 +40,7 @@ struct ocsp_settings {
     struct ocsp_limits limits;
     /* layers not to be pruned, see ocsp_graph_fix; "": none */
     char keep_layers[OCSP_LAYER_LIST], freeze_layers[OCSP_LAYER_LIST];
-    enum ocsp_saliency_kind saliency;
+    const struct ocsp_saliency_kind *saliency;
     bool saliency_is_given; /* else ocsp_settings_fit chooses */
     int monitor;            /* first epoch with a sub-network search */
     int sl_start;           /* t_sl-start, or OCSP_AUTO */

@@ -6,12 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/random_bits.h"
+static const struct ocsp_saliency_kind *const kinds[] = {
+    &ocsp_group_saliency,
+    &ocsp_relative_saliency,
+    &ocsp_conventional_saliency,
+    &ocsp_random_saliency,
+};
 
-const char *ocsp_saliency_name(enum ocsp_saliency_kind kind)
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+const struct ocsp_saliency_kind *ocsp_saliency_kind(size_t k)
 {
-    static const char *const names[] = {"group", "relative", "conventional", "random"};
-    return names[kind];
+    return k < KINDS ? kinds[k] : NULL;
+}
+
+const struct ocsp_saliency_kind *ocsp_saliency_kind_named(const char *name)
+{
+    for (size_t k = 0; k < KINDS; k++)
+        if (strcmp(name, kinds[k]->name) == 0)
+            return kinds[k];
+    return NULL;
 }
 
 static enum ocsp_status fill_costs(struct ocsp_saliency *s,
@@ -88,13 +102,6 @@ void ocsp_saliency_clear(struct ocsp_saliency *saliency)
     *saliency = (struct ocsp_saliency){0};
 }
 
-struct measure {
-    struct ocsp_saliency *saliency;
-    const struct ocsp_coupling *coupling;
-    enum ocsp_saliency_kind kind;
-    int bad_layer; /* a layer with weights that are not finite, or −1 */
-};
-
 /* Numbers in one part. */
 static double part_size(const struct ocsp_coupling *coupling, const struct ocsp_member *m)
 {
@@ -108,73 +115,56 @@ static double part_size(const struct ocsp_coupling *coupling, const struct ocsp_
     return slice * m->slices;
 }
 
-static void add_part(void *context, int channel, const struct ocsp_member *member,
-                     double square_sum)
+double ocsp_saliency_of_part(const struct ocsp_coupling *coupling,
+                             const struct ocsp_member *member, double square_sum)
 {
-    struct measure *m = context;
-    const struct ocsp_group *g = &m->coupling->groups[m->coupling->group_of[channel]];
-    const double normalized = square_sum / sqrt(part_size(m->coupling, member));
+    return square_sum / sqrt(part_size(coupling, member));
+}
+
+struct norms {
+    double *square; /* [n_channels] */
+    int bad_layer;  /* a layer with weights that are not finite, or −1 */
+};
+
+static void add_square(void *context, int channel, const struct ocsp_member *member,
+                       double square_sum)
+{
+    struct norms *n = context;
 
     if (!isfinite(square_sum))
-        m->bad_layer = member->layer;
-    m->saliency->norm[channel] += square_sum;
-    if (m->kind == OCSP_GROUP_SALIENCY || m->kind == OCSP_RELATIVE_SALIENCY)
-        m->saliency->raw[channel] += normalized / g->n_parts;
-    else if (m->kind == OCSP_CONVENTIONAL_SALIENCY &&
-             member == g->members) /* the first member is a convolution's filter */
-        m->saliency->raw[channel] = normalized;
-}
-
-/* Divides by the mean of the group, where that is not 0. */
-static void make_relative(struct ocsp_saliency *s, const struct ocsp_coupling *coupling)
-{
-    for (int g = 0; g < coupling->n_groups; g++) {
-        const struct ocsp_group *group = &coupling->groups[g];
-        double *raw = s->raw + group->first, sum = 0;
-        for (int k = 0; k < group->channels; k++)
-            sum += raw[k];
-        for (int k = 0; k < group->channels && sum > 0; k++)
-            raw[k] *= group->channels / sum;
-    }
-}
-
-/* In (0, 1], the same for a channel at every epoch. */
-static double random_score(int channel)
-{
-    return ((double)(ocsp_random_bits_of((uint64_t)channel) >> 11) + 1) /
-           9007199254740992.0;
+        n->bad_layer = member->layer;
+    n->square[channel] += square_sum;
 }
 
 enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,
                                      const struct ocsp_coupling *coupling,
                                      const struct ocsp_sums *sums,
-                                     enum ocsp_saliency_kind kind, struct ocsp_error *err)
+                                     const struct ocsp_saliency_kind *kind,
+                                     struct ocsp_error *err)
 {
-    struct measure m = {saliency, coupling, kind, -1};
+    struct norms norms = {saliency->norm, -1};
     const size_t bytes = (size_t)coupling->n_channels * sizeof(double);
 
     memset(saliency->raw, 0, bytes);
     memset(saliency->norm, 0, bytes);
-    ocsp_visit_parts(coupling, sums, add_part, &m);
-    if (kind == OCSP_RELATIVE_SALIENCY)
-        make_relative(saliency, coupling);
+    ocsp_visit_parts(coupling, sums, add_square, &norms);
+    kind->measure(coupling, sums, saliency->raw);
     for (int c = 0; c < coupling->n_channels; c++) {
-        saliency->score[c] = saliency->raw[c] * saliency->discount[coupling->group_of[c]];
-        if (kind == OCSP_RANDOM_SALIENCY)
-            saliency->score[c] = saliency->raw[c] = random_score(c);
+        const double discount = saliency->discount[coupling->group_of[c]];
+        saliency->score[c] = saliency->raw[c] * (kind->without_discount ? 1 : discount);
         saliency->norm[c] = sqrt(saliency->norm[c]);
     }
-    if (m.bad_layer < 0)
+    if (norms.bad_layer < 0)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
                      "layer %d [%.40s] has weights that are not finite numbers",
-                     m.bad_layer, coupling->graph->layers[m.bad_layer].name);
+                     norms.bad_layer, coupling->graph->layers[norms.bad_layer].name);
 }
 
 enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
                                        const struct ocsp_coupling *coupling,
                                        const struct ocsp_params *params,
-                                       enum ocsp_saliency_kind kind,
+                                       const struct ocsp_saliency_kind *kind,
                                        struct ocsp_error *err)
 {
     struct ocsp_sums sums;

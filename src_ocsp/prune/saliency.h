@@ -1,36 +1,51 @@
-/* Group saliency [Eq. 1–3] of every coupled channel.
+/* How much the net would miss every coupled channel [Eq. 1–3]; the lowest scores go
+ * first.
  *
- *     S(c) = (1/P) Σ_p ||w_p,c||² / sqrt(n_p)
  *     S'(c) = S(c) · (1 − q_g)
  *
- * Parts p: convolution or connected slices on either side, and BN scales; n_p: numbers in
- * the slice; q: softmax over groups of (MACs per channel of g) / 1e6.
+ * S: the saliency of the chosen kind, see below. q: softmax over groups of (MACs per
+ * channel of g) / 1e6: where two channels are as salient, the one that costs more MACs
+ * goes first.
  *
  * A part holds all slices of one layer on one side; one read of each weight array gives
  * row and column sums together. */
 #ifndef OCSP_PRUNE_SALIENCY_H
 #define OCSP_PRUNE_SALIENCY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "layers/weights.h"
 #include "prune/group.h"
 #include "prune/square_sums.h"
 
-enum ocsp_saliency_kind {
-    OCSP_GROUP_SALIENCY,
-    /* the same as a share of its mean over the group: how much a channel stands out among
-     * those it competes with, whatever the scale of its group is. Not the paper's. */
-    OCSP_RELATIVE_SALIENCY,
-    /* Table 6's ablation: ||filter||²/sqrt(n) of the group's first convolution alone */
-    OCSP_CONVENTIONAL_SALIENCY,
-    /* no saliency at all: a control, that any other kind has to beat */
-    OCSP_RANDOM_SALIENCY
+/* One kind of saliency, in a file of its own: prune/saliency_NAME.c. */
+struct ocsp_saliency_kind {
+    const char *name;      /* as the command line has it */
+    const char *help;      /* one line for people */
+    bool without_discount; /* S' = S: what a channel costs does not matter */
+    /* raw [n_channels] = S; it is 0 before. */
+    void (*measure)(const struct ocsp_coupling *coupling, const struct ocsp_sums *sums,
+                    double *raw);
 };
 
-/* As the command line has them. */
-const char *ocsp_saliency_name(enum ocsp_saliency_kind kind);
+/* A new kind is declared here, and is a line of the table in saliency.c. */
+extern const struct ocsp_saliency_kind ocsp_group_saliency;
+extern const struct ocsp_saliency_kind ocsp_relative_saliency;
+extern const struct ocsp_saliency_kind ocsp_conventional_saliency;
+extern const struct ocsp_saliency_kind ocsp_random_saliency;
+
+/* The k-th kind of the table, from 0 on; NULL behind the last. */
+const struct ocsp_saliency_kind *ocsp_saliency_kind(size_t k);
+/* The kind of that name, or NULL. */
+const struct ocsp_saliency_kind *ocsp_saliency_kind_named(const char *name);
+
+/* ||w_p||²/sqrt(n_p) of one part, from its sum of squares; n_p: numbers in the part. */
+double ocsp_saliency_of_part(const struct ocsp_coupling *coupling,
+                             const struct ocsp_member *member, double square_sum);
 
 struct ocsp_saliency {
-    double *raw;   /* [n_channels] S, or S / mean S of the group */
+    double *raw;   /* [n_channels] S */
     double *score; /* [n_channels] S' */
     double *norm;  /* [n_channels] ||w_c||_2 over all parts, unnormalized, for Eq. (8) */
     double *cost_macs;    /* [n_groups] MACs per channel */
@@ -49,13 +64,13 @@ void ocsp_saliency_clear(struct ocsp_saliency *saliency);
 enum ocsp_status ocsp_saliency_score(struct ocsp_saliency *saliency,
                                      const struct ocsp_coupling *coupling,
                                      const struct ocsp_sums *sums,
-                                     enum ocsp_saliency_kind kind,
+                                     const struct ocsp_saliency_kind *kind,
                                      struct ocsp_error *err);
 /* The same from `params` [n_layers]. */
 enum ocsp_status ocsp_saliency_measure(struct ocsp_saliency *saliency,
                                        const struct ocsp_coupling *coupling,
                                        const struct ocsp_params *params,
-                                       enum ocsp_saliency_kind kind,
+                                       const struct ocsp_saliency_kind *kind,
                                        struct ocsp_error *err);
 
 #endif

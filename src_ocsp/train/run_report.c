@@ -19,7 +19,7 @@ static void announce_cycle(const struct ocsp_run *run)
     else
         printf("%d", s->sl_start);
     printf(", pruning at epoch %d at the latest; by %s saliency\n", s->sl_end,
-           ocsp_saliency_name(s->saliency));
+           s->saliency->name);
     printf("ocsp: %d groups with %d channels, %d layers frozen\n",
            run->coupling->n_groups, run->coupling->n_channels, run->coupling->n_frozen);
 }

@@ -107,7 +107,7 @@ static enum ocsp_status decide(struct bench *b, int repetition, struct ocsp_erro
 
     at[SALIENCY] = now_ms();
     enum ocsp_status status = ocsp_saliency_measure(
-        &b->saliency, b->coupling, b->weights->layers, OCSP_GROUP_SALIENCY, err);
+        &b->saliency, b->coupling, b->weights->layers, &ocsp_group_saliency, err);
     at[SEARCH] = now_ms();
     if (!status)
         status = ocsp_plan_search(&plan, b->coupling, b->saliency.score, &budget, &limits,

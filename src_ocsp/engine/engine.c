@@ -20,8 +20,6 @@ static struct {
     float **in_delta;
 } engine;
 
-static bool allowed = true;
-
 static struct {
     float *data;
     size_t capacity;
@@ -303,7 +301,7 @@ static void show_all_deltas(const network *net)
     }
 }
 
-void ocsp_engine_forget(const void *net)
+static void forget(const void *net)
 {
     if (!engine.net || ((const network *)net)->layers != engine.net)
         return;
@@ -311,7 +309,7 @@ void ocsp_engine_forget(const void *net)
     clear();
 }
 
-void ocsp_engine_remove(void *net)
+static void uninstall(void *net)
 {
     const network *of = net;
 
@@ -361,18 +359,13 @@ static enum ocsp_status make(const network *net, enum ocsp_engine_purpose purpos
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose,
-                                     struct ocsp_error *err)
+static enum ocsp_status install(void *net, enum ocsp_engine_purpose purpose,
+                                struct ocsp_error *err)
 {
     const network *of = net;
 
-    ocsp_engine_remove(net);
+    uninstall(net);
     clear();
-#ifdef GPU
-    return OCSP_OK; /* such a build computes nothing on the CPU */
-#endif
-    if (!allowed)
-        return OCSP_OK;
     if (make(of, purpose, err)) {
         clear();
         return err->status;
@@ -398,12 +391,7 @@ enum ocsp_status ocsp_engine_install(void *net, enum ocsp_engine_purpose purpose
     return OCSP_OK;
 }
 
-void ocsp_engine_allow(bool on)
-{
-    allowed = on;
-}
-
-int ocsp_engine_layers(void)
+static int count_layers(void)
 {
     int taken = 0;
 
@@ -412,12 +400,12 @@ int ocsp_engine_layers(void)
     return taken;
 }
 
-bool ocsp_engine_takes(int layer)
+static bool takes(int layer)
 {
     return layer < engine.n && engine.nodes[layer].kind;
 }
 
-const char *ocsp_engine_name(void)
+static const char *name_with_version(void)
 {
     static char name[32];
     const dnnl_version_t *version = dnnl_version();
@@ -426,3 +414,12 @@ const char *ocsp_engine_name(void)
              version->patch);
     return name;
 }
+
+const struct ocsp_engine ocsp_engine_onednn = {
+    .name = name_with_version,
+    .install = install,
+    .uninstall = uninstall,
+    .forget = forget,
+    .count_layers = count_layers,
+    .takes = takes,
+};

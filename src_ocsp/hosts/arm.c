@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "blas.h"
-#include "engine/engine.h"
 #include "hosts/profile.h"
 #include "hosts/repair.h"
 
@@ -13,7 +12,8 @@ struct ocsp_armed {
     const layer *net; /* the armed network's layers */
     network of;       /* a copy: a host's loop may hold its network by value */
     const struct ocsp_host_events *events;
-    bool in_step; /* between a step's first update and its last */
+    const struct ocsp_engine *engine; /* or NULL */
+    bool in_step;                     /* between a step's first update and its last */
     int n;
     struct ocsp_armed_layer *layers;
     const float **keys; /* per entry: an array that is the layer's own, unlike l.output */
@@ -198,15 +198,15 @@ static void disarm(struct ocsp_armed *armed)
         armed->of.layers[armed->layers[k].layer].OCSP_UPDATE = armed->layers[k].update;
     ocsp_profile_remove(&armed->of);
     ocsp_repair_remove(&armed->of);
-    ocsp_engine_remove(&armed->of);
+    ocsp_engine_uninstall(armed->engine, &armed->of);
     free_armed(armed);
 }
 
 static enum ocsp_status install(network *net, struct ocsp_armed *armed,
                                 struct ocsp_error *err)
 {
-    if (ocsp_engine_install(net, OCSP_ENGINE_TRAINING, err) ||
-        ocsp_repair_install(net, err) || ocsp_profile_install(net, err))
+    if (ocsp_engine_install(armed->engine, net, OCSP_ENGINE_TRAINING, err) ||
+        ocsp_repair_install(net, armed->engine, err) || ocsp_profile_install(net, err))
         return err->status;
     armed->layers = calloc((size_t)net->n, sizeof *armed->layers);
     armed->keys = calloc((size_t)net->n, sizeof *armed->keys);
@@ -244,8 +244,8 @@ static bool ends_steps(const network *net, int i)
 }
 
 enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
-                          ocsp_update_function *wrapper, ocsp_update_function *missing,
-                          struct ocsp_error *err)
+                          const struct ocsp_engine *engine, ocsp_update_function *wrapper,
+                          ocsp_update_function *missing, struct ocsp_error *err)
 {
     struct ocsp_armed *armed = calloc(1, sizeof *armed);
 
@@ -257,6 +257,7 @@ enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
     armed->net = net->layers;
     armed->of = *net;
     armed->events = events;
+    armed->engine = engine;
     if (install(net, armed, err)) {
         disarm(armed);
         return err->status;
@@ -415,8 +416,11 @@ void ocsp_arm_set_variances(const network *net)
 
 void ocsp_arm_forget(const network *net)
 {
+    struct ocsp_armed *armed = take(net->layers);
+
     ocsp_profile_forget(net);
-    ocsp_engine_forget(net);
+    if (armed)
+        ocsp_engine_forget(armed->engine, net);
     ocsp_repair_forget(net);
-    free_armed(take(net->layers));
+    free_armed(armed);
 }

@@ -1,5 +1,6 @@
 /* What both adapters share: views on a layer's arrays, the checks, and the table that
- * leads from a host's update callback back to the layer it is for. For hosts and engine alone. */
+ * leads from a host's update callback back to the layer it is for. For hosts and engine
+ * alone. */
 #ifndef OCSP_HOSTS_ARM_H
 #define OCSP_HOSTS_ARM_H
 
@@ -27,8 +28,8 @@ struct ocsp_armed_layer {
  * train; `missing` stands in where the host has no update for such a layer. In GPU builds
  * the network's last layer gets it too: a cfg may freeze all others for a while there. */
 enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
-                          ocsp_update_function *wrapper, ocsp_update_function *missing,
-                          struct ocsp_error *err);
+                          const struct ocsp_engine *engine, ocsp_update_function *wrapper,
+                          ocsp_update_function *missing, struct ocsp_error *err);
 /* For `wrapper`: the entry of a layer of an armed network, and the events around its own
  * update. Networks on several GPUs are updated at the same time. */
 const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);

@@ -1,6 +1,6 @@
 /* The differences between the hosts, and between the ages of AlexeyAB's, that code in
- * host/ must know. For hosts and engine alone. OCSP_HAS_* come from features.mk, which looks into
- * the tree.
+ * host/ must know. For hosts and engine alone. OCSP_HAS_* come from features.mk, which
+ * looks into the tree.
  *
  * ocsp_pass is the by-value second argument of l.forward and l.backward; both hosts have
  * the fields input, delta, truth, train, index in it. */

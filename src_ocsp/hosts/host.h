@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hosts/engine_table.h"
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/error.h"
@@ -83,6 +84,8 @@ struct ocsp_host {
     int weights_revision;  /* that it writes to the header of a .weights file */
     bool batchnorm_biases; /* its .weights hold the biases of [batchnorm] */
 
+    /* The same for every copy of one network's struct: Darknet passes it by value. */
+    const void *(*identity)(const void *net);
     int (*layers)(const void *net);
     void (*layer)(const void *net, int i, struct ocsp_host_layer *out);
     void (*progress)(const void *net, struct ocsp_progress *out);
@@ -98,12 +101,13 @@ struct ocsp_host {
      * in the message. */
     enum ocsp_status (*check)(const void *net, const char *cfg, struct ocsp_error *err);
 
-    /* Arms a network: installs the repairs of repair.h, and update functions that call
-     * `events` around the host's own. `events` must outlive the network. On CPU only one
+    /* Arms a network: installs the engine (NULL: none), the repairs of repair.h, and
+     * update functions that call `events` around the host's own. `events` and the engine
+     * must outlive the network. On CPU only one
      * network is armed at a time: the one before gets its own functions back. Where this
      * fails `net` gets its own back. */
     enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
-                            struct ocsp_error *err);
+                            const struct ocsp_engine *engine, struct ocsp_error *err);
 
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);
@@ -157,6 +161,12 @@ struct ocsp_host {
     enum ocsp_status (*renew_map)(void *map, const char *cfg, struct ocsp_error *err);
 
     void (*free_net)(void *net);
+
+    /* The host's own commands, training among them: argv is "darknet", "classifier" or
+     * "detector", and what follows; argv[argc] is NULL. NULL where the host has no such
+     * command. */
+    void (*run_classifier)(int argc, char **argv);
+    void (*run_detector)(int argc, char **argv);
 };
 
 extern const struct ocsp_host ocsp_host;

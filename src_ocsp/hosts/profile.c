@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/engine.h"
 #include "hosts/darknet_compat.h"
 #include "network.h"
 
@@ -149,10 +148,10 @@ double ocsp_profile_seconds(void)
     return timed.passes > 0 ? total_seconds() / iterations() : 0;
 }
 
-void ocsp_profile_print(FILE *out)
+void ocsp_profile_print(FILE *out, const struct ocsp_engine *engine)
 {
     const double total = total_seconds(), n = iterations();
-    double engine = 0;
+    double engine_s = 0;
 
     if (timed.passes == 0)
         return;
@@ -162,8 +161,8 @@ void ocsp_profile_print(FILE *out)
             trains() ? "iteration" : "prediction");
     for (int i = 0; i < timed.n; i++) {
         const struct timed_layer *t = &timed.layers[i];
-        const bool ours = ocsp_engine_takes(i);
-        engine += ours ? seconds_of(t) : 0;
+        const bool ours = ocsp_engine_takes(engine, i);
+        engine_s += ours ? seconds_of(t) : 0;
         fprintf(out, "%5d %-15s %-6s %8.3f %8.3f %8.3f  %5.1f %%\n", i,
                 get_layer_string(timed.net[i].type), ours ? "engine" : "host",
                 1e3 * t->forward_s / n, 1e3 * t->backward_s / n, 1e3 * t->update_s / n,
@@ -171,5 +170,5 @@ void ocsp_profile_print(FILE *out)
     }
     fprintf(out, "ocsp: %.0f %s of %.3f ms, %.1f %% of it in the engine\n", n,
             trains() ? "iterations" : "predictions", 1e3 * total / n,
-            100 * engine / total);
+            100 * engine_s / total);
 }

@@ -3,7 +3,7 @@
  *
  *     ocsp_profile_enable(true);         before networks are armed
  *     ocsp_profile_install(net, &err);   arm.c and predict.c, after the engine
- *     ocsp_profile_print(stdout);
+ *     ocsp_profile_print(stdout, engine);
  *
  * One network at a time; installing on another one begins anew. */
 #ifndef OCSP_HOSTS_PROFILE_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "hosts/engine_table.h"
 #include "net/error.h"
 
 /* Off, as at the start: nothing is installed. */
@@ -28,7 +29,7 @@ void ocsp_profile_add_update(int layer, double seconds);
 double ocsp_profile_seconds(void);
 /* A line per layer, in ms per iteration, and the engine's share. Nothing where nothing
  * was measured. */
-void ocsp_profile_print(FILE *out);
+void ocsp_profile_print(FILE *out, const struct ocsp_engine *engine);
 
 double ocsp_seconds_now(void);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
 #include "hosts/darknet_compat.h"
 #include "hosts/give_up.h"
 #include "hosts/loss.h"
@@ -592,7 +591,8 @@ void ocsp_repair_remove(void *net)
     clear();
 }
 
-enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
+enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
+                                     struct ocsp_error *err)
 {
     const network *of = net;
 
@@ -610,7 +610,7 @@ enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
         armed.layers[i].backward = of->layers[i].backward;
         armed.layers[i].dropout_scale = scale_of_dropouts(of, i);
         train_layer(&of->layers[i]);
-        if (ocsp_engine_takes(i))
+        if (ocsp_engine_takes(engine, i))
             continue;
         install_common(of, i);
         install_host(of, i);

@@ -6,11 +6,14 @@
 #ifndef OCSP_HOSTS_REPAIR_H
 #define OCSP_HOSTS_REPAIR_H
 
+#include "hosts/engine_table.h"
 #include "net/error.h"
 
-/* Installs the repairs in `net` (a `network *`), in the layers that the engine has not
- * taken. A call for another network replaces it: the first one must not run any more. */
-enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err);
+/* Installs the repairs in `net` (a `network *`), in the layers that the engine, which may
+ * be NULL, has not taken. A call for another network replaces it: the first one must not
+ * run any more. */
+enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
+                                     struct ocsp_error *err);
 /* Gives `net` back the functions that it had; nothing happens if it is not the one with
  * the repairs. */
 void ocsp_repair_remove(void *net);

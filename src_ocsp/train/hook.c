@@ -11,8 +11,9 @@
 #include "net/file.h"
 #include "net/random_bits.h"
 #include "train/augment.h"
-#include "train/choose.h"
+#include "train/compute_backend.h"
 #include "train/data_order.h"
+#include "train/host_command.h"
 #include "train/regularize.h"
 #include "train/run_start.h"
 #include "train/run_step.h"
@@ -51,6 +52,7 @@ void ocsp_hook_enable(const struct ocsp_hook_options *options)
         options->fatal(&err);
     }
     run->options = *options;
+    run->engine = ocsp_backend_engine(&options->engine);
 }
 
 void ocsp_hook_disable(void)
@@ -246,10 +248,10 @@ void ocsp_hook_map(void *map, float *best)
 
 enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)
 {
-    const enum ocsp_status status = ocsp_choose_engine(&run->options.engine, err);
+    const enum ocsp_status status = ocsp_backend_prepare(&run->options.engine, err);
 
     if (status)
         return status;
     atexit(at_exit);
-    return ocsp_run_host(argc, argv, err);
+    return ocsp_host_command_run(argc, argv, err);
 }

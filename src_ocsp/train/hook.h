@@ -12,7 +12,7 @@
 #include "cycle/settings.h"
 #include "net/error.h"
 
-/* What computes the network; see engine.h. */
+/* What computes the network; see hosts/engine_table.h. */
 struct ocsp_hook_engine {
     bool stock;    /* the host's own functions */
     bool required; /* onednn was asked for: fail where it is not built in */

@@ -71,6 +71,7 @@ struct ocsp_run_cost {
 
 struct ocsp_run {
     struct ocsp_hook_options options;
+    const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
     struct ocsp_live_net live;  /* the network in training: dense, then pruned; the first
                                    of several */
     struct ocsp_live_net dense; /* after t*: cfg and graph, that the coupling refers to */

@@ -6,7 +6,7 @@
 
 #include "hosts/profile.h"
 #include "hosts/repair.h"
-#include "train/choose.h"
+#include "train/compute_backend.h"
 
 static void announce_cycle(const struct ocsp_run *run)
 {
@@ -31,7 +31,7 @@ void ocsp_run_announce(const struct ocsp_run *run)
 
     printf("ocsp: host %s; %d epochs of %d iterations\n", ocsp_host.name, run->epochs,
            run->epoch_iterations);
-    ocsp_describe_engine(engine, sizeof engine, run->live.graph->n_layers);
+    ocsp_backend_describe(engine, sizeof engine, run->engine, run->live.graph->n_layers);
     printf("ocsp: engine: %s\n", engine);
     if (run->cycle.settings.budget.share > 0)
         announce_cycle(run);
@@ -69,7 +69,7 @@ void ocsp_run_print_profile(struct ocsp_run *run)
     const struct ocsp_run_cost *cost = &run->cost;
     double penalty = cost->penalty_s;
 
-    ocsp_profile_print(stdout);
+    ocsp_profile_print(stdout, run->engine);
     if (OCSP_ON_GPU && cost->penalized_steps > 0)
         penalty = 1e-3 * ocsp_device_milliseconds(run->live.device);
     if (cost->penalized_steps > 0 && cost->penalized_s > 0)

@@ -147,7 +147,8 @@ static enum ocsp_status arm_all(struct ocsp_run *run, struct ocsp_error *err)
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; k < run->n_nets && !status; k++)
-        status = ocsp_host.arm(ocsp_run_net(run, k), &run->regularizers[k].events, err);
+        status = ocsp_host.arm(ocsp_run_net(run, k), &run->regularizers[k].events,
+                               run->engine, err);
     return status;
 }
 

@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 
-#include "engine/engine.h"
 #include "hosts/host.h"
 #include "hosts/profile.h"
-#include "train/choose.h"
+#include "train/compute_backend.h"
 #include "train/self_check.h"
 
 #define MOST_ROUNDS 50
@@ -32,18 +31,19 @@ static enum ocsp_status prepare(struct timed *t, const char *cfg, int batch,
 
 /* The engine works for one network at a time, and plans it anew: the first batch is not
  * measured. */
-static enum ocsp_status measure(struct timed *t, double *seconds, struct ocsp_error *err)
+static enum ocsp_status measure(struct timed *t, const struct ocsp_engine *engine,
+                                double *seconds, struct ocsp_error *err)
 {
     float *output;
     size_t length;
 
-    if (ocsp_engine_install(t->net, OCSP_ENGINE_INFERENCE, err))
+    if (ocsp_engine_install(engine, t->net, OCSP_ENGINE_INFERENCE, err))
         return err->status;
     ocsp_host.infer(t->net, false, t->images, &output, &length);
     const double began = ocsp_seconds_now();
     ocsp_host.infer(t->net, false, t->images, &output, &length);
     *seconds = ocsp_seconds_now() - began;
-    ocsp_engine_remove(t->net);
+    ocsp_engine_uninstall(engine, t->net);
     return OCSP_OK;
 }
 
@@ -54,8 +54,9 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum ocsp_status measure_all(struct timed *all, int n, double *milliseconds,
-                                    struct ocsp_error *err)
+static enum ocsp_status measure_all(struct timed *all, int n,
+                                    const struct ocsp_engine *engine,
+                                    double *milliseconds, struct ocsp_error *err)
 {
     const double began = ocsp_seconds_now();
     int rounds = 0;
@@ -63,7 +64,7 @@ static enum ocsp_status measure_all(struct timed *all, int n, double *millisecon
     while (rounds < FEWEST_ROUNDS ||
            (rounds < MOST_ROUNDS && ocsp_seconds_now() - began < SECONDS)) {
         for (int k = 0; k < n; k++)
-            if (measure(&all[k], &all[k].seconds[rounds], err))
+            if (measure(&all[k], engine, &all[k].seconds[rounds], err))
                 return err->status;
         rounds++;
     }
@@ -82,11 +83,11 @@ enum ocsp_status ocsp_measure_speed(const char *const *cfg, int n, int batch,
     enum ocsp_status status = all ? OCSP_OK : ocsp_fail_memory(err);
 
     if (!status)
-        status = ocsp_choose_engine(engine, err);
+        status = ocsp_backend_prepare(engine, err);
     for (int k = 0; k < n && !status; k++)
         status = prepare(&all[k], cfg[k], batch, err);
     if (!status)
-        status = measure_all(all, n, milliseconds, err);
+        status = measure_all(all, n, ocsp_backend_engine(engine), milliseconds, err);
     for (int k = 0; k < n && all; k++) {
         if (all[k].net)
             ocsp_host.free_net(all[k].net);

@@ -276,10 +276,12 @@ static enum ocsp_status arm(struct ocsp_run *run, struct operation *op,
         struct patient *p = &op->patients[k];
         status = ocsp_live_net_attach(&p->pruned, p->net, NULL, NULL, err);
         if (!status)
-            status = ocsp_host.arm(p->net, &run->regularizers[k].events, err);
+            status =
+                ocsp_host.arm(p->net, &run->regularizers[k].events, run->engine, err);
     }
     for (int k = 0; k < op->n && status; k++)
-        ocsp_host.arm(dense_net(run, k), &run->regularizers[k].events, &ignored);
+        ocsp_host.arm(dense_net(run, k), &run->regularizers[k].events, run->engine,
+                      &ignored);
     return status;
 }
 

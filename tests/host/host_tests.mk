@@ -46,7 +46,7 @@ host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
 	src_ocsp/hosts/counters.c \
-	$(foreach f,augment checkpoint choose data_order deck hook live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
+	$(foreach f,augment checkpoint compute_backend data_order deck hook host_command live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 # the host's own warnings are its own
@@ -124,7 +124,7 @@ $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FL
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
-$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,host/deck.c hosts/give_up.c net/error.c)))
+$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,train/deck.c hosts/give_up.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/engine.h"
 #include "network.h"
 #include "parser.h"
 #include "prune/saliency.h"
@@ -286,7 +287,7 @@ void rig_start_twin(struct rig *rig, const char *cfg, const struct rig_snapshot 
 
     ocsp_hook_disable();
     enter_loop(rig, cfg, cfg);
-    MUST(ocsp_host.arm(rig_net(rig), &no_events, &test_error));
+    MUST(ocsp_host.arm(rig_net(rig), &no_events, ocsp_engine_built_in(), &test_error));
     rig_restore(at, rig_net(rig));
 }
 
@@ -406,17 +407,4 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
         whole.difference = fmax(whole.difference, gaps[k].difference);
     }
     return measure == RIG_PER_ARRAY ? worst : relative(&whole);
-}
-
-/* choose.c hands the command line over to them; no test does. */
-void run_classifier(int argc, char **argv);
-void run_classifier(int argc, char **argv)
-{
-    fail_msg("run_classifier(%d, %p)", argc, (void *)argv);
-}
-
-void run_detector(int argc, char **argv);
-void run_detector(int argc, char **argv)
-{
-    fail_msg("run_detector(%d, %p)", argc, (void *)argv);
 }

@@ -131,7 +131,7 @@ static void arm(network *net, struct ocsp_host_events *events, struct record *re
     struct ocsp_error err;
 
     *events = (struct ocsp_host_events){record, before, after};
-    if (ocsp_host.arm(net, events, &err))
+    if (ocsp_host.arm(net, events, ocsp_engine_built_in(), &err))
         fail_msg("%s", err.text);
 }
 
@@ -354,7 +354,8 @@ static void infers_as_the_stock_host(void **state)
     float sum = 0;
     for (size_t i = 0; i < length; i++) {
         /* the engine's sums are in another order */
-        assert_float_equal(output[i], expected[i], ocsp_engine_layers() > 0 ? 1e-5 : 0);
+        assert_float_equal(output[i], expected[i],
+                           ocsp_engine_layers(ocsp_engine_built_in()) > 0 ? 1e-5 : 0);
         sum += output[i];
     }
     assert_float_equal(sum, 3, 1e-5);
@@ -635,7 +636,7 @@ static float loss_of(const char *head, bool armed, const float logits[4])
     for (int k = 0; k < 4; k++)
         net->layers[0].weights[4 * k] = logits[k];
     if (armed)
-        assert_int_equal(ocsp_repair_install(net, &err), OCSP_OK);
+        assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
     const float loss = shim_pass(net, image, truth, true);
     /* the gradient is that of the probabilities: truth − p */
     if (!isnan(logits[0]))
@@ -724,7 +725,7 @@ static void pass_one_box(const char *head, int plane, float bias, bool armed, in
     const layer *l = &net->layers[1];
     net->layers[0].biases[plane] = bias;
     if (armed)
-        assert_int_equal(ocsp_repair_install(net, &err), OCSP_OK);
+        assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
     shim_pass(net, image, truth, true);
     bad[0] = bad[1] = 0;
     for (int k = 0; k < l->outputs; k++) {

@@ -146,9 +146,9 @@ static network *arm(const char *cfg, bool engine)
     network *net = shim_parse(cfg);
 
     randomize(net);
-    ocsp_engine_allow(engine);
-    MUST(ocsp_host.arm(net, &no_events, &test_error));
-    taken = ocsp_engine_layers();
+    const struct ocsp_engine *const with = engine ? &ocsp_engine_onednn : NULL;
+    MUST(ocsp_host.arm(net, &no_events, with, &test_error));
+    taken = ocsp_engine_layers(with);
     return net;
 }
 
@@ -380,20 +380,18 @@ static void test_arming_again_and_switching_off(void **unused)
 
     net = shim_parse(residual);
     ocsp_update_function *const update = net->layers[1].update;
-    ocsp_engine_allow(true);
-    MUST(ocsp_engine_install(net, OCSP_ENGINE_TRAINING, &test_error));
+    MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_TRAINING, &test_error));
     assert_true(net->layers[1].update != update);
-    ocsp_engine_remove(net);
+    ocsp_engine_onednn.uninstall(net);
     assert_true(net->layers[1].update == update);
     ocsp_host.free_net(net);
 
     net = arm(residual, true);
     assert_true(net->layers[1].forward != forward);
-    MUST(ocsp_host.arm(net, &no_events, &test_error));
-    assert_true(ocsp_engine_layers() > 0);
-    ocsp_engine_allow(false);
-    MUST(ocsp_host.arm(net, &no_events, &test_error));
-    assert_int_equal(ocsp_engine_layers(), 0);
+    MUST(ocsp_host.arm(net, &no_events, &ocsp_engine_onednn, &test_error));
+    assert_true(ocsp_engine_onednn.count_layers() > 0);
+    MUST(ocsp_host.arm(net, &no_events, NULL, &test_error));
+    assert_int_equal(ocsp_engine_onednn.count_layers(), 0);
     assert_true(net->layers[1].forward == forward);
     note_pass(&later, net);
     note_parameters(&later, net, true);
@@ -506,11 +504,11 @@ static double difference_in_inference(const char *cfg)
     net = shim_parse(cfg);
     randomize(net);
     MUST(ocsp_repair_batchnorm_buffers(net, &test_error));
-    ocsp_engine_allow(true);
-    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
-    taken = ocsp_engine_layers();
+    MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    taken = ocsp_engine_onednn.count_layers();
     note_inference(&engine, net);
     note_inference(&engine, net);
+    ocsp_engine_onednn.forget(net);
     ocsp_host.free_net(net);
     engine.n = host.n; /* the first of two */
     engine.arrays = 1;
@@ -583,7 +581,7 @@ static void test_inference_holds_weights_once(void **unused)
     const size_t weights = bytes_of_weights(net);
     const bool measures = reset_peak();
     const long before = memory_kb("VmRSS:");
-    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_INFERENCE, &test_error));
     if (bytes_of_weights(net) > weights / 10)
         skip(); /* the library wants them as they are on this machine */
     if (measures)
@@ -596,10 +594,11 @@ static void test_inference_holds_weights_once(void **unused)
         shim_silence(false);
         note_inference(&record, net);
     }
-    ocsp_engine_remove(net);
+    ocsp_engine_onednn.uninstall(net);
     assert_int_equal(bytes_of_weights(net), weights);
-    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_INFERENCE, &test_error));
     note_inference(&record, net);
+    ocsp_engine_onednn.forget(net);
     ocsp_host.free_net(net);
     const size_t n = record.ends[0];
     assert_int_equal(record.n, 4 * n); /* [avgpool]: one number per channel */
@@ -615,11 +614,12 @@ static void test_shared_weights_stay_with_the_host(void **unused)
 
     (void)unused;
     net->layers[2].weights = net->layers[1].weights;
-    MUST(ocsp_engine_install(net, OCSP_ENGINE_INFERENCE, &test_error));
-    assert_true(ocsp_engine_takes(0));
-    assert_false(ocsp_engine_takes(1));
-    assert_false(ocsp_engine_takes(2));
+    MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_INFERENCE, &test_error));
+    assert_true(ocsp_engine_onednn.takes(0));
+    assert_false(ocsp_engine_onednn.takes(1));
+    assert_false(ocsp_engine_onednn.takes(2));
     net->layers[2].weights = own;
+    ocsp_engine_onednn.forget(net);
     ocsp_host.free_net(net);
 }
 

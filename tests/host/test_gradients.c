@@ -164,7 +164,7 @@ static float measure(const char *cfg, float loss_scale, bool armed, unsigned lon
     float worst = 0;
 
     if (armed) {
-        assert_int_equal(ocsp_host.arm(net, &no_events, &err), OCSP_OK);
+        assert_int_equal(ocsp_host.arm(net, &no_events, NULL, &err), OCSP_OK);
     }
     randomize(net);
     run(net, &s, true);

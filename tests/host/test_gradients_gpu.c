@@ -329,7 +329,7 @@ static double measure(const struct run *of)
     state = of->seed;
     const struct sample s = draw(net);
     *net->cur_iteration = net->max_batches; /* dropblock's share has grown until there */
-    if (of->armed && ocsp_repair_install(net, &err))
+    if (of->armed && ocsp_repair_install(net, NULL, &err))
         abort();
     randomize(net, of->weak);
     run(net, &s, true);
@@ -715,7 +715,7 @@ static void update_connected(const void *armed, struct report *out)
     const double rate = .1, momentum = .9, decay = .01, scale = 8, batch = 3;
     float *w = filled(n, -1, 1), *u = filled(n, -9, 9), *v = filled(n, 0, 0);
 
-    if (*(const bool *)armed && ocsp_repair_install(net, &err))
+    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
         abort();
     cuda_push_array(l->weights_gpu, w, n);
     cuda_push_array(l->weight_updates_gpu, u, n);
@@ -760,7 +760,7 @@ static void hoard(const void *armed, struct report *out)
 
     state = SEED;
     const struct sample s = draw(net);
-    if (*(const bool *)armed && ocsp_repair_install(net, &err))
+    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
         abort();
     arrays_of(&net->layers[0], arrays);
     for (int k = 1; k <= 2; k++) {
@@ -802,7 +802,7 @@ static void lose(const void *armed, struct report *out)
                               "[softmax]\n");
     float weights[8] = {[4] = 800}, image[4] = {1}, truth[2] = {1};
 
-    if (*(const bool *)armed && ocsp_repair_install(net, &err))
+    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
         abort();
     cuda_push_array(net->layers[0].weights_gpu, weights, 8);
     cudaDeviceSynchronize();
@@ -884,7 +884,7 @@ static void train_replicas(const void *unused, struct report *out)
         replicas[k].net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
                                      "channels=2\nmax_batches=100\n" REPLICA);
         replicas[k].sample = draw(replicas[k].net);
-        if (ocsp_repair_install(replicas[k].net, &err))
+        if (ocsp_repair_install(replicas[k].net, NULL, &err))
             abort();
         randomize(replicas[k].net, false);
     }

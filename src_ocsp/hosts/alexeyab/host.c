@@ -19,6 +19,15 @@
 #define TOLERANCE 1e-4
 #endif
 
+/* Commands of the host's program, of which its headers say nothing. */
+void run_classifier(int argc, char **argv);
+void run_detector(int argc, char **argv);
+
+static const void *identity(const void *net)
+{
+    return ((const network *)net)->layers;
+}
+
 static int count_layers(const void *net)
 {
     return ((const network *)net)->n;
@@ -234,9 +243,9 @@ static void update(layer l, int batch, float rate, float momentum, float decay)
 #endif
 
 static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
-                            struct ocsp_error *err)
+                            const struct ocsp_engine *engine, struct ocsp_error *err)
 {
-    return ocsp_arm(net, events, update, NULL, err);
+    return ocsp_arm(net, events, engine, update, NULL, err);
 }
 
 /* What the host's free_layer leaves behind. */
@@ -471,6 +480,7 @@ const struct ocsp_host ocsp_host = {
     .pushed = pushed,
     .shed = ocsp_arm_shed,
 #endif
+    .identity = identity,
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
@@ -489,4 +499,6 @@ const struct ocsp_host ocsp_host = {
     .current = current,
     .renew_map = renew_map,
     .free_net = free_net,
+    .run_classifier = run_classifier,
+    .run_detector = run_detector,
 };

@@ -299,10 +299,12 @@ enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
+enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
+                                     struct ocsp_error *err)
 {
     const network *of = net;
 
+    (void)engine; /* no engine computes on a GPU */
     ocsp_repair_remove(net);
     struct ocsp_gpu_replica *r = ocsp_gpu_replica_new(of);
     if (!r)

@@ -9,6 +9,15 @@
 #include "hosts/repair.h"
 #include "network.h"
 
+/* Commands of the host's program, of which its headers say nothing. */
+void run_classifier(int argc, char **argv);
+void run_detector(int argc, char **argv);
+
+static const void *identity(const void *net)
+{
+    return ((const network *)net)->layers;
+}
+
 static int count_layers(const void *net)
 {
     return ((const network *)net)->n;
@@ -185,9 +194,9 @@ static bool updates(const void *net, int i)
 }
 
 static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
-                            struct ocsp_error *err)
+                            const struct ocsp_engine *engine, struct ocsp_error *err)
 {
-    return ocsp_arm(net, events, update, update_batchnorm, err);
+    return ocsp_arm(net, events, engine, update, update_batchnorm, err);
 }
 
 /* What the host's free_network leaves behind. */
@@ -370,6 +379,7 @@ const struct ocsp_host ocsp_host = {
     .pushed = pushed,
     .shed = ocsp_arm_shed,
 #endif
+    .identity = identity,
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
@@ -387,4 +397,6 @@ const struct ocsp_host ocsp_host = {
     .replace = replace,
     .current = current,
     .free_net = free_net,
+    .run_classifier = run_classifier,
+    .run_detector = run_detector,
 };

@@ -7,9 +7,11 @@
 
 #include "hosts/repair.h"
 
-enum ocsp_status ocsp_repair_install(void *net, struct ocsp_error *err)
+enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
+                                     struct ocsp_error *err)
 {
     (void)net;
+    (void)engine;
     (void)err;
     return OCSP_OK;
 }

@@ -1,0 +1,22 @@
+/* What computes a network: the host's own functions or the engine, and by how many
+ * threads. Private to train/. */
+#ifndef OCSP_TRAIN_COMPUTE_BACKEND_H
+#define OCSP_TRAIN_COMPUTE_BACKEND_H
+
+#include <stddef.h>
+
+#include "hosts/engine_table.h"
+#include "train/hook.h"
+
+/* Sets threads and timing as the command line says, before a network is armed. Refuses
+ * what this build cannot do. */
+enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
+                                      struct ocsp_error *err);
+/* The engine that the command line asks for; NULL: the host's own functions. */
+const struct ocsp_engine *ocsp_backend_engine(const struct ocsp_hook_engine *choice);
+/* One line on what computes the network of n layers for which `engine` is installed,
+ * without a line feed. */
+void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *engine,
+                           int n);
+
+#endif

@@ -64,7 +64,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_int_equal(s->sl_end, 20);
     assert_true(s->tau == 1e-3 && s->epsilon == 0.25 && s->quiet == 0.5);
     assert_true(s->lambda0 == 2 && s->sigma == 0);
-    assert_true(s->eq8 && s->eq9);
+    assert_true(s->with_term[OCSP_GROUP_LASSO] && s->with_term[OCSP_SHRINKING]);
 
     l = parsed(OCSP_FOR_TRAIN, "-sl-start auto -quiet off -delta-t 2 -epoch-iters 390 "
                                "-seed 0 -no-eq8 -preset cifar -saliency group");
@@ -73,13 +73,14 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_int_equal(s->delta_t, 2);
     assert_int_equal(s->epoch_iterations, 390);
     assert_int_equal(s->seed, 0);
-    assert_true(!s->eq8 && s->eq9);
+    assert_true(!s->with_term[OCSP_GROUP_LASSO] && s->with_term[OCSP_SHRINKING]);
     assert_int_equal(s->preset, OCSP_PRESET_CIFAR);
     assert_ptr_equal(s->saliency, &ocsp_group_saliency);
     assert_false(l.flags.reduce_given);
 
     l = parsed(OCSP_FOR_TRAIN, "-no-eq9 -reduce none");
-    assert_true(s->eq8 && !s->eq9 && s->compensate);
+    assert_true(s->with_term[OCSP_GROUP_LASSO] && !s->with_term[OCSP_SHRINKING] &&
+                s->compensate);
     assert_true(l.flags.reduce_given && s->budget.share == 0);
 }
 
@@ -322,7 +323,8 @@ static void a_sidecar_holds_the_same_settings(void **state)
     assert_close(s->budget.share, 0.4, 1e-15);
     assert_int_equal(s->sl_start, OCSP_AUTO);
     assert_true(s->quiet == 0 && s->tau == 0.5);
-    assert_true(!s->eq8 && s->eq9 && !s->compensate);
+    assert_true(!s->with_term[OCSP_GROUP_LASSO] && s->with_term[OCSP_SHRINKING] &&
+                !s->compensate);
     assert_int_equal(s->seed, 7);
     assert_int_equal(l.argc, 0);
 }

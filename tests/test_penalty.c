@@ -291,6 +291,46 @@ static void shrinking_multiplies_the_selected_slices_alone(void **state)
     }
 }
 
+/* Four filters, the third of them selected. */
+static void each_term_acts_on_its_side_of_the_update(void **state)
+{
+    const bool selected[] = {false, false, true, false};
+    const float inverse_norm[] = {0, 0, .5F, 0};
+    struct net net;
+    struct ocsp_weights *updates;
+    (void)state;
+
+    net_parse(&net, "[net]\nwidth=4\nheight=4\nchannels=1\n"
+                    "[convolutional]\nfilters=4\n[convolutional]\nfilters=2\n");
+    MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
+    MUST(ocsp_weights_new(&updates, net.graph, true, &test_error));
+    float *w = net.weights->layers[0].weights, *u = updates->layers[0].weights;
+    struct ocsp_penalty_step step = {.layer = &net.coupling->layers[0],
+                                     .params = &net.weights->layers[0],
+                                     .updates = &updates->layers[0],
+                                     .selected = selected,
+                                     .inverse_norm = inverse_norm,
+                                     .lambda = .25,
+                                     .learning_rate = .5,
+                                     .divisor = 8};
+    for (int k = 0; k < 4; k++)
+        w[k] = 2;
+    assert_true(ocsp_group_lasso.needs_norms && !ocsp_group_lasso.after_update);
+    ocsp_group_lasso.before_update(&step);
+    for (int k = 0; k < 4; k++)
+        assert_true(w[k] == 2 && u[k] == (k == 2 ? -.25F * 8 * .5F * 2 : 0));
+    assert_true(!ocsp_shrinking.needs_norms && !ocsp_shrinking.before_update);
+    ocsp_shrinking.after_update(&step);
+    for (int k = 0; k < 4; k++)
+        assert_true(w[k] == (k == 2 ? .875F * 2 : 2) && (u[k] != 0) == (k == 2));
+    step.learning_rate = 5; /* no further than to 0 */
+    ocsp_shrinking.after_update(&step);
+    for (int k = 0; k < 4; k++)
+        assert_true(w[k] == (k == 2 ? 0 : 2));
+    ocsp_weights_free(updates);
+    net_clear(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +338,7 @@ int main(void)
         cmocka_unit_test(norms_are_measured_again_and_again),
         cmocka_unit_test(a_channel_of_norm_zero_is_not_pulled),
         cmocka_unit_test(shrinking_multiplies_the_selected_slices_alone),
+        cmocka_unit_test(each_term_acts_on_its_side_of_the_update),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static void the_defaults_are_those_of_table_8(void **state)
     assert_true(s.quiet == 0.02);
     assert_int_equal(s.monitor, 2);
     assert_ptr_equal(s.saliency, &ocsp_group_saliency);
-    assert_true(s.eq8 && s.eq9 && s.compensate);
+    assert_true(s.with_term[OCSP_GROUP_LASSO] && s.with_term[OCSP_SHRINKING] &&
+                s.compensate);
     assert_int_equal(s.epoch_iterations, 0);
     assert_true(s.seed < 0);
 }

@@ -274,12 +274,12 @@ static enum ocsp_status read_no(const struct context *c, bool *on)
 
 static enum ocsp_status set_no_eq8(const struct context *c)
 {
-    return read_no(c, &c->flags->settings.eq8);
+    return read_no(c, &c->flags->settings.with_term[OCSP_GROUP_LASSO]);
 }
 
 static enum ocsp_status set_no_eq9(const struct context *c)
 {
-    return read_no(c, &c->flags->settings.eq9);
+    return read_no(c, &c->flags->settings.with_term[OCSP_SHRINKING]);
 }
 
 static enum ocsp_status set_no_compensate(const struct context *c)

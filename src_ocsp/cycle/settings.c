@@ -39,10 +39,10 @@ void ocsp_settings_init(struct ocsp_settings *s)
                                .lambda0 = NAN,
                                .sigma = NAN,
                                .delta_t = OCSP_UNSET,
-                               .eq8 = true,
-                               .eq9 = true,
                                .compensate = true,
                                .seed = -1};
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        s->with_term[t] = true;
 }
 
 /* Below these a net has not learned what to select, nor the penalty time to act; in a

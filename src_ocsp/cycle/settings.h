@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "net/error.h"
+#include "prune/penalty.h"
 #include "prune/plan.h"
 #include "prune/saliency.h"
 
@@ -50,7 +51,7 @@ struct ocsp_settings {
     double quiet;           /* selected norms' sum over its value at t_sl-start; 0: off */
     double lambda0, sigma;  /* NAN: Table 8's 1e-4, or what a shorter schedule needs */
     int delta_t;            /* λ = λ_0 + σ · floor((t − t_sl-start) / Δt) */
-    bool eq8, eq9;
+    bool with_term[OCSP_PENALTY_TERMS]; /* of the penalty */
     bool compensate;      /* at t*: fold what removed channels emit into their readers */
     int epoch_iterations; /* 0: of the preset, by ocsp_settings_fit */
     int warm_up; /* epochs with the learning rate's warm-up in them; by ocsp_settings_fit

@@ -31,6 +31,7 @@ json_t *ocsp_settings_json(const struct ocsp_settings *s)
                      count_json(s->sl_end), "tau", s->tau, "epsilon", s->epsilon, "quiet",
                      s->quiet, "lambda0", ocsp_real_json(s->lambda0), "sigma",
                      ocsp_real_json(s->sigma), "delta_t", count_json(s->delta_t),
-                     "saliency", s->saliency->name, "eq8", s->eq8, "eq9", s->eq9,
-                     "compensate", s->compensate, "seed", (json_int_t)s->seed);
+                     "saliency", s->saliency->name, "eq8", s->with_term[OCSP_GROUP_LASSO],
+                     "eq9", s->with_term[OCSP_SHRINKING], "compensate", s->compensate,
+                     "seed", (json_int_t)s->seed);
 }

@@ -19,6 +19,14 @@ struct ocsp_tile {
     int column[OCSP_TILE_LENGTH]; /* of each in `col`; not where depthwise */
 };
 
+/* The channel that a tile's k-th number belongs to by its column; −1: none, as where that
+ * is frozen, and in a depthwise layer, whose columns are its rows. */
+static inline int ocsp_tile_column_channel(const struct ocsp_coupled_layer *layer,
+                                           const struct ocsp_tile *tile, int k)
+{
+    return layer->depthwise ? -1 : layer->col[tile->column[k]];
+}
+
 /* Bands of each conv group. */
 int ocsp_tile_bands(const struct ocsp_coupled_layer *layer);
 

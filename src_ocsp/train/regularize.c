@@ -7,7 +7,7 @@
 #include "prune/penalty.h"
 
 /* Norms from the weights that the step starts with. */
-static void begin_step(struct ocsp_regularizer *r)
+static void measure_norms(struct ocsp_regularizer *r)
 {
     struct ocsp_run *run = r->run;
     const bool *selected = run->cycle.plan.removed;
@@ -19,27 +19,77 @@ static void begin_step(struct ocsp_regularizer *r)
             selected[c] && r->square[c] > 0 ? (float)(1 / sqrt(r->square[c])) : 0;
 }
 
-static void before_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
+static bool needs_norms(const struct ocsp_settings *settings)
+{
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        if (settings->with_term[t] && ocsp_penalty_terms[t]->needs_norms)
+            return true;
+    return false;
+}
+
+static struct ocsp_penalty_step step_of(const struct ocsp_regularizer *r,
+                                        const struct ocsp_update *u)
 {
     const struct ocsp_run *run = r->run;
 
-    if (u->first)
-        begin_step(r);
-    ocsp_penalty_add_gradient(&run->coupling->layers[u->layer],
-                              &run->live.value[u->layer], &run->live.momentum[u->layer],
-                              r->inverse_norm, (float)run->cycle.lambda * u->divisor);
+    return (struct ocsp_penalty_step){.layer = &run->coupling->layers[u->layer],
+                                      .params = &run->live.value[u->layer],
+                                      .updates = &run->live.momentum[u->layer],
+                                      .selected = run->cycle.plan.removed,
+                                      .inverse_norm = r->inverse_norm,
+                                      .lambda = run->cycle.lambda,
+                                      .learning_rate =
+                                          (double)u->learning_rate *
+                                          (double)run->live.layers[u->layer].rate,
+                                      .divisor = u->divisor};
+}
+
+static void before_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
+{
+    const struct ocsp_settings *settings = &r->run->cycle.settings;
+
+    if (u->first && needs_norms(settings))
+        measure_norms(r);
+    const struct ocsp_penalty_step step = step_of(r, u);
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        if (settings->with_term[t] && ocsp_penalty_terms[t]->before_update)
+            ocsp_penalty_terms[t]->before_update(&step);
 }
 
 static void after_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
 {
-    const struct ocsp_run *run = r->run;
-    const double rate =
-        (double)u->learning_rate * (double)run->live.layers[u->layer].rate;
+    const struct ocsp_settings *settings = &r->run->cycle.settings;
+    const struct ocsp_penalty_step step = step_of(r, u);
 
-    ocsp_penalty_shrink(&run->coupling->layers[u->layer], &run->live.value[u->layer],
-                        run->cycle.plan.removed,
-                        (float)fmax(0, 1 - run->cycle.lambda * rate));
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        if (settings->with_term[t] && ocsp_penalty_terms[t]->after_update)
+            ocsp_penalty_terms[t]->after_update(&step);
 }
+
+/* --- on a GPU --- */
+
+static void add_gradient_on_gpu(struct ocsp_device *device, float lambda,
+                                const struct ocsp_update *u, void *stream)
+{
+    ocsp_device_add_gradient(device, lambda * u->divisor * u->loss_scale, stream);
+}
+
+static void shrink_on_gpu(struct ocsp_device *device, float lambda,
+                          const struct ocsp_update *u, void *stream)
+{
+    ocsp_device_shrink(device, lambda * u->learning_rate, stream);
+}
+
+/* The same terms for all layers at once: before the first update, and after the last. */
+typedef void term_on_gpu(struct ocsp_device *device, float lambda,
+                         const struct ocsp_update *u, void *stream);
+
+static const struct gpu_term {
+    term_on_gpu *before, *after; /* NULL: nothing to do then */
+} gpu_terms[OCSP_PENALTY_TERMS] = {
+    [OCSP_GROUP_LASSO] = {.before = add_gradient_on_gpu},
+    [OCSP_SHRINKING] = {.after = shrink_on_gpu},
+};
 
 static void before_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
 {
@@ -54,19 +104,23 @@ static void before_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *
     if (r->selected_at != run->at.epochs_done)
         ocsp_device_select(live->device, run->cycle.plan.removed, stream);
     r->selected_at = run->at.epochs_done;
-    if (run->cycle.settings.eq8)
-        ocsp_device_add_gradient(
-            live->device, (float)run->cycle.lambda * u->divisor * u->loss_scale, stream);
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        if (run->cycle.settings.with_term[t] && gpu_terms[t].before)
+            gpu_terms[t].before(live->device, (float)run->cycle.lambda, u, stream);
 }
 
 static void after_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
 {
     struct ocsp_run *run = r->run;
+    void *stream = ocsp_host.stream(ocsp_run_net(run, r->k));
 
-    ocsp_device_shrink(ocsp_run_live(run, r->k)->device,
-                       (float)run->cycle.lambda * u->learning_rate,
-                       ocsp_host.stream(ocsp_run_net(run, r->k)));
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        if (run->cycle.settings.with_term[t] && gpu_terms[t].after)
+            gpu_terms[t].after(ocsp_run_live(run, r->k)->device, (float)run->cycle.lambda,
+                               u, stream);
 }
+
+/* --- around the host's update --- */
 
 static void before(void *context, const struct ocsp_update *u)
 {
@@ -83,8 +137,7 @@ static void before(void *context, const struct ocsp_update *u)
         return;
     }
     const double began = ocsp_seconds_now();
-    if (run->cycle.settings.eq8)
-        before_on_cpu(r, u);
+    before_on_cpu(r, u);
     run->cost.penalty_s += ocsp_seconds_now() - began;
 }
 
@@ -93,7 +146,7 @@ static void after(void *context, const struct ocsp_update *u)
     struct ocsp_regularizer *r = context;
     struct ocsp_run *run = r->run;
 
-    if (run->cycle.phase != OCSP_SPARSE || !run->cycle.settings.eq9)
+    if (run->cycle.phase != OCSP_SPARSE)
         return;
     if (OCSP_ON_GPU) {
         if (u->last)

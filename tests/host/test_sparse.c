@@ -114,8 +114,8 @@ static void check_penalty_step(bool eq8, bool eq9)
     rig_settings(&settings, .65, 1, 10, EPOCH);
     settings.lambda0 = .02;
     settings.sigma = .01;
-    settings.eq8 = eq8;
-    settings.eq9 = eq9;
+    settings.with_term[OCSP_GROUP_LASSO] = eq8;
+    settings.with_term[OCSP_SHRINKING] = eq9;
     rig_start(&rig, NET, &settings);
     for (int k = 0; k < STEP; k++)
         rig_iterate(&rig, k);

@@ -1,0 +1,69 @@
+/* Eq. (8): the gradient of a group lasso over the selected channels. */
+#include "prune/penalty.h"
+#include "prune/tiles.h"
+
+struct gradient {
+    const struct ocsp_coupled_layer *layer;
+    const float *w;
+    float *updates;
+    const float *inverse_norm;
+    float scale;
+};
+
+/* −1: frozen. */
+static float coefficient(const struct gradient *g, int channel)
+{
+    return channel >= 0 ? g->inverse_norm[channel] : 0;
+}
+
+static void pull(float *restrict u, const float *restrict w, int n, float scale,
+                 float of_row, const float *restrict of_column)
+{
+    for (int k = 0; k < n; k++)
+        u[k] -= scale * (of_row + of_column[k]) * w[k];
+}
+
+static void pull_tile(void *context, const struct ocsp_tile *t)
+{
+    const struct gradient *g = context;
+    float of_column[OCSP_TILE_LENGTH];
+    bool any = false;
+
+    for (int k = 0; k < t->length; k++) {
+        of_column[k] = coefficient(g, ocsp_tile_column_channel(g->layer, t, k));
+        any |= of_column[k] != 0;
+    }
+    for (int r = 0; r < t->rows; r++) {
+        const float of_row = coefficient(g, g->layer->row[t->row + r]);
+        const size_t at = t->at + (size_t)r * t->stride;
+        if (any || of_row != 0)
+            pull(g->updates + at, g->w + at, t->length, g->scale, of_row, of_column);
+    }
+}
+
+void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
+                               const struct ocsp_params *params,
+                               const struct ocsp_params *updates,
+                               const float *inverse_norm, float scale)
+{
+    struct gradient g = {layer, params->weights, updates->weights, inverse_norm, scale};
+
+    if (g.w && g.updates && layer->cols > 0)
+        ocsp_visit_tiles(layer, pull_tile, &g);
+    if (params->scales && updates->scales)
+        for (int r = 0; r < layer->rows; r++)
+            updates->scales[r] -=
+                scale * coefficient(&g, layer->row[r]) * params->scales[r];
+}
+
+static void before_update(const struct ocsp_penalty_step *s)
+{
+    ocsp_penalty_add_gradient(s->layer, s->params, s->updates, s->inverse_norm,
+                              (float)s->lambda * s->divisor);
+}
+
+const struct ocsp_penalty_term ocsp_group_lasso = {
+    .name = "eq8",
+    .needs_norms = true,
+    .before_update = before_update,
+};

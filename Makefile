@@ -40,10 +40,10 @@ SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference% src_ocsp/cli/spe
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 
-# A tests/test_*.c is a program; the other files there are shared by all of them.
-TEST_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
-UNIT_TESTS := $(patsubst %.c,$B/%,$(filter-out tests/test_device.c,$(wildcard tests/test_*.c)))
-SHELL_TESTS := $(sort $(wildcard tests/test_*.sh))
+# A tests/unit/test_*.c is a program; all tests share the other files there.
+TEST_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+UNIT_TESTS := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
+SHELL_TESTS := $(sort $(wildcard tests/test_*.sh tests/commands/test_*.sh tests/cuda/test_*.sh))
 # Those that run the stand-alone program ($OCSP) and no host ($DARKNET).
 CLI_TESTS := $(if $(SHELL_TESTS),$(shell grep -lw OCSP $(SHELL_TESTS) | xargs -r grep -Lw DARKNET))
 
@@ -82,16 +82,16 @@ $(OBJ): $B/%.o: src_ocsp/%.c Makefile
 $B/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	$(COMPILE) -Itests -c $< -o $@
+	$(COMPILE) -Itests/unit -c $< -o $@
 
-# The calls of these that may fail do so where tests/fault.h says; for tests/test_fault*.
+# The calls of these that may fail do so where tests/unit/fault.h says; for tests/unit/test_fault*.
 FAULT_OBJ := $(LIB_OBJ:$B/%=$B/fault/%)
-FAULT_TESTS := $(filter $B/tests/test_fault%,$(UNIT_TESTS))
+FAULT_TESTS := $(filter $B/tests/unit/test_fault%,$(UNIT_TESTS))
 
 $(FAULT_OBJ): $B/fault/%.o: src_ocsp/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $< (faults)"
-	$(COMPILE) -include tests/fault_calls.h -c $< -o $@
+	$(COMPILE) -include tests/unit/fault_calls.h -c $< -o $@
 
 $(filter-out $(FAULT_TESTS),$(UNIT_TESTS)): %: %.o $(TEST_OBJ) $(LIB_OBJ)
 	@echo "  LD $@"
@@ -128,12 +128,12 @@ $(TOOLS): $B/tools/%: $B/tests/tools/%.o $(LIB_OBJ)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZ_TARGETS:%=$B/fuzz/%)
 
-$(REPLAYS): $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $B/tests/fuzz/replay.o $(LIB_OBJ)
+$(REPLAYS): $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/unit/state_file.o $B/tests/fuzz/replay.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/state_file.o $(LIB_OBJ)
+$(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/unit/state_file.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
@@ -145,13 +145,13 @@ $(FUZZ_TARGETS:%=$B/fuzzer/%): $B/fuzzer/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz
 -include $(BENCHES:$B/bench/%=$B/tests/bench/%.d) $(TOOLS:$B/tools/%=$B/tests/tools/%.d)
 
 # CUDA on the CPU: a library with the names of CUDA's, and a compiler for .cu files. A
-# tests/test_*.cu is a test.
+# tests/cuda/test_*.cu is a test.
 CUDA_ON_CPU := build/cuda_on_cpu
 CUDA_TOOL := tests/cuda_on_cpu
 CUDA_HEADERS := $(wildcard $(CUDA_TOOL)/*.h $(CUDA_TOOL)/include/*.h)
 CUDA_OBJ := $(patsubst $(CUDA_TOOL)/%.cc,$(CUDA_ON_CPU)/%.o,$(wildcard $(CUDA_TOOL)/*.cc))
 CUDA_LIBS := $(patsubst %,$(CUDA_ON_CPU)/lib%.a,cuda cudart cublas cudnn curand)
-CUDA_TESTS := $(patsubst %.cu,$B/%,$(wildcard tests/test_*.cu))
+CUDA_TESTS := $(patsubst %.cu,$B/%,$(wildcard tests/cuda/test_*.cu))
 
 $(CUDA_OBJ): $(CUDA_ON_CPU)/%.o: $(CUDA_TOOL)/%.cc $(CUDA_HEADERS) Makefile
 	@mkdir -p $(@D)
@@ -168,10 +168,10 @@ $(CUDA_LIBS): $(CUDA_ON_CPU)/libcuda_on_cpu.a Makefile
 
 cuda-on-cpu: $(CUDA_LIBS) ## build/cuda_on_cpu: CUDA for machines without a GPU
 
-$(CUDA_TESTS:=.o): $B/%.o: %.cu tests/cuda_array.h $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc Makefile
+$(CUDA_TESTS:=.o): $B/%.o: %.cu tests/cuda/cuda_array.h $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc Makefile
 	@mkdir -p $(@D)
 	@echo "  NVCC $<"
-	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Itests -c $< -o $@
+	$(Q)$(CUDA_TOOL)/nvcc -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) -Itests/unit -c $< -o $@
 
 $(CUDA_TESTS): %: %.o $(CUDA_LIBS)
 	@echo "  LD $@"
@@ -180,7 +180,7 @@ $(CUDA_TESTS): %: %.o $(CUDA_LIBS)
 .SECONDARY: $(CUDA_TESTS:=.o)
 
 # src_ocsp/train/device.h without a host: its kernels on the CPU, and by nvcc where that is.
-DEVICE_SRC := src_ocsp/train/device.c src_ocsp/hosts/give_up.c tests/test_device.c
+DEVICE_SRC := src_ocsp/train/device.c src_ocsp/hosts/give_up.c tests/cuda/test_device.c
 DEVICE_CUDA := src_ocsp/train/device_kernels.cu
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc))
 # for nvcc, as ARCH="-gencode arch=compute_90,code=sm_90"; left out: its default
@@ -189,7 +189,7 @@ ARCH ?=
 $B/device/%.o: %.c $(CUDA_HEADERS) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	$(COMPILE) -DGPU -I$(CUDA_TOOL)/include -Itests -c $< -o $@
+	$(COMPILE) -DGPU -I$(CUDA_TOOL)/include -Itests/unit -c $< -o $@
 
 $B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/train/device_kernels.h Makefile
 	@mkdir -p $(@D)
@@ -198,8 +198,8 @@ $B/device/%.cu.o: %.cu $(CUDA_HEADERS) $(CUDA_TOOL)/nvcc src_ocsp/train/device_k
 
 -include $(DEVICE_SRC:%.c=$B/device/%.d) $(DEVICE_SRC:%.c=build/gpu/%.d)
 
-CUDA_TESTS += $B/tests/test_device
-$B/tests/test_device: $(DEVICE_SRC:%.c=$B/device/%.o) $(DEVICE_CUDA:%=$B/device/%.o) $(TEST_OBJ) $(LIB_OBJ) $(CUDA_LIBS)
+CUDA_TESTS += $B/tests/cuda/test_device
+$B/tests/cuda/test_device: $(DEVICE_SRC:%.c=$B/device/%.o) $(DEVICE_CUDA:%=$B/device/%.o) $(TEST_OBJ) $(LIB_OBJ) $(CUDA_LIBS)
 	@echo "  LD $@"
 	$(Q)$(CXX) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(filter %.o,$^) -o $@ -lcmocka $(LDLIBS) -L$(CUDA_ON_CPU) -lcudart
 
@@ -210,7 +210,7 @@ DEVICE_TEST := build/gpu/test_device
 build/gpu/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC $< (gpu)"
-	$(COMPILE) -DGPU -isystem $(CUDA_HOME)/include -Itests -c $< -o $@
+	$(COMPILE) -DGPU -isystem $(CUDA_HOME)/include -Itests/unit -c $< -o $@
 
 build/gpu/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/*.h) Makefile
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Valgrind over whole training runs of seconds: one from its start to its end, and one that is
 # stopped before t* and one behind it, which the next goes on from. The host's own leaks are
-# named in tests/host.supp.
+# named in tests/host/host.supp.
 #
 # usage: scripts/memcheck.sh DARKNET      as `make memcheck` builds it
 set -uo pipefail
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 1
 command -v valgrind >/dev/null || { echo "memcheck: install valgrind" >&2; exit 1; }
 DARKNET=$(realpath "$1")
 PYTHON=${PYTHON:-/usr/bin/python3}
-SUPPRESSIONS=$PWD/tests/host.supp
+SUPPRESSIONS=$PWD/tests/host/host.supp
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 . tests/tiny_run.sh

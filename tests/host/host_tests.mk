@@ -39,11 +39,11 @@ ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
 endif
 # random nets
-host_test_nets := tests/host/draft.c tests/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
-test_exact_sources := tests/helpers.c tests/random_net.c tests/reference_forward.c \
+host_test_nets := tests/host/draft.c tests/unit/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
+test_exact_sources := tests/unit/helpers.c tests/unit/random_net.c tests/unit/reference_forward.c \
 	$(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
-host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/helpers.c
-test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/golden_case.c
+host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
+test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
 	src_ocsp/hosts/counters.c \
 	$(foreach f,augment checkpoint compute_backend data_order deck hook host_command live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
@@ -53,7 +53,7 @@ HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdpa
 host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE)
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
-	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
+	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests/unit $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
 # our sources never by what removes the tests for NaN, as in src_ocsp/ocsp.mk
 host_test_our_float := $(ocsp_engine_flags) $(patsubst -Ofast,-O2,$(HOST_TEST_HOST_FLAGS)) \
 	-fno-fast-math
@@ -93,13 +93,13 @@ $(HOST_TEST_BUILD)/$1/%.o: %.c $(host_test_flags)
 	$(Q)$(host_test_our_cc) $3 -c $$< -o $$@
 endef
 
-# our sources with faults, see tests/fault.h; the host's are those of float
+# our sources with faults, see tests/unit/fault.h; the host's are those of float
 host_test_fault_lib := $(HOST_TEST_BUILD)/float/libhost.a
 
 $(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c $(host_test_flags)
 	@mkdir -p $(@D)
 	@echo "  CC $< (faults)"
-	$(Q)$(host_test_our_cc) $(host_test_our_float) -include tests/fault_calls.h -c $< -o $@
+	$(Q)$(host_test_our_cc) $(host_test_our_float) -include tests/unit/fault_calls.h -c $< -o $@
 
 $(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c $(host_test_flags)
 	@mkdir -p $(@D)
@@ -135,7 +135,7 @@ $(eval $(call host_test_program,test_rollback,float,$(rig_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
-$(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/fault.c))
+$(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/unit/fault.c))
 
 # HOST_TEST_GPU=1: the gradients of the host's GPU build, on the device. `make ocsp-check`
 # of such a tree hands these over. Without -lcuda: it is where a driver is.

@@ -14,7 +14,7 @@ passes() {
 }
 
 check "Debian's host" passes build/host-test/debian/test_exact
-check "OpenCV" passes build/release/tests/test_opencv
+check "OpenCV" passes build/release/tests/unit/test_opencv
 if [ -n "${ALEXEYAB_DARKNET:-}" ]; then
     program=build/host-test/alexeyab/test_exact
     make -s HOST_DIR="$ALEXEYAB_DARKNET" $program >"$TMP/make" 2>&1 || sed 's/^/# /' "$TMP/make"

@@ -1,19 +1,19 @@
 #!/bin/bash
-# What the stand-alone program says of bad input: the rows of tests/bad_inputs/*.txt, their
-# form in tests/bad_inputs.sh. `tests/test_bad_inputs.sh -update` writes the messages anew, to
+# What the stand-alone program says of bad input: the rows of tests/commands/bad_inputs/*.txt, their
+# form in tests/commands/bad_inputs.sh. `tests/commands/test_bad_inputs.sh -update` writes the messages anew, to
 # be reviewed.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
-. tests/bad_inputs.sh
+. tests/commands/bad_inputs.sh
 
 OCSP=$(realpath "${OCSP:-build/ocsp}")
 [ -x "$OCSP" ] || { echo "# no $OCSP: make"; exit 1; }
-TABLES=$PWD/tests/bad_inputs
+TABLES=$PWD/tests/commands/bad_inputs
 
 good=$TMP/good
 mkdir "$good"
-cp tests/cli/small.cfg "$good"
-"${PYTHON:-python3}" tests/cli/small_weights.py "$good/small.weights" || exit 1
+cp tests/commands/cli/small.cfg "$good"
+"${PYTHON:-python3}" tests/commands/cli/small_weights.py "$good/small.weights" || exit 1
 
 # For the rows of plans.
 plan() {

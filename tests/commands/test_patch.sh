@@ -1,6 +1,6 @@
 #!/bin/bash
 # darknet_patch/apply on Debian's tree, and on trees made from it that it must refuse.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 SOURCE=build/debian/source

@@ -78,7 +78,7 @@ static void spellings_of_a_launch(void **)
     there::add<int, 7> << <1, 5 >> > (to);
     // clang-format on
     assert_int_equal(sum.get()[0], 2 * 8 + 3 * 2 * 3 * 100 + 5 * 7);
-    assert_non_null(strstr(__FILE__, "tests/test_cuda_on_cpu.cu"));
+    assert_non_null(strstr(__FILE__, "tests/cuda/test_cuda_on_cpu.cu"));
 }
 
 static const int THREADS = 128;

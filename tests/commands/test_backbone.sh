@@ -1,6 +1,6 @@
 #!/bin/bash
 # What `ocsp backbone` writes, read and trained by $STOCK_DARKNET, unpatched, and $DARKNET.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 [ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Training runs of $DARKNET that end before their time, and the processes that go on.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 . tests/tiny_run.sh
 

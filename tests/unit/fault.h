@@ -8,7 +8,7 @@
  *         … what must hold, n faults or none
  *     }
  *
- * Only objects that are compiled with `-include tests/fault_calls.h` call these
+ * Only objects that are compiled with `-include tests/unit/fault_calls.h` call these
  * functions: not the tests, a host, or the library itself. The state outlives a fork,
  * both ways: a fault that was started in a child is stopped in its parent. */
 #ifndef OCSP_TESTS_FAULT_H

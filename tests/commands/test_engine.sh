@@ -1,7 +1,7 @@
 #!/bin/bash
 # The engine from the command line: what computes, what is printed of it, and that the
 # host's own commands say the same with it as $STOCK_DARKNET without.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 [ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The program prints the one version number that there is, in src_ocsp/net/version.h.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 OCSP=$(realpath "${OCSP:-build/ocsp}")

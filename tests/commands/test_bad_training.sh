@@ -1,19 +1,19 @@
 #!/bin/bash
 # What `darknet ocsp classifier|detector train` of $DARKNET, the patched Debian host, says of
-# bad input: the rows of tests/bad_inputs/train/*.txt, their form in tests/bad_inputs.sh.
-# `tests/test_bad_training.sh -update` writes the messages anew, to be reviewed.
-cd "$(dirname "$0")/.." || exit 1
+# bad input: the rows of tests/commands/bad_inputs/train/*.txt, their form in tests/commands/bad_inputs.sh.
+# `tests/commands/test_bad_training.sh -update` writes the messages anew, to be reviewed.
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
-. tests/bad_inputs.sh
+. tests/commands/bad_inputs.sh
 
 [ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
 DARKNET=$(realpath "$DARKNET")
-TABLES=$PWD/tests/bad_inputs/train
+TABLES=$PWD/tests/commands/bad_inputs/train
 
 good=$TMP/good
 mkdir -p "$good/backup"
-cp tests/cli/small.cfg "$good"
-"${PYTHON:-python3}" tests/cli/small_weights.py "$good/small.weights" || exit 1
+cp tests/commands/cli/small.cfg "$good"
+"${PYTHON:-python3}" tests/commands/cli/small_weights.py "$good/small.weights" || exit 1
 printf '%s\n' classes=2 train=train.list labels=names backup=backup >"$good/good.data"
 printf '%s\n' a.png b.png >"$good/train.list"
 printf '%s\n' one two >"$good/names"

@@ -5,7 +5,7 @@
 #   DARKNET  a Darknet to train cfg/tiny.cfg with (the one in PATH, if any)
 set -u
 
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 export PYTHON=${PYTHON:-/usr/bin/python3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Whole training runs of $DARKNET, on a small net and generated images, and what
 # $STOCK_DARKNET, unpatched, makes of the results.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 [ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
@@ -12,7 +12,7 @@ PYTHON=${PYTHON:-/usr/bin/python3}
     { echo "# cannot make images"; exit 1; }
 OCSP=$(realpath "${OCSP:-build/ocsp}")
 DARKNET=$(realpath "$DARKNET")
-CLI=$PWD/tests/cli
+CLI=$PWD/tests/commands/cli
 cd "$TMP" || exit 1
 
 # One residual block; no weight decay, so that only the penalty shrinks weights; 607

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Which images a training run draws, and in what order: every image once per pass, seen from
 # outside, by what $DARKNET opens.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 . tests/tiny_run.sh
 

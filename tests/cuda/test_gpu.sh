@@ -1,7 +1,7 @@
 #!/bin/bash
 # A GPU build of the host, $GPU_DARKNET, trains and prunes what the CPU build $DARKNET does.
 # It runs on the CPU (tests/cuda_on_cpu), which ends it where it reads device memory itself.
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 . tests/tiny_run.sh
 

@@ -1,15 +1,15 @@
 #!/bin/bash
-# The stand-alone program: each tests/cli/NAME.sh prints exactly NAME.stdout.exact and
+# The stand-alone program: each tests/commands/cli/NAME.sh prints exactly NAME.stdout.exact and
 # NAME.stderr.exact (nothing where the file is missing) and exits with NAME.exit (0); then
-# what it refuses. `tests/test_cli.sh -update` writes these files anew, to be reviewed.
-cd "$(dirname "$0")/.." || exit 1
+# what it refuses. `tests/commands/test_cli.sh -update` writes these files anew, to be reviewed.
+cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
 OCSP=$(realpath "${OCSP:-build/ocsp}")
 export OCSP
 [ -x "$OCSP" ] || { echo "# no $OCSP: make"; exit 1; }
 PYTHON=${PYTHON:-python3}
-CASES=$PWD/tests/cli
+CASES=$PWD/tests/commands/cli
 GOLDEN=$PWD/tests/golden/vggmini
 
 mkdir "$TMP/good"

@@ -357,17 +357,13 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-bool ocsp_offline_knows(const char *name)
-{
-    return strcmp(name, version_flag) == 0 || find_command(name);
-}
-
 int ocsp_offline_run(int argc, char **argv, bool *known)
 {
     const struct command *c = argc > 0 ? find_command(argv[0]) : NULL;
+    const bool version = argc > 0 && strcmp(argv[0], version_flag) == 0;
 
-    *known = argc > 0 && ocsp_offline_knows(argv[0]);
+    *known = c || version;
     if (c)
         return run(c, argc - 1, argv + 1);
-    return *known ? print_version() : 2;
+    return version ? print_version() : 2;
 }

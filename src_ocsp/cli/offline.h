@@ -10,9 +10,6 @@
  * nothing happens, where argv[0] is something else. */
 int ocsp_offline_run(int argc, char **argv, bool *known);
 
-/* Whether `name` is one of them. */
-bool ocsp_offline_knows(const char *name);
-
 /* Usage lines of these commands, each with `program` in front. */
 void ocsp_offline_usage(const char *program);
 

@@ -17,7 +17,7 @@
 #include "cycle/folder.h"
 #include "hosts/host.h"
 #include "train/hook.h"
-#include "train/spin.h"
+#include "train/openmp_restart.h"
 
 static void report(const struct ocsp_error *err)
 {
@@ -163,27 +163,35 @@ static int run_train(int argc, char **argv)
     return status == OCSP_E_USAGE ? 2 : 1;
 }
 
-int ocsp_main_is_offline(int argc, char **argv)
+/* The hosts' main takes -i and -nogpu out and puts NULL behind the rest. */
+static int count_words(int argc, char **argv)
 {
-    /* main puts NULL where it took a flag out */
-    return argc > 2 && argv[1] && argv[2] && strcmp(argv[1], "ocsp") == 0 &&
-           ocsp_offline_knows(argv[2]);
+    int words = 0;
+    while (words < argc && argv[words])
+        words++;
+    return words;
+}
+
+int ocsp_main_early(int argc, char **argv)
+{
+    bool known;
+
+    argc = count_words(argc, argv);
+    if (argc < 3 || strcmp(argv[1], "ocsp") != 0)
+        return -1;
+    const int status = ocsp_offline_run(argc - 2, argv + 2, &known);
+    if (known)
+        return status;
+    ocsp_openmp_restart();
+    return -1;
 }
 
 int ocsp_main(int argc, char **argv)
 {
     bool known;
-    int words = 0;
 
-    /* the hosts' main takes -i and -nogpu out and puts NULL behind the rest */
-    while (words < argc && argv[words])
-        words++;
-    argc = words;
-    int status = ocsp_offline_run(argc - 1, argv + 1, &known);
-    if (known)
-        return status;
-    ocsp_limit_spinning();
-    status = ocsp_inference_run(argc - 1, argv + 1, &known);
+    argc = count_words(argc, argv);
+    int status = ocsp_inference_run(argc - 1, argv + 1, &known);
     if (known)
         return status;
     if (argc > 1 && strcmp(argv[1], "speed") == 0)

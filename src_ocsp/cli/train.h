@@ -5,8 +5,10 @@
 /* Called by the patched main with argv[0] = "ocsp"; returns the exit status. */
 int ocsp_main(int argc, char **argv);
 
-/* Called with main's own words before it prints anything or looks for a GPU: whether they
- * are a command of ocsp_main's that needs no host. */
-int ocsp_main_is_offline(int argc, char **argv);
+/* Called by the patched main with its own words, before it prints anything or looks for a
+ * GPU. Runs a command of ocsp that needs no host and returns its exit status. Returns -1
+ * where main has to go on; for other commands of ocsp only after a restart with OpenMP's
+ * threads waiting less. */
+int ocsp_main_early(int argc, char **argv);
 
 #endif

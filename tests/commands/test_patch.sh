@@ -69,7 +69,7 @@ check "apply does what --diff showed" same "$TMP/by_diff" "$TREE"
 check "main knows the word ocsp" follows '/* ocsp begin */' 'strcmp(argv[1], "ocsp")' examples/darknet.c
 check "commands that need no host come before main sets one up" eval \
     'sed "/^int main/,/^}/!d" "$TREE/examples/darknet.c" | sed "/^#ifndef GPU/q" |
-        grep -q "if (ocsp_main_is_offline(argc, argv))"'
+        grep -q "ocsp_main_early(argc, argv)"'
 check "the start hook follows the net" \
     follows 'network *net = nets[0];' 'ocsp_hook_start(nets' examples/classifier.c
 check "the step hook follows avg_loss" \

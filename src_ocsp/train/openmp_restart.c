@@ -1,4 +1,4 @@
-#include "train/spin.h"
+#include "train/openmp_restart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +14,16 @@ static char **command_line(void)
 {
     FILE *f = fopen("/proc/self/cmdline", "r");
     char **words = NULL, *word = NULL;
-    size_t n = 0, room = 0;
+    size_t n = 0, size = 0;
 
-    while (f && getdelim(&word, &room, '\0', f) > 0) {
+    while (f && getdelim(&word, &size, '\0', f) > 0) {
         char **more = realloc(words, (n + 2) * sizeof *words);
         if (!more)
             break;
         words = more;
         words[n++] = word;
         words[n] = word = NULL;
-        room = 0;
+        size = 0;
     }
     free(word);
     if (f)
@@ -32,7 +32,7 @@ static char **command_line(void)
 }
 
 /* libgomp reads its environment when it is loaded, and has no call for this. */
-void ocsp_limit_spinning(void)
+void ocsp_openmp_restart(void)
 {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY"))
         return;
@@ -51,7 +51,7 @@ void ocsp_limit_spinning(void)
 
 #else
 
-void ocsp_limit_spinning(void)
+void ocsp_openmp_restart(void)
 {
 }
 

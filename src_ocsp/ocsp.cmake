@@ -1,12 +1,19 @@
-# Read by AlexeyAB's CMakeLists.txt after its targets: adds our sources and libraries
-# to the program and to the library, which holds the patched training loops as well.
+# Read by the host's own CMakeLists.txt after its targets; OCSP_HOST names the host's folder in
+# hosts/, and OCSP_TARGETS what holds the patched training loops. Adds our sources and libraries
+# to these.
 
 set(ocsp_dir ${CMAKE_CURRENT_LIST_DIR})
 set(ocsp_sources)
 file(READ ${ocsp_dir}/rooms.mk content)
 string(REGEX REPLACE ".*ocsp_rooms := ([^\n]*).*" "\\1" ocsp_rooms "${content}")
 string(REPLACE " " ";" ocsp_rooms "${ocsp_rooms}")
-foreach(room ${ocsp_rooms} hosts/alexeyab)
+file(READ ${ocsp_dir}/hosts.mk content)
+string(REGEX REPLACE ".*ocsp_hosts := ([^\n]*).*" "\\1" ocsp_hosts "${content}")
+string(REPLACE " " ";" ocsp_hosts "${ocsp_hosts}")
+if(NOT OCSP_HOST IN_LIST ocsp_hosts)
+  message(FATAL_ERROR "OCSP_HOST=${OCSP_HOST} is none of: ${ocsp_hosts}")
+endif()
+foreach(room ${ocsp_rooms} hosts/${OCSP_HOST})
   file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.c)
   list(APPEND ocsp_sources ${ocsp_room})
   if(ENABLE_CUDA)
@@ -47,10 +54,13 @@ else()
   list(REMOVE_ITEM ocsp_sources ${ocsp_engine_sources})
 endif()
 
-# As features.mk itself does it for make.
-file(READ ${ocsp_dir}/features.mk content)
+# As hosts.mk does it for make.
+set(content)
+if(EXISTS ${ocsp_dir}/hosts/${OCSP_HOST}/features.mk)
+  file(READ ${ocsp_dir}/hosts/${OCSP_HOST}/features.mk content)
+endif()
 string(REGEX MATCHALL "\"[A-Z0-9_]+:[^\"]+\"" ocsp_features "${content}")
-set(ocsp_definitions OCSP_HOST_ALEXEYAB)
+set(ocsp_definitions OCSP_HOST=${OCSP_HOST})
 foreach(feature ${ocsp_features})
   string(REGEX MATCH "\"([^:]+):([^:]+):([^\"]+)\"" feature "${feature}")
   set(name ${CMAKE_MATCH_1})
@@ -77,7 +87,7 @@ foreach(file ${ocsp_sources})
   set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS "${ocsp_definitions}")
 endforeach()
 
-foreach(target dark darknet)
+foreach(target ${OCSP_TARGETS})
   target_sources(${target} PRIVATE ${ocsp_sources})
   target_include_directories(${target} PRIVATE ${ocsp_dir})
   target_link_libraries(${target} PRIVATE ${ocsp_engine_libraries} ${OCSP_JANSSON} ${OCSP_MD})

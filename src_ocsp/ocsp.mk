@@ -1,13 +1,17 @@
-# Read by the host's own Makefile before its first rule; OCSP_HOST names the host
-# (alexeyab or debian). Adds our objects and libraries to the host's program.
+# Read by the host's own Makefile before its first rule; OCSP_HOST names the host's folder in
+# hosts/. Adds our objects and libraries to the host's program.
 #
-# Only hosts/, engine/ and train/ see the host: its struct layer depends on the host's -D
+# Only hosts/ and engine/ see the host: its struct layer depends on the host's -D
 # flags, so these rooms are compiled with the host's own flags. No room gets -Ofast, which would
 # remove the tests for NaN.
 
 ocsp_goal := $(.DEFAULT_GOAL)
 
 include src_ocsp/rooms.mk
+include src_ocsp/hosts.mk
+ifeq ($(filter $(ocsp_hosts),$(OCSP_HOST)),)
+$(error OCSP_HOST=$(OCSP_HOST) is none of: $(ocsp_hosts))
+endif
 ocsp_src := $(foreach r,$(ocsp_rooms) hosts/$(OCSP_HOST),$(wildcard src_ocsp/$r/*.c))
 ocsp_src := $(filter-out src_ocsp/cli/main.c,$(ocsp_src))
 ifeq ($(GPU), 1)
@@ -25,20 +29,10 @@ ocsp_cuda_names := $(patsubst src_ocsp/%.cu,ocsp/%.cu.o,$(wildcard src_ocsp/trai
 ocsp_cuda := $(addprefix $(OBJDIR),$(ocsp_cuda_names))
 endif
 
-# The host puts its $(OBJDIR) before each name of these lists.
-ifeq ($(OCSP_HOST), debian)
-EXECOBJA += $(ocsp_names) $(ocsp_cuda_names)
-$(EXEC): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
-OCSP_FLAGS := -DOCSP_HOST_DEBIAN
-else
-OBJ += $(ocsp_names) $(ocsp_cuda_names)
-$(EXEC) $(LIBNAMESO): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
-OCSP_FLAGS := -DOCSP_HOST_ALEXEYAB
-endif
+$(ocsp_object_list_$(OCSP_HOST)) += $(ocsp_names) $(ocsp_cuda_names)
+$(ocsp_programs_$(OCSP_HOST)): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
 
-OCSP_TREE := .
-include src_ocsp/features.mk
-OCSP_FLAGS += $(ocsp_features) -std=gnu11 -fPIC -Wall -Isrc_ocsp
+OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(if $(filter debian,$(OCSP_HOST)),-DOCSP_HOST_DEBIAN=1) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
 ifeq ($(OPENMP), 1)
 OCSP_FLAGS += -fopenmp
 endif
@@ -56,14 +50,13 @@ $(filter $(OBJDIR)ocsp/prune/%,$(ocsp_obj)): OCSP_ROOM_FLAGS := $(OCSP_OPT:-O2=-
 $(filter $(addprefix $(OBJDIR)ocsp/,hosts/% engine/% train/%),$(ocsp_obj)): OCSP_ROOM_FLAGS = $(OCSP_HOST_FLAGS) $(ocsp_engine_flags) -MD
 
 # -x c: the host's CC may be g++ (USE_CPP=1); our code is C.
-$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c src_ocsp/ocsp.mk src_ocsp/rooms.mk src_ocsp/features.mk src_ocsp/engine.mk Makefile
+$(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c $(wildcard src_ocsp/*.mk src_ocsp/hosts/*/*.mk) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
 
 $(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h src_ocsp/hosts/*/*.h) Makefile
 	@mkdir -p $(@D)
-	$(NVCC) $(ARCH) $(COMMON) -Isrc_ocsp -Iinclude -Isrc -DOCSP_HOST_$(if \
-		$(filter debian,$(OCSP_HOST)),DEBIAN,ALEXEYAB) \
+	$(NVCC) $(ARCH) $(COMMON) -Isrc_ocsp -Iinclude -Isrc \
 		--compiler-options "$(patsubst -Ofast,-O2,$(CFLAGS))" -c $< -o $@
 
 -include $(ocsp_obj:.o=.d)

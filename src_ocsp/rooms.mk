@@ -1,4 +1,3 @@
-# The rooms of src_ocsp/ in their order, a folder each; and the hosts, of which one folder of
-# hosts/ is compiled. All build files read them here, ocsp.cmake too.
+# The rooms of src_ocsp/ in their order, a folder each. All build files read them here,
+# ocsp.cmake too.
 ocsp_rooms := net layers prune lint cycle hosts engine train cli
-ocsp_hosts := alexeyab debian

@@ -40,10 +40,9 @@ static bool is_worth_winograd(const struct ocsp_engine_node *node, const layer *
     /* filters are transformed, too, into 36 numbers each: at every step, for few tiles */
     if ((int64_t)in->c * out->c > (int64_t)3 * tiles * in->batch * (in->c + out->c))
         return false;
-    return l->size == 3 && l->groups == 1 && l->pad == 1 &&
-           ocsp_engine_stride_x(l) == 1 && ocsp_engine_stride_y(l) == 1 &&
-           ocsp_engine_dilation(l) == 1 && c >= (whole ? SMALL : LARGE) &&
-           (tiles > 1 || c >= VERY_LARGE) &&
+    return l->size == 3 && l->groups == 1 && l->pad == 1 && ocsp_host_stride_x(l) == 1 &&
+           ocsp_host_stride_y(l) == 1 && ocsp_host_dilation(l) == 1 &&
+           c >= (whole ? SMALL : LARGE) && (tiles > 1 || c >= VERY_LARGE) &&
            5 * tiles * TILE * TILE <= 8 * out->h * out->w;
 }
 
@@ -281,7 +280,7 @@ static bool takes_convolution(const network *net, int i)
     const layer *l = &net->layers[i];
 
     return !l->binary && !l->xnor && !shares_weights(net, i) &&
-           !ocsp_engine_is_special(l) && ocsp_engine_activates(l->activation);
+           !ocsp_host_is_special(l) && ocsp_engine_activates(l->activation);
 }
 
 const struct ocsp_engine_kind ocsp_engine_convolutional = {

@@ -160,7 +160,7 @@ static bool runs_backward(const network *net, int i)
     for (int k = i; k < net->n; k++)
         if (net->layers[k].stopbackward)
             return false;
-    return ocsp_engine_runs_backward(&net->layers[i]);
+    return ocsp_host_runs_backward(&net->layers[i]);
 }
 
 static enum ocsp_status find_first_writers(const network *net,

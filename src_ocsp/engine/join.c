@@ -53,8 +53,7 @@ static void forward_shortcut(const struct ocsp_engine_node *node, const layer *l
                              const struct ocsp_engine_io *io)
 {
     const size_t n = ocsp_engine_floats(&node->out);
-    const float alpha = ocsp_engine_shortcut_alpha(l),
-                beta = ocsp_engine_shortcut_beta(l),
+    const float alpha = ocsp_host_shortcut_alpha(l), beta = ocsp_host_shortcut_beta(l),
                 slope = ocsp_engine_slope(l->activation);
 
 #pragma omp parallel for schedule(static) if (n > PART)
@@ -81,7 +80,7 @@ static void backward_shortcut(const struct ocsp_engine_node *node, const layer *
             gradient_part(io->delta + at, io->out + at, slope, m);
         for (int k = 0; k < node->n_sources; k++) {
             const float factor =
-                k == 0 ? ocsp_engine_shortcut_alpha(l) : ocsp_engine_shortcut_beta(l);
+                k == 0 ? ocsp_host_shortcut_alpha(l) : ocsp_host_shortcut_beta(l);
             if (!io->in_delta[k])
                 continue;
             if (io->add[k])
@@ -158,7 +157,7 @@ static bool takes_route(const network *net, int i)
     const layer *l = &net->layers[i];
     int c = 0;
 
-    if (ocsp_engine_is_partial(l))
+    if (ocsp_host_is_partial(l))
         return false;
     for (int k = 0; k < l->n; k++) {
         const layer *from = &net->layers[l->input_layers[k]];

@@ -86,7 +86,7 @@ static void measure(const layer *l, const float *x, size_t rows, int c)
     const struct cut cut = cut_map(rows, c);
     float *sums = ocsp_engine_scratch(OCSP_ENGINE_SUMS, 2 * cut.n_chunks * cut.lanes);
     float *shift = ocsp_engine_scratch(OCSP_ENGINE_LANES, 4 * cut.lanes);
-    const float keep = ocsp_engine_rolling(l);
+    const float keep = ocsp_host_rolling(l);
 
     spread(shift, x, c, cut.lanes);
     memset(sums, 0, 2 * cut.n_chunks * cut.lanes * sizeof *sums);

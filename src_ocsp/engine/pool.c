@@ -40,8 +40,8 @@ static int most(int a, int b)
 static struct window window_at(const layer *l, const struct ocsp_engine_map *in, int y,
                                int x)
 {
-    const int top = -l->pad / 2 + y * ocsp_engine_stride_y(l);
-    const int left = -l->pad / 2 + x * ocsp_engine_stride_x(l);
+    const int top = -l->pad / 2 + y * ocsp_host_stride_y(l);
+    const int left = -l->pad / 2 + x * ocsp_host_stride_x(l);
 
     return (struct window){most(0, -top),
                            least(l->size, in->h - top),
@@ -157,7 +157,7 @@ static bool takes_maxpool(const network *net, int i)
     const layer *l = &net->layers[i];
 
     /* each window holds an input */
-    return has_maps(l) && !ocsp_engine_is_special(l) && l->c == l->out_c &&
+    return has_maps(l) && !ocsp_host_is_special(l) && l->c == l->out_c &&
            l->pad / 2 < l->size;
 }
 

@@ -36,9 +36,9 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
                                    const struct ocsp_engine_node *node, const layer *l)
 {
     const struct ocsp_engine_map *in = &node->in, *out = &node->out;
-    const int dilation = ocsp_engine_dilation(l), k = l->size, g = l->groups;
+    const int dilation = ocsp_host_dilation(l), k = l->size, g = l->groups;
     const int reach = dilation * (k - 1) + 1, pad = l->pad * dilation;
-    const int sy = ocsp_engine_stride_y(l), sx = ocsp_engine_stride_x(l);
+    const int sy = ocsp_host_stride_y(l), sx = ocsp_host_stride_x(l);
     const dnnl_dims_t source = {in->batch, in->c, in->h, in->w};
     const dnnl_dims_t output = {out->batch, out->c, out->h, out->w};
     const dnnl_dim_t c = in->c,

@@ -46,25 +46,10 @@ static void update_all(const layer *l, struct sgd with)
         step_all(l->scales, l->scale_updates, n, with);
 }
 
-#ifdef OCSP_HOST_DEBIAN
-
-void ocsp_engine_update(layer l, update_args a)
+void ocsp_engine_update(layer l, OCSP_UPDATE_PARAMETERS)
 {
-    const float images = (float)a.batch;
+    const struct ocsp_sgd with = OCSP_SGD(&l);
+    const float images = (float)with.images;
 
-    update_all(&l, (struct sgd){a.learning_rate * l.learning_rate_scale / images,
-                                a.decay * images, a.momentum});
+    update_all(&l, (struct sgd){with.rate / images, with.decay * images, with.momentum});
 }
-
-#else
-
-void ocsp_engine_update(layer l, int batch, float rate, float momentum, float decay)
-{
-    const float images = (float)batch;
-    /* the host's CPU code scales the rate of no other kind of layer */
-    const float scale = l.type == CONVOLUTIONAL ? l.learning_rate_scale : 1;
-
-    update_all(&l, (struct sgd){rate * scale / images, decay * images, momentum});
-}
-
-#endif

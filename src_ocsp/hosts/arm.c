@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blas.h"
 #include "hosts/profile.h"
 #include "hosts/repair.h"
 
@@ -22,17 +21,6 @@ struct ocsp_armed {
 
 /* One on CPU, one per replica in GPU builds. */
 static struct ocsp_armed *all;
-
-/* [batchnorm] of Debian's host: its files have no biases, so they stay 0. */
-static bool has_biases(const layer *l)
-{
-#ifdef OCSP_HOST_DEBIAN
-    return l->type != BATCHNORM;
-#else
-    (void)l;
-    return true;
-#endif
-}
 
 static void view_memory(const layer *l, struct ocsp_host_arrays *out)
 {
@@ -96,7 +84,7 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
 #ifdef GPU
     view_device(l, &out->device);
 #endif
-    if (!has_biases(l)) {
+    if (!ocsp_host_has_biases(l)) {
         remove_biases(&out->memory);
         remove_biases(&out->device);
     }
@@ -315,29 +303,10 @@ void ocsp_arm_read_output(const void *net, int i, float *out)
 #endif
 }
 
-/* Those of batch_normalize=2 over an iteration's subdivisions, of which the first takes
- * nothing of the iteration before, but by 0 · x: NaN where that was infinite. */
-static void clear_averages(const network *net)
-{
-#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
-    cuda_set_device(net->gpu_index);
-    for (int i = 0; i < net->n; i++) {
-        const layer *l = &net->layers[i];
-        if (l->type != CONVOLUTIONAL || !l->m_cbn_avg_gpu || !l->v_cbn_avg_gpu)
-            continue;
-        fill_ongpu(l->n, 0, l->m_cbn_avg_gpu, 1);
-        fill_ongpu(l->n, 0, l->v_cbn_avg_gpu, 1);
-    }
-#else
-    (void)net;
-#endif
-}
-
 void ocsp_arm_clear_deltas(void *net)
 {
     const network *of = net;
 
-    clear_averages(of);
     if (OCSP_ON_GPU)
         return; /* a device's are cleared by each forward pass */
     for (int i = 0; i < of->n; i++) {
@@ -358,9 +327,8 @@ static int activations_of(layer *l, float **out[5])
     out[n++] = &l->delta_gpu;
     out[n++] = &l->x_gpu;
     out[n++] = &l->x_norm_gpu;
-#ifdef OCSP_HOST_ALEXEYAB
-    out[n++] = &l->activation_input_gpu;
-#endif
+    if (ocsp_host_activation_input(l))
+        out[n++] = ocsp_host_activation_input(l);
     return n;
 }
 

@@ -191,28 +191,6 @@ static void backward_added(layer l, ocsp_pass pass)
         add(target, armed.delta.data, n);
 }
 
-static bool overwrites_input_delta(const layer *l)
-{
-    switch (l->type) {
-    case CONVOLUTIONAL:
-#ifdef OCSP_HOST_ALEXEYAB
-        return true;
-#else
-        return l->size == 1;
-#endif
-    case UPSAMPLE:
-        return l->reverse != 0;
-    case REORG:
-    case NORMALIZATION:
-#ifdef OCSP_HOST_ALEXEYAB
-    case REORG_OLD:
-#endif
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Convolutional and connected. The host's own backward does the matrix products, on a
  * layer without activation and normalization. */
 static void backward_weighted(layer l, ocsp_pass pass)
@@ -228,7 +206,7 @@ static void backward_weighted(layer l, ocsp_pass pass)
         l.bias_updates = room(&armed.biases, n);
         memset(l.bias_updates, 0, n * sizeof *l.bias_updates);
     }
-    if (pass.delta && overwrites_input_delta(&l))
+    if (pass.delta && ocsp_host_overwrites_input_delta(&l))
         backward_added(l, pass);
     else
         r->backward(l, pass);
@@ -438,7 +416,7 @@ static void install_common(const network *net, int i)
         l->backward = backward_weighted;
         if (l->batch_normalize)
             use(NORMALIZATION_GRADIENT);
-        if (overwrites_input_delta(l))
+        if (ocsp_host_overwrites_input_delta(l))
             use(OVERWRITTEN);
         break;
     case BATCHNORM:
@@ -462,13 +440,13 @@ static void install_common(const network *net, int i)
     case COST:
     case UPSAMPLE:
     case REORG:
-        if (no_target || overwrites_input_delta(l)) {
+        if (no_target || ocsp_host_overwrites_input_delta(l)) {
             l->backward = backward_added;
             use(no_target ? FIRST_LAYER : OVERWRITTEN);
         }
         break;
     default:
-        if (overwrites_input_delta(l)) {
+        if (ocsp_host_overwrites_input_delta(l)) {
             l->backward = backward_added;
             use(OVERWRITTEN);
         }

@@ -14,11 +14,9 @@ host-test: ## tests of host/ in HOST_DIR, an unpacked Darknet
 
 else
 
-HOST_TEST_VARIANT := $(if $(wildcard $(HOST_DIR)/src/dark_cuda.c),alexeyab,debian)
+include src_ocsp/hosts.mk
+HOST_TEST_VARIANT := $(firstword $(foreach h,$(ocsp_hosts),$(if $(wildcard $(HOST_DIR)/$(ocsp_mark_$h)),$h)))
 HOST_TEST_BUILD ?= build/host-test/$(HOST_TEST_VARIANT)
-HOST_TEST_DEFINE := $(if $(filter debian,$(HOST_TEST_VARIANT)),DEBIAN,ALEXEYAB)
-OCSP_TREE := $(HOST_DIR)
-include src_ocsp/features.mk
 include src_ocsp/engine.mk
 # -fsanitize=address ... for all of it; name another HOST_TEST_BUILD with it. (-fopenmp:
 # run with OMP_NUM_THREADS=1, the cases that crash the stock host fork.)
@@ -49,11 +47,12 @@ rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms
 	$(foreach f,augment checkpoint compute_backend data_order deck hook host_command live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
+host_test_features := $(call ocsp_features,$(HOST_TEST_VARIANT),$(HOST_DIR))
 # the host's own warnings are its own
 host_test_cc := $(CC) -std=gnu11 -O1 -g -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE)
 host_test_our_cc := $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST_$(HOST_TEST_DEFINE) \
-	$(ocsp_features) -Isrc_ocsp -Itests/host -Itests/unit $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
+	-Wmissing-prototypes -Wvla $(HOST_TEST_FLAGS) -DOCSP_HOST=$(HOST_TEST_VARIANT) \
+	$(host_test_features) -Isrc_ocsp -Itests/host -Itests/unit $(HOST_TEST_INCLUDE:-I%=-isystem %) -MMD -MP
 # our sources never by what removes the tests for NaN, as in src_ocsp/ocsp.mk
 host_test_our_float := $(ocsp_engine_flags) $(patsubst -Ofast,-O2,$(HOST_TEST_HOST_FLAGS)) \
 	-fno-fast-math

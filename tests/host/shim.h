@@ -6,6 +6,19 @@
 
 #include "hosts/darknet_compat.h"
 
+#ifdef OCSP_HOST_DEBIAN
+/* what only ages of AlexeyAB's Darknet have */
+#define OCSP_HAS_ADVERSARIAL 0
+#define OCSP_HAS_DONT_UPDATE 0
+#define OCSP_HAS_EMA 0
+#define OCSP_HAS_GRAD_CENTR 0
+#define OCSP_HAS_REJECTION 0
+#define OCSP_HAS_RELU6 0
+#define OCSP_HAS_STREAMS 0
+#define OCSP_HAS_STRIDED_1X1 0
+#define OCSP_HAS_UNTRAINED 0
+#endif
+
 #ifdef OCSP_HOST_ALEXEYAB
 #define SHIM_ALEXEYAB 1
 #else

@@ -1,6 +1,7 @@
 /* The adapter to AlexeyAB's Darknet, CPU and GPU builds. */
 #include <stdlib.h>
 
+#include "blas.h"
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/refuse_gpu.h"
 #include "hosts/arm.h"
@@ -333,6 +334,26 @@ static enum ocsp_status rebuild(void **out, const void *from, const char *cfg,
     return OCSP_OK;
 }
 
+/* Also clears the averages of batch_normalize=2 over an iteration's subdivisions: the
+ * first of these takes nothing of the iteration before, but by 0 · x, NaN where that was
+ * infinite. */
+static void clear_deltas(void *net)
+{
+#ifdef GPU
+    const network *of = net;
+
+    cuda_set_device(of->gpu_index);
+    for (int i = 0; i < of->n; i++) {
+        const layer *l = &of->layers[i];
+        if (l->type != CONVOLUTIONAL || !l->m_cbn_avg_gpu || !l->v_cbn_avg_gpu)
+            continue;
+        fill_ongpu(l->n, 0, l->m_cbn_avg_gpu, 1);
+        fill_ongpu(l->n, 0, l->v_cbn_avg_gpu, 1);
+    }
+#endif
+    ocsp_arm_clear_deltas(net);
+}
+
 static void images(const void *net, void *loaded, struct ocsp_images *out)
 {
     const network *of = net;
@@ -490,7 +511,7 @@ const struct ocsp_host ocsp_host = {
     .check = check,
     .arm = arm,
     .images = images,
-    .resized = ocsp_arm_clear_deltas,
+    .resized = clear_deltas,
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,

@@ -1,6 +1,6 @@
 #include "hosts/alexeyab/refuse_gpu.h"
 
-#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
+#ifdef GPU
 
 static const char *refuse_net(const network *net)
 {

@@ -1,6 +1,6 @@
 /* The repairs of AlexeyAB's GPU builds: which layers get which. repair.c is for CPU
  * builds. */
-#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
+#ifdef GPU
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#if defined(GPU) && defined(OCSP_HOST_ALEXEYAB)
+#ifdef GPU
 
 #include "hosts/alexeyab/repair_gpu_replica.h"
 

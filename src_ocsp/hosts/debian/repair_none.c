@@ -3,7 +3,7 @@
  */
 #include "hosts/darknet_compat.h"
 
-#if defined(GPU) && defined(OCSP_HOST_DEBIAN)
+#ifdef GPU
 
 #include "hosts/repair.h"
 

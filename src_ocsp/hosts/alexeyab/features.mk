@@ -1,8 +1,6 @@
-# What AlexeyAB's Darknet gained after the oldest version that darknet_patch/apply takes,
-# each as NAME:FILE:TEXT, quoted. $(ocsp_features) has -DOCSP_HAS_NAME=1 where FILE of the tree
-# $(OCSP_TREE) holds TEXT, and =0 where not; hosts/darknet_compat.h makes the best of them.
-# ocsp.cmake reads the list here, too.
-ocsp_feature_list := \
+# What AlexeyAB's Darknet gained after the oldest version that darknet_patch/apply takes, see
+# hosts.mk; compat.h beside this file makes the best of them.
+ocsp_feature_list_alexeyab := \
 	"DONT_UPDATE:include/darknet.h:dont_update" \
 	"TRAIN_ONLY_BN:include/darknet.h:train_only_bn" \
 	"RELU6:include/darknet.h:RELU6" \
@@ -27,7 +25,3 @@ ocsp_feature_list := \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \
 	"UNTRAINED:src/network.c:l.train"
-
-ocsp_features := $(shell cd "$(OCSP_TREE)" && IFS=: && for f in $(ocsp_feature_list); do \
-	set -- $$f; has=0; if grep -qsF -- "$$3" "$$2"; then has=1; fi; \
-	echo "-DOCSP_HAS_$$1=$$has"; done)

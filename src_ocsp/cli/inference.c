@@ -20,13 +20,6 @@ static bool is_known(int argc, char **argv)
     return false;
 }
 
-void ocsp_inference_usage(void)
-{
-    fprintf(stderr, "  darknet ocsp classifier valid|predict … [-engine stock|onednn] "
-                    "[-threads N] [-profile]\n"
-                    "  darknet ocsp detector map|valid|test … [the same]\n");
-}
-
 int ocsp_inference_run(int argc, char **argv, bool *known)
 {
     struct ocsp_error err;

@@ -7,6 +7,5 @@
 /* argv: the words behind "ocsp". *known: whether they are such a command; then returns
  * the exit status. */
 int ocsp_inference_run(int argc, char **argv, bool *known);
-void ocsp_inference_usage(void);
 
 #endif

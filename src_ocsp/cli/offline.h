@@ -1,5 +1,4 @@
-/* The commands that need no host: info, saliency, plan, prune, lint, backbone, and
- * --version. */
+/* The commands that need no host: info, saliency, plan, prune, lint, backbone. */
 #ifndef OCSP_CLI_OFFLINE_H
 #define OCSP_CLI_OFFLINE_H
 
@@ -9,8 +8,5 @@
  * exit status: 0, 1 for an error in the input, 2 for wrong usage. *known is false, and
  * nothing happens, where argv[0] is something else. */
 int ocsp_offline_run(int argc, char **argv, bool *known);
-
-/* Usage lines of these commands, each with `program` in front. */
-void ocsp_offline_usage(const char *program);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "cli/data_file.h"
 #include "cli/flags.h"
+#include "cli/help.h"
 #include "cli/inference.h"
 #include "cli/net_files.h"
 #include "cli/offline.h"
@@ -19,29 +20,17 @@
 #include "train/hook.h"
 #include "train/openmp_restart.h"
 
+static const char program[] = "darknet ocsp";
+
 static void report(const struct ocsp_error *err)
 {
-    fprintf(stderr, "darknet ocsp: %s\n", err->text);
+    fprintf(stderr, "%s: %s\n", program, err->text);
 }
 
 static void stop(const struct ocsp_error *err)
 {
     report(err);
     exit(1);
-}
-
-static int usage(void)
-{
-    fprintf(stderr, "usage:\n"
-                    "  darknet ocsp classifier train D.data N.cfg [N.weights] "
-                    "-reduce macs=P%% [flags, see README.md]\n"
-                    "  darknet ocsp detector train D.data N.cfg [N.weights] "
-                    "-reduce macs=P%% [flags, see README.md]\n");
-    ocsp_inference_usage();
-    fprintf(stderr, "  darknet ocsp speed N.cfg [M.cfg …] [-batch N] [-engine …] "
-                    "[-threads N]\n");
-    ocsp_offline_usage("darknet ocsp");
-    return 2;
 }
 
 /* The words as given, one string; NULL: no memory. */
@@ -182,6 +171,8 @@ int ocsp_main_early(int argc, char **argv)
     const int status = ocsp_offline_run(argc - 2, argv + 2, &known);
     if (known)
         return status;
+    if (ocsp_help_knows(argv[2]))
+        return ocsp_help_run(program, true, argc - 2, argv + 2);
     ocsp_openmp_restart();
     return -1;
 }
@@ -201,6 +192,7 @@ int ocsp_main(int argc, char **argv)
         strcmp(argv[2], "train") == 0)
         return run_train(argc, argv);
     if (argc > 1)
-        fprintf(stderr, "darknet ocsp: unknown command '%.40s'\n", argv[1]);
-    return usage();
+        fprintf(stderr, "%s: unknown command '%.40s'\n", program, argv[1]);
+    ocsp_print_usage(stderr, program, true);
+    return 2;
 }

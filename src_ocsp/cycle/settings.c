@@ -7,21 +7,32 @@
  * paper trains no detector but SSD: a fifth of the schedule to learn and a quarter for
  * the penalty leave more than half, at YOLO's full learning rate, to the pruned net. */
 static const struct preset_values {
-    const char *name;
+    const char *name, *help;
     int epochs; /* schedule that start and end belong to */
     int start, end;
     int delta_t;
     bool most; /* no schedule has more than `epochs` */
-} presets[] = {
-    [OCSP_PRESET_BY_SIZE] = {"by size", 0, 0, 0, 0, false},
-    [OCSP_PRESET_CIFAR] = {"cifar", 300, 30, 110, 1, false},
-    [OCSP_PRESET_IMAGENET] = {"imagenet", 130, OCSP_AUTO, 50, 2, false},
-    [OCSP_PRESET_DETECTOR] = {"detector", 100, 20, 45, 1, true},
+} presets[OCSP_PRESETS] = {
+    [OCSP_PRESET_BY_SIZE] = {"by size", "cifar or imagenet", 0, 0, 0, 0, false},
+    [OCSP_PRESET_CIFAR] = {"cifar",
+                           "the paper's, for 300 epochs; inputs up to 64 pixels wide",
+                           300, 30, 110, 1, false},
+    [OCSP_PRESET_IMAGENET] = {"imagenet", "the paper's, for 130 epochs", 130, OCSP_AUTO,
+                              50, 2, false},
+    [OCSP_PRESET_DETECTOR] =
+        {"detector",
+         "for at most 100 epochs, of as many passes over the images as that takes", 100,
+         20, 45, 1, true},
 };
 
 const char *ocsp_preset_name(enum ocsp_preset preset)
 {
     return presets[preset].name;
+}
+
+const char *ocsp_preset_help(enum ocsp_preset preset)
+{
+    return presets[preset].help;
 }
 
 void ocsp_settings_init(struct ocsp_settings *s)

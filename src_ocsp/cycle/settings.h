@@ -20,7 +20,8 @@ enum ocsp_preset {
     OCSP_PRESET_IMAGENET,
     /* Detection sets are small and their schedules are counted in iterations: a hundred
      * epochs at most, each of as many passes over the images as that takes. */
-    OCSP_PRESET_DETECTOR
+    OCSP_PRESET_DETECTOR,
+    OCSP_PRESETS
 };
 
 /* What the schedule of one run is like. */
@@ -73,5 +74,7 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
                                    const struct ocsp_schedule *schedule,
                                    struct ocsp_error *err);
 const char *ocsp_preset_name(enum ocsp_preset preset);
+/* One line for people. */
+const char *ocsp_preset_help(enum ocsp_preset preset);
 
 #endif

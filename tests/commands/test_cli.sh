@@ -11,6 +11,7 @@ export OCSP
 PYTHON=${PYTHON:-python3}
 CASES=$PWD/tests/commands/cli
 GOLDEN=$PWD/tests/golden/vggmini
+DOCS=$PWD/docs
 
 mkdir "$TMP/good"
 cp "$CASES/small.cfg" "$TMP/good"
@@ -55,6 +56,48 @@ refuses() {
     [ "$1" = 0 ] || { echo "# exit $rc"; sed 's/^/# /' "$TMP/err"; find . | diff "$TMP/before" - | sed 's/^/# /'; }
     check "$name" test "$1" = 0
 }
+
+# --- help
+
+between_marks() {
+    sed -n '/^<!-- begin: ocsp help -markdown -->$/,/^<!-- end: ocsp help -markdown -->$/p' \
+        "$DOCS/flags.md" | sed '1d;$d'
+}
+flags_of() { # flags_of COMMAND, or of all, by the tables
+    between_marks | awk -F ' [|] ' -v command="$1" '
+        /^[|] `-/ { split($1, word, /[` ]/)
+            if (command == "" || (", " $2 ",") ~ (", " command ",")) print word[3] }' | sort
+}
+flags_in_help() { grep -oE '^  -[a-z0-9-]+' "$TMP/out" | tr -d ' ' | sort; }
+has_help_of() {
+    run "$OCSP" help "$1"
+    [ "$rc" = 0 ] && head -n 1 "$TMP/out" | grep -q "^  ocsp $1 N.cfg" &&
+        diff <(flags_of "$1") <(flags_in_help)
+}
+run "$OCSP" help -markdown
+check "docs/flags.md has the tables of flags" eval \
+    '[ $rc = 0 ] && between_marks | grep -q . && between_marks | diff - "$TMP/out"'
+run "$OCSP" help
+cp "$TMP/out" help
+check "help has every flag of these tables" diff <(flags_of "") <(flags_in_help)
+check "-help and --help are the same" eval \
+    'cmp help <("$OCSP" -help) && cmp help <("$OCSP" --help)'
+for verb in info saliency plan prune lint backbone; do
+    check "help of $verb" has_help_of $verb
+done
+run "$OCSP" help detector train
+check "help of a command that needs a host" eval \
+    '[ $rc = 0 ] && says "  darknet ocsp detector train D.data N.cfg" && says "-sl-start N|auto" && ! grep -q classifier.train "$TMP/out"'
+run "$OCSP" help classifier predict
+check "help of one of several words" eval 'says "  darknet ocsp classifier valid|predict" && says "  -threads N"'
+for words in "trai" "classifier test" "info N.cfg" "''"; do
+    run eval "\"$OCSP\" help $words"
+    check "help of no command: $words" ended 2 "ocsp help: unknown command '"
+done
+(exec >/dev/full && "$OCSP" help 2>"$TMP/err")
+rc=$?
+check "help on a full disk" ended 1 "ocsp help: cannot write to standard output"
+
 net=(small.cfg small.weights)
 range="P percent to be removed, between 0 and 100, with its sign where below 1"
 

@@ -211,6 +211,7 @@ alike() { # alike WORDS...
 }
 cp "$CLI/small.cfg" cli.cfg
 check "the version" alike --version
+check "the tables of flags" alike help -markdown
 check "info" alike info cli.cfg
 check "info -json" alike info cli.cfg -json
 check "saliency" alike saliency small.cfg start.weights -saliency conventional
@@ -225,7 +226,7 @@ sed 1,6d "$TMP/err" >theirs.usage
 check "the host's program adds its own commands" eval \
     '[ $rc = 2 ] && [ "$(sed -n 2,6p "$TMP/err" | cut -d" " -f5,6 | tr "\n" ,)" = "classifier train,detector train,classifier valid|predict,detector map|valid|test,speed N.cfg," ]'
 run "$OCSP"
-check "and has the others" diff <(sed '1d;s/^  ocsp/  darknet ocsp/' "$TMP/err") theirs.usage
+check "and has the others" diff <(sed '1d;s/^  ocsp/  darknet ocsp/;s/^`ocsp/`darknet ocsp/' "$TMP/err") theirs.usage
 run "$OCSP" classifier train set/shapes.data small.cfg
 check "the stand-alone program has no train" eval \
     '[ $rc = 2 ] && head -n 1 "$TMP/err" | grep -qx "ocsp: unknown command .classifier."'

@@ -1,0 +1,93 @@
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "cli/backbone.h"
+#include "cli/offline_commands.h"
+
+static const struct ocsp_command commands[] = {
+    {.name = "classifier train",
+     .label = "train",
+     .verb = OCSP_FOR_TRAIN,
+     .words = "D.data N.cfg [N.weights] -reduce macs=P%",
+     .help = "trains a classifier, and prunes it while it trains"},
+    {.name = "detector train",
+     .label = "train",
+     .verb = OCSP_FOR_TRAIN,
+     .words = "D.data N.cfg [N.weights] -reduce macs=P%",
+     .help = "trains a detector, and prunes it while it trains"},
+    {.name = "classifier valid|predict",
+     .label = "inference",
+     .verb = OCSP_FOR_INFERENCE,
+     .words = "…",
+     .help = "Darknet's own commands, computed by our engine"},
+    {.name = "detector map|valid|test",
+     .label = "inference",
+     .verb = OCSP_FOR_INFERENCE,
+     .words = "…",
+     .help = "Darknet's own commands, computed by our engine"},
+    {.name = "speed",
+     .label = "speed",
+     .verb = OCSP_FOR_SPEED,
+     .words = "N.cfg [M.cfg …]",
+     .help = "measures how long nets take for a batch of images"},
+    {.name = "info",
+     .label = "info",
+     .verb = OCSP_FOR_INFO,
+     .words = "N.cfg",
+     .help =
+         "prints which channels belong together, which layers are frozen and why, and "
+         "how little can be left",
+     .n_files = 1,
+     .run = ocsp_run_info},
+    {.name = "saliency",
+     .label = "saliency",
+     .verb = OCSP_FOR_SALIENCY,
+     .words = "N.cfg N.weights",
+     .help = "prints the scores of each group's channels",
+     .n_files = 2,
+     .run = ocsp_run_saliency},
+    {.name = "plan",
+     .label = "plan",
+     .verb = OCSP_FOR_PLAN,
+     .words = "N.cfg N.weights -reduce macs=P% -o PLAN.json",
+     .help = "writes what would go",
+     .n_files = 2,
+     .run = ocsp_run_plan},
+    {.name = "prune",
+     .label = "prune",
+     .verb = OCSP_FOR_PRUNE,
+     .words = "N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX",
+     .help = "prunes at once, without training",
+     .n_files = 2,
+     .run = ocsp_run_prune},
+    {.name = "lint",
+     .label = "lint",
+     .verb = OCSP_FOR_LINT,
+     .words = "N.cfg",
+     .help = "prints which programs accept this cfg, and what others refuse or misread",
+     .n_files = 1,
+     .run = ocsp_run_lint},
+    {.name = "backbone",
+     .label = "backbone",
+     .verb = OCSP_FOR_BACKBONE,
+     .words = "N.cfg N.weights -head yolo -maps 38,19,10 -classes N -o PREFIX",
+     .help = "makes the start of a detector's training from a classifier",
+     .n_files = 2,
+     .run = ocsp_backbone_run},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+const struct ocsp_command *ocsp_command(size_t k)
+{
+    return k < COMMANDS ? &commands[k] : NULL;
+}
+
+const struct ocsp_command *ocsp_command_named(const char *name)
+{
+    for (size_t k = 0; k < COMMANDS; k++)
+        if (strcmp(name, commands[k].name) == 0)
+            return &commands[k];
+    return NULL;
+}

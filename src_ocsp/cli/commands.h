@@ -1,0 +1,27 @@
+/* The table of all commands, those of a patched Darknet and those that need none. */
+#ifndef OCSP_CLI_COMMANDS_H
+#define OCSP_CLI_COMMANDS_H
+
+#include <stddef.h>
+
+#include "cli/flags.h"
+#include "cli/net_files.h"
+
+struct ocsp_command {
+    const char *name;  /* as it is typed: "info", "classifier train" */
+    const char *label; /* a short name, also for two commands with the same flags */
+    enum ocsp_verb verb;
+    const char *words; /* that stand behind it: files, and the flags that it requires */
+    const char *help;  /* one line */
+    int n_files;       /* of its words: 1 (cfg) or 2 (cfg, weights) */
+    /* NULL: it needs a host, and is in `darknet ocsp` alone */
+    enum ocsp_status (*run)(const struct ocsp_net_files *net, struct ocsp_flags *flags,
+                            struct ocsp_error *err);
+};
+
+/* The k-th command, from 0 on; NULL behind the last. */
+const struct ocsp_command *ocsp_command(size_t k);
+/* The one of that name, or NULL. */
+const struct ocsp_command *ocsp_command_named(const char *name);
+
+#endif

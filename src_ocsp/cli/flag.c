@@ -1,0 +1,107 @@
+#include "cli/flag.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct ocsp_flag_section ocsp_flag_sections[OCSP_FLAG_SECTIONS] = {
+    {"What goes", ocsp_flags_of_pruning},
+    {"When it goes", ocsp_flags_of_cycle},
+    {"The run", ocsp_flags_of_run},
+    {"Files", ocsp_flags_of_files},
+    {"A detector from a classifier", ocsp_flags_of_backbone},
+};
+
+const struct ocsp_flag *ocsp_flag_find(const char *name, enum ocsp_verb verb)
+{
+    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
+        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
+            if (strcmp(name, f->name) == 0 && (f->verbs & (int)verb))
+                return f;
+    return NULL;
+}
+
+enum ocsp_status ocsp_flag_refuse(const struct ocsp_given_flag *g, const char *want)
+{
+    return ocsp_fail(g->err, OCSP_E_USAGE, g->file, g->line, "-%s %.60s: expected %s",
+                     g->name, g->value ? g->value : "", want);
+}
+
+enum ocsp_status ocsp_flag_read_real(const struct ocsp_given_flag *g, double low,
+                                     double high, double *out)
+{
+    char *end, want[64];
+    const double value = strtod(g->value, &end);
+
+    if (end != g->value && *end == '\0' && value >= low && value <= high) {
+        *out = value;
+        return OCSP_OK;
+    }
+    snprintf(want, sizeof want, "a number from %g to %g", low, high);
+    return ocsp_flag_refuse(g, want);
+}
+
+enum ocsp_status ocsp_flag_read_int(const struct ocsp_given_flag *g, int low, int *out)
+{
+    char *end, want[64];
+    errno = 0;
+    const long value = strtol(g->value, &end, 10);
+
+    if (end != g->value && *end == '\0' && !errno && value >= low && value <= INT_MAX) {
+        *out = (int)value;
+        return OCSP_OK;
+    }
+    if (errno || value > INT_MAX)
+        snprintf(want, sizeof want, "a whole number from %d to %d", low, INT_MAX);
+    else
+        snprintf(want, sizeof want, "a whole number from %d on", low);
+    return ocsp_flag_refuse(g, want);
+}
+
+/* "a, b or c". */
+static void list_choices(char *text, size_t size,
+                         bool (*choice)(size_t, struct ocsp_choice *))
+{
+    struct ocsp_choice word, next;
+    size_t length = 0;
+    bool more = choice(0, &word);
+
+    for (size_t k = 0; more && length < size; k++, word = next) {
+        more = choice(k + 1, &next);
+        const char *before = k == 0 ? "" : more ? ", " : " or ";
+        length +=
+            (size_t)snprintf(text + length, size - length, "%s%s", before, word.name);
+    }
+}
+
+enum ocsp_status ocsp_flag_read_choice(const struct ocsp_given_flag *g,
+                                       bool (*choice)(size_t, struct ocsp_choice *),
+                                       size_t *k)
+{
+    struct ocsp_choice word;
+    char want[200];
+
+    for (size_t n = 0; choice(n, &word); n++)
+        if (strcmp(g->value, word.name) == 0) {
+            *k = n;
+            return OCSP_OK;
+        }
+    list_choices(want, sizeof want, choice);
+    return ocsp_flag_refuse(g, want);
+}
+
+enum ocsp_status ocsp_flag_read_switch(const struct ocsp_given_flag *g, bool *on)
+{
+    if (g->value && strcmp(g->value, "0") != 0 && strcmp(g->value, "1") != 0)
+        return ocsp_flag_refuse(g, "0 or 1");
+    *on = !g->value || *g->value == '1';
+    return OCSP_OK;
+}
+
+bool ocsp_flag_word(const char *const words[], size_t k, struct ocsp_choice *out)
+{
+    *out = (struct ocsp_choice){words[k], NULL};
+    return words[k];
+}

@@ -1,0 +1,224 @@
+/* How a run computes, which images it sees, and how it is saved. */
+#include <string.h>
+
+#include "cli/flag.h"
+
+#define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE | OCSP_FOR_SPEED)
+#define MAX_BATCH 4096
+
+static enum ocsp_status set_seed(const struct ocsp_given_flag *g)
+{
+    int seed = 0;
+    const enum ocsp_status status = ocsp_flag_read_int(g, 0, &seed);
+
+    if (!status)
+        g->flags->settings.seed = seed;
+    return status;
+}
+
+enum { PASS, RANDOM };
+
+static bool draw_choice(size_t k, struct ocsp_choice *out)
+{
+    static const struct ocsp_choice choices[] = {
+        [PASS] = {"pass", "every image once per pass over them, in a new order each"},
+        [RANDOM] = {"random", "with repetitions, as Darknet does it"}};
+
+    if (k <= RANDOM)
+        *out = choices[k];
+    return k <= RANDOM;
+}
+
+static enum ocsp_status set_draw(const struct ocsp_given_flag *g)
+{
+    size_t k = PASS;
+    const enum ocsp_status status = ocsp_flag_read_choice(g, draw_choice, &k);
+
+    g->flags->draw_at_random = k == RANDOM;
+    return status;
+}
+
+static enum ocsp_status set_augmentation(const struct ocsp_given_flag *g)
+{
+    struct ocsp_given_flag pad = *g;
+
+    if (strncmp(g->value, "pad=", strlen("pad=")) != 0)
+        return ocsp_flag_refuse(g, "pad=N, N pixels");
+    pad.name = "aug pad";
+    pad.value += strlen("pad=");
+    return ocsp_flag_read_int(&pad, 0, &g->flags->pad);
+}
+
+enum { STOCK, ONEDNN };
+
+static bool engine_choice(size_t k, struct ocsp_choice *out)
+{
+    static const char *const words[] = {[STOCK] = "stock", [ONEDNN] = "onednn", NULL};
+
+    return ocsp_flag_word(words, k, out);
+}
+
+static enum ocsp_status set_engine(const struct ocsp_given_flag *g)
+{
+    size_t k = STOCK;
+    const enum ocsp_status status = ocsp_flag_read_choice(g, engine_choice, &k);
+
+    if (status)
+        return status;
+    g->flags->engine.stock = k == STOCK;
+    g->flags->engine.required = k == ONEDNN;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_threads(const struct ocsp_given_flag *g)
+{
+    return ocsp_flag_read_int(g, 1, &g->flags->engine.threads);
+}
+
+static enum ocsp_status set_profile(const struct ocsp_given_flag *g)
+{
+    return ocsp_flag_read_switch(g, &g->flags->engine.profile);
+}
+
+static enum ocsp_status set_batch(const struct ocsp_given_flag *g)
+{
+    const enum ocsp_status status = ocsp_flag_read_int(g, 1, &g->flags->batch);
+
+    return status || g->flags->batch <= MAX_BATCH ? status
+                                                  : ocsp_flag_refuse(g, "at most 4096");
+}
+
+static enum ocsp_status fail_both(const struct ocsp_given_flag *g)
+{
+    return ocsp_fail(g->err, OCSP_E_USAGE, NULL, 0,
+                     "-resume goes on with a run, -restart begins it anew: expected one");
+}
+
+static enum ocsp_status set_resume(const struct ocsp_given_flag *g)
+{
+    if (g->flags->saving.resume == OCSP_RESTART)
+        return fail_both(g);
+    g->flags->saving.resume = OCSP_RESUME_MUST;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_restart(const struct ocsp_given_flag *g)
+{
+    if (g->flags->saving.resume == OCSP_RESUME_MUST)
+        return fail_both(g);
+    g->flags->saving.resume = OCSP_RESTART;
+    return OCSP_OK;
+}
+
+static enum ocsp_status set_save_minutes(const struct ocsp_given_flag *g)
+{
+    return ocsp_flag_read_real(g, 0, 1e6, &g->flags->saving.minutes);
+}
+
+enum { STOP, ROLLBACK };
+
+static bool on_nan_choice(size_t k, struct ocsp_choice *out)
+{
+    static const struct ocsp_choice choices[] = {
+        [STOP] = {"stop", "end the run; its last generation stays"},
+        [ROLLBACK] = {"rollback", "go back to the last generation, up to three times"}};
+
+    if (k <= ROLLBACK)
+        *out = choices[k];
+    return k <= ROLLBACK;
+}
+
+static enum ocsp_status set_on_nan(const struct ocsp_given_flag *g)
+{
+    size_t k = STOP;
+    const enum ocsp_status status = ocsp_flag_read_choice(g, on_nan_choice, &k);
+
+    g->flags->saving.rollback = k == ROLLBACK;
+    return status;
+}
+
+/* The file is read ahead of all flags, see ocsp_flags_read. */
+static enum ocsp_status set_nothing(const struct ocsp_given_flag *g)
+{
+    (void)g;
+    return OCSP_OK;
+}
+
+const struct ocsp_flag ocsp_flags_of_run[] = {
+    {.name = "seed",
+     .verbs = OCSP_FOR_TRAIN,
+     .value = "N",
+     .by_default = "none",
+     .help = "a repeatable run: random weights, images and dropout follow from N",
+     .set = set_seed},
+    {.name = "draw",
+     .verbs = OCSP_FOR_TRAIN,
+     .choice = draw_choice,
+     .by_default = "pass",
+     .help = "which images a batch has",
+     .set = set_draw},
+    {.name = "aug",
+     .verbs = OCSP_FOR_TRAIN,
+     .value = "pad=N",
+     .by_default = "none",
+     .help = "crop every image at random from itself padded with N zeros; not for "
+             "detectors",
+     .set = set_augmentation},
+    {.name = "engine",
+     .verbs = COMPUTING,
+     .choice = engine_choice,
+     .by_default = "onednn where it is built in",
+     .help = "what computes the network on a CPU",
+     .set = set_engine},
+    {.name = "threads",
+     .verbs = COMPUTING,
+     .value = "N",
+     .by_default = "all cores",
+     .help = "threads of the engine",
+     .set = set_threads},
+    {.name = "profile",
+     .verbs = COMPUTING & ~OCSP_FOR_SPEED,
+     .help = "print the time of each layer, the engine's share, and what pruning costs",
+     .set = set_profile},
+    {.name = "batch",
+     .verbs = OCSP_FOR_SPEED,
+     .value = "N",
+     .by_default = "1",
+     .help = "images of one batch",
+     .command_line_only = true,
+     .set = set_batch},
+    {.name = "resume",
+     .verbs = OCSP_FOR_TRAIN,
+     .by_default = "go on where a run was saved",
+     .help = "go on with a saved run, and refuse to begin one",
+     .command_line_only = true,
+     .set = set_resume},
+    {.name = "restart",
+     .verbs = OCSP_FOR_TRAIN,
+     .by_default = "go on where a run was saved",
+     .help = "remove the saved run, and begin anew",
+     .command_line_only = true,
+     .set = set_restart},
+    {.name = "save-minutes",
+     .verbs = OCSP_FOR_TRAIN,
+     .value = "N",
+     .by_default = "10",
+     .help =
+         "save within an epoch when the last time is so long ago; 0: only after epochs",
+     .set = set_save_minutes},
+    {.name = "on-nan",
+     .verbs = OCSP_FOR_TRAIN,
+     .choice = on_nan_choice,
+     .by_default = "stop",
+     .help = "what to do when the loss or a parameter is infinite or not a number",
+     .set = set_on_nan},
+    {.name = "ocsp",
+     .verbs = OCSP_FOR_TRAIN,
+     .value = "FILE",
+     .by_default = "none",
+     .help =
+         "read flags of training from FILE, one NAME=VALUE per line, without the dash; "
+         "the command line wins",
+     .command_line_only = true,
+     .set = set_nothing},
+    {0}};

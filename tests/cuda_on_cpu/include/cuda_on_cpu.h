@@ -2,15 +2,7 @@
  * it, from C and from C++. A kernel launch, a copy and a library call are done when they
  * return, if not CUDA_ON_CPU_LATE. The names and values are CUDA's, as its manual gives
  * them; kernels need cuda_on_cpu/nvcc.
- *
- * Environment:
- *   CUDA_ON_CPU_DEVICES=n   number of devices (1)
- *   CUDA_ON_CPU_MEMORY=n    bytes of each device (4 GiB)
- *   CUDA_ON_CPU_CHECK=0     does not look where pointers lie
- *   CUDA_ON_CPU_ORDER=reverse  threads and blocks from the last to the first
- *   CUDA_ON_CPU_LATE=streams  what is in a stream is done when somebody waits for it, or
- * as late as CUDA lets it be; =default: what is in the default one CUDA_ON_CPU_PROTECT=1
- * device memory is accessible in kernels, copies and libraries alone */
+ * Settings of the environment: README.md. */
 #ifndef CUDA_ON_CPU_H
 #define CUDA_ON_CPU_H
 

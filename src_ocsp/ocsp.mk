@@ -32,7 +32,7 @@ endif
 $(ocsp_object_list_$(OCSP_HOST)) += $(ocsp_names) $(ocsp_cuda_names)
 $(ocsp_programs_$(OCSP_HOST)): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
 
-OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(if $(filter debian,$(OCSP_HOST)),-DOCSP_HOST_DEBIAN=1) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
+OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
 ifeq ($(OPENMP), 1)
 OCSP_FLAGS += -fopenmp
 endif

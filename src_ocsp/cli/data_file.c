@@ -9,13 +9,11 @@
 
 #include "net/file.h"
 
-/* What the hosts drop: AlexeyAB's reads files with Windows line ends, Debian's does not.
- */
-#ifdef OCSP_HOST_DEBIAN
-#define BLANKS " \t"
-#else
-#define BLANKS " \t\r"
-#endif
+/* What a host drops from a line. */
+static const char *blanks_of(const struct ocsp_host *host)
+{
+    return host->windows_lines ? " \t\r" : " \t";
+}
 
 struct option {
     const char *key;
@@ -24,32 +22,35 @@ struct option {
 };
 
 /* Would the host take the line's carriage return for a part of a name? */
-static enum ocsp_status check_line_end(const char *start, const char *path, int line,
-                                       struct ocsp_error *err)
+static enum ocsp_status check_line_end(const char *start, const struct ocsp_host *host,
+                                       const char *path, int line, struct ocsp_error *err)
 {
     const size_t n = strlen(start);
 
-    if (strchr(BLANKS, '\r') || n == 0 || start[n - 1] != '\r')
+    if (host->windows_lines || n == 0 || start[n - 1] != '\r')
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_UNSUPPORTED, path, line,
-                     "Debian's Darknet cannot read Windows line ends: remove the CRs");
+                     "%s's Darknet cannot read Windows line ends: remove the CRs",
+                     host->name);
 }
 
-static void drop_blanks(char *line)
+static void drop(const char *blanks, char *line)
 {
     char *to = line;
 
     for (const char *c = line; *c; c++)
-        if (!strchr(BLANKS, *c))
+        if (!strchr(blanks, *c))
             *to++ = *c;
     *to = '\0';
 }
 
 /* Cuts the text into lines, without blanks, and fills in `options` [n] as Darknet reads
  * them: of two equal keys the first counts. */
-static enum ocsp_status find_options(char *text, const char *path, struct option *options,
-                                     int n, struct ocsp_error *err)
+static enum ocsp_status find_options(char *text, const struct ocsp_host *host,
+                                     const char *path, struct option *options, int n,
+                                     struct ocsp_error *err)
 {
+    const char *const blanks = blanks_of(host);
     int line = 0;
 
     for (char *rest = text; rest;) {
@@ -58,20 +59,20 @@ static enum ocsp_status find_options(char *text, const char *path, struct option
         if (rest)
             *rest++ = '\0';
         line++;
-        if (check_line_end(start, path, line, err))
+        if (check_line_end(start, host, path, line, err))
             return err->status;
         if (strncmp(start, "\xef\xbb\xbf", 3) == 0)
             return ocsp_fail(err, OCSP_E_FORMAT, path, line,
                              "a byte order mark, which Darknet takes for text: save the "
                              "file without it");
-        start += strspn(start, BLANKS);
+        start += strspn(start, blanks);
         if (*start == '\0' || *start == '#' || *start == ';')
             continue;
         char *equals = strchr(start, '=');
         if (!equals || equals == start)
             return ocsp_fail(err, OCSP_E_FORMAT, path, line, "'%.40s' is not key=value",
                              start);
-        drop_blanks(start);
+        drop(blanks, start);
         equals = strchr(start, '=');
         *equals = '\0';
         for (int k = 0; k < n; k++)
@@ -119,17 +120,17 @@ static enum ocsp_status check_folder(const char *path, const struct option *o,
     return OCSP_OK;
 }
 
-/* AlexeyAB's Darknet takes the Windows line ends from the lines of a list. */
 static void strip_line_end(char *line)
 {
     const size_t n = strlen(line);
 
-    if (strchr(BLANKS, '\r') && n > 0 && line[n - 1] == '\r')
+    if (n > 0 && line[n - 1] == '\r')
         line[n - 1] = '\0';
 }
 
 /* Counts the list's images and checks that each can be read. */
-static enum ocsp_status read_list(const char *path, int *images, struct ocsp_error *err)
+static enum ocsp_status read_list(const char *path, const struct ocsp_host *host,
+                                  int *images, struct ocsp_error *err)
 {
     char *text, *line;
     size_t size;
@@ -149,11 +150,12 @@ static enum ocsp_status read_list(const char *path, int *images, struct ocsp_err
         if (rest)
             *rest++ = '\0';
         number++;
-        if (check_line_end(line, path, number, err)) {
+        if (check_line_end(line, host, path, number, err)) {
             status = err->status;
             break;
         }
-        strip_line_end(line);
+        if (host->windows_lines)
+            strip_line_end(line);
         if (stat(line, &info) || access(line, R_OK))
             status = ocsp_fail(err, OCSP_E_IO, path, number, "image '%s': %s", line,
                                *line ? strerror(errno) : "an empty line");
@@ -206,7 +208,8 @@ static enum ocsp_status check_classes(const char *path, const struct option *cla
 }
 
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
-                                     int outputs, struct ocsp_error *err)
+                                     int outputs, const struct ocsp_host *host,
+                                     struct ocsp_error *err)
 {
     /* values: what Darknet takes where the key is missing */
     struct option options[] = {{.key = "train"},
@@ -222,13 +225,13 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
     *data = (struct ocsp_data_file){0};
     if (status)
         return status;
-    status = find_options(text, path, options, 4, err);
+    status = find_options(text, host, path, options, 4, err);
     if (!status && !train->value)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
     if (!status)
         status = check_file(path, train, err);
     if (!status)
-        status = read_list(train->value, &data->images, err);
+        status = read_list(train->value, host, &data->images, err);
     if (!status && outputs > 0)
         status = check_file(path, labels, err);
     if (!status && outputs > 0)

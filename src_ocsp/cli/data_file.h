@@ -3,6 +3,7 @@
 #ifndef OCSP_CLI_DATA_FILE_H
 #define OCSP_CLI_DATA_FILE_H
 
+#include "hosts/host.h"
 #include "net/error.h"
 
 struct ocsp_data_file {
@@ -14,9 +15,10 @@ struct ocsp_data_file {
 /* Checks that `train` names a list with at least one image, all of them readable, that
  * `labels` is readable and long enough, that `classes` is the net's number of `outputs`
  * (0, for a detector: neither is looked at), and that `backup` is a folder one can write
- * to. */
+ * to: all as `host` reads them. */
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
-                                     int outputs, struct ocsp_error *err);
+                                     int outputs, const struct ocsp_host *host,
+                                     struct ocsp_error *err);
 void ocsp_data_file_clear(struct ocsp_data_file *data);
 
 #endif

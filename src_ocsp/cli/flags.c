@@ -9,54 +9,15 @@
 
 #define SAVE_MINUTES 10
 
-/* Flags of the host's own `classifier train` and `detector train`, left in argv; true: a
- * value follows. Debian's Darknet would take AlexeyAB's for the name of the weights. Not
- * among them is AlexeyAB's -topk, which leaves the training loop with a freed workspace.
- */
-static const struct host_flag {
-    const char *name;
-    bool has_value;
-    bool classifier, detector;
-} host_flags[] = {
-    {"-gpus", true, true, true},
-    {"-clear", false, true, true},
-    {"-c", true, true, true},
-    {"-t", true, true, false},
-    {"-thresh", true, false, true},
-    {"-hier", true, false, true},
-    {"-s", true, false, true},
-    {"-out", true, false, true},
-    {"-prefix", true, false, true},
-#ifndef OCSP_HOST_DEBIAN
-    {"-dont_show", false, true, true},
-    {"-mjpeg_port", true, true, true},
-    {"-dontuse_opencv", false, true, false},
-    {"-show_imgs", false, true, true},
-    {"-chart", true, true, true},
-    {"-benchmark", false, true, true},
-    {"-benchmark_layers", false, true, true},
-    {"-cuda_debug_sync", false, true, true},
-    {"-map", false, false, true},
-    {"-mAP_epochs", true, false, true},
-    {"-points", true, false, true},
-    {"-iou_thresh", true, false, true},
-    {"-letter_box", false, false, true},
-    {"-save_labels", false, false, true},
-    {"-show", false, false, true},
-    {"-ext_output", false, false, true},
-#endif
-};
-
-int ocsp_flags_host_words(const char *command, const char *word)
+int ocsp_host_flag_words(const struct ocsp_host_flag *flags, const char *command,
+                         const char *word)
 {
     const bool detector = strcmp(command, "detector") == 0;
 
-    for (size_t i = 0; i < sizeof host_flags / sizeof *host_flags; i++) {
-        const struct host_flag *flag = &host_flags[i];
-        if (strcmp(word, flag->name) == 0 &&
-            (detector ? flag->detector : flag->classifier))
-            return flag->has_value ? 2 : 1;
-    }
+    for (; flags && flags->name; flags++)
+        if (strcmp(word, flags->name) == 0 &&
+            (detector ? flags->detector : flags->classifier))
+            return flags->has_value ? 2 : 1;
     return 0;
 }
 
@@ -141,7 +102,8 @@ static bool lacks_value(const char *word, enum ocsp_verb verb)
 }
 
 static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb,
-                                   int *argc, char **argv, struct ocsp_error *err)
+                                   const struct ocsp_host_flag *host_flags, int *argc,
+                                   char **argv, struct ocsp_error *err)
 {
     struct ocsp_given_flag given = {.flags = flags, .err = err};
     int kept = 0;
@@ -150,8 +112,7 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
         if (!*argv[i] && verb != OCSP_FOR_INFERENCE)
             return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
                              "an empty word where a file's name or a flag should be");
-        const int host_words =
-            verb == OCSP_FOR_TRAIN ? ocsp_flags_host_words(argv[0], argv[i]) : 0;
+        const int host_words = ocsp_host_flag_words(host_flags, argv[0], argv[i]);
         if (host_words > 1 && i + 1 >= *argc)
             return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
         if (argv[i][0] != '-' || argv[i][1] == '\0' || host_words > 0) {
@@ -181,7 +142,8 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
+enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb,
+                                 const struct ocsp_host_flag *host_flags, int *argc,
                                  char **argv, struct ocsp_error *err)
 {
     enum ocsp_status status = OCSP_OK;
@@ -193,5 +155,5 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, 
         for (int i = 0; i + 1 < *argc && !status; i++)
             if (strcmp(argv[i], "-ocsp") == 0)
                 status = read_sidecar(flags, argv[++i], err);
-    return status ? status : read_words(flags, verb, argc, argv, err);
+    return status ? status : read_words(flags, verb, host_flags, argc, argv, err);
 }

@@ -1,9 +1,9 @@
 /* Our single-dash flags, from the command line and from a key=value sidecar file.
  *
- *     ocsp_flags_read(&flags, OCSP_FOR_PRUNE, &argc, argv, &err);
+ *     ocsp_flags_read(&flags, OCSP_FOR_PRUNE, NULL, &argc, argv, &err);
  *
- * Known flags are taken out of argv; what stays are positional words (and, for train, the
- * host's own flags). The command line wins over the sidecar, and a later
+ * Known flags are taken out of argv; what stays are positional words, and flags of the
+ * host's own. The command line wins over the sidecar, and a later
  * setting over an earlier one. */
 #ifndef OCSP_CLI_FLAGS_H
 #define OCSP_CLI_FLAGS_H
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "cycle/settings.h"
+#include "hosts/host.h"
 #include "net/error.h"
 #include "prune/heads.h"
 #include "train/hook.h"
@@ -44,11 +45,14 @@ struct ocsp_flags {
     int batch;               /* images per batch */
 };
 
-enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb, int *argc,
+/* `host_flags`: those that stay with their values, of the command argv[0]; NULL: none. */
+enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb,
+                                 const struct ocsp_host_flag *host_flags, int *argc,
                                  char **argv, struct ocsp_error *err);
 
-/* Number of argv words of a flag of this host's own `COMMAND train`, COMMAND "classifier"
- * or "detector"; 0: not one. */
-int ocsp_flags_host_words(const char *command, const char *word);
+/* Number of argv words that a flag of the host's own `COMMAND train` takes, COMMAND
+ * "classifier" or "detector"; 0: `word` is none of `flags`. */
+int ocsp_host_flag_words(const struct ocsp_host_flag *flags, const char *command,
+                         const char *word);
 
 #endif

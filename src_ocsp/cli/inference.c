@@ -29,7 +29,7 @@ int ocsp_inference_run(int argc, char **argv, bool *known)
     if (!*known)
         return 2;
     enum ocsp_status status =
-        ocsp_flags_read(&flags, OCSP_FOR_INFERENCE, &argc, argv, &err);
+        ocsp_flags_read(&flags, OCSP_FOR_INFERENCE, NULL, &argc, argv, &err);
     if (!status)
         status = ocsp_hook_predict_enable(&flags.engine, &err);
     if (!status)

@@ -35,7 +35,7 @@ static int run(const struct ocsp_command *c, int argc, char **argv)
     struct ocsp_error err;
     struct ocsp_flags flags;
     struct ocsp_net_files net = {0};
-    enum ocsp_status status = ocsp_flags_read(&flags, c->verb, &argc, argv, &err);
+    enum ocsp_status status = ocsp_flags_read(&flags, c->verb, NULL, &argc, argv, &err);
 
     if (!status)
         status = check_usage(c, argc, &flags, &err);

@@ -42,7 +42,8 @@ static void print(char **cfg, int n, int batch, const double *milliseconds)
 static enum ocsp_status run(int argc, char **argv, struct ocsp_error *err)
 {
     struct ocsp_flags flags;
-    enum ocsp_status status = ocsp_flags_read(&flags, OCSP_FOR_SPEED, &argc, argv, err);
+    enum ocsp_status status =
+        ocsp_flags_read(&flags, OCSP_FOR_SPEED, NULL, &argc, argv, err);
 
     if (!status && argc < 1)
         status = ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "expected a cfg behind 'speed'");

@@ -55,7 +55,7 @@ static int positional_words(int argc, char **argv, const char *words[5])
 {
     int n = 0;
     for (int i = 0; i < argc;) {
-        const int flag_words = ocsp_flags_host_words(argv[0], argv[i]);
+        const int flag_words = ocsp_host_flag_words(ocsp_host.flags, argv[0], argv[i]);
         if (flag_words == 0 && n++ < 5)
             words[n - 1] = argv[i];
         i += flag_words > 0 ? flag_words : 1;
@@ -69,7 +69,8 @@ static enum ocsp_status check_input(const char *const words[5],
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
-    const struct ocsp_training as = {.detector = strcmp(words[0], "detector") == 0,
+    const struct ocsp_training as = {.host = &ocsp_host,
+                                     .detector = strcmp(words[0], "detector") == 0,
                                      .seeded = settings->seed >= 0};
     enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, settings, err);
 
@@ -85,7 +86,8 @@ static enum ocsp_status check_input(const char *const words[5],
     if (!status && words[4])
         status = ocsp_weights_check_start(words[4], net.graph, err);
     ocsp_net_files_close(&net);
-    return status ? status : ocsp_data_file_read(data, words[2], outputs, err);
+    return status ? status
+                  : ocsp_data_file_read(data, words[2], outputs, &ocsp_host, err);
 }
 
 /* What the flags mean, or cannot mean, for boxes. */
@@ -114,7 +116,8 @@ static int run_train(int argc, char **argv)
     argc--; /* the words behind "ocsp" */
     argv++;
     if (!status)
-        status = ocsp_flags_read(&flags, OCSP_FOR_TRAIN, &argc, argv, &err);
+        status =
+            ocsp_flags_read(&flags, OCSP_FOR_TRAIN, ocsp_host.flags, &argc, argv, &err);
     n_words = status ? 0 : positional_words(argc, argv, words);
     if (!status && (n_words < 4 || n_words > 5))
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,

@@ -1,11 +1,12 @@
 #include "cli/train_cfg.h"
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "layers/flat_route.h"
+#include "lint/head.h"
 
 /* Keys of a section; errors name their lines. */
 struct keys {
@@ -56,6 +57,13 @@ static enum ocsp_status list(const struct keys *k, const char *key, int *n)
     return *n > 0 ? OCSP_OK : refuse(k, key, "it must be numbers with commas between");
 }
 
+static bool is_one_of(const char *word, const char *const *words)
+{
+    while (*words && strcmp(word, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
 static enum ocsp_status check_steps(const struct keys *k)
 {
     int n_steps, n_scales;
@@ -84,21 +92,13 @@ static enum ocsp_status check_cycles(const struct keys *k, int max_batches)
     return status ? status : whole(k, "sgdr_mult", 2, 1, &factor);
 }
 
-static enum ocsp_status check_policy(const struct keys *k, int max_batches)
+static enum ocsp_status check_policy(const struct keys *k, const struct ocsp_training *as,
+                                     int max_batches)
 {
-    static const char *const policies[] = {"random", "poly",    "constant", "step",
-                                           "exp",    "sigmoid", "steps",
-#ifndef OCSP_HOST_DEBIAN
-                                           "sgdr"
-#endif
-    };
     const char *policy = ocsp_cfg_string(k->cfg, 0, "policy", "constant");
-    bool known = false;
     int step;
 
-    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
-        known |= strcmp(policy, policies[i]) == 0;
-    if (!known)
+    if (!is_one_of(policy, as->host->policies))
         return refuse(k, "policy", "Darknet does not know it and would take constant");
     if (strcmp(policy, "steps") == 0)
         return check_steps(k);
@@ -132,18 +132,19 @@ static enum ocsp_status check_rates(const struct keys *k)
     return OCSP_OK;
 }
 
-/* With track= AlexeyAB's loop takes as many loader threads as there are subdivisions,
- * which -seed's one thread has no room for. Debian's has no such key. */
-static enum ocsp_status check_track(const struct keys *k, bool seeded)
+/* Keys with which a seeded run cannot be repeated in this host. */
+static enum ocsp_status check_seeded(const struct keys *k, const struct ocsp_training *as)
 {
-    int track = 0;
-#ifndef OCSP_HOST_DEBIAN
-    if (ocsp_cfg_int(k->cfg, 0, "track", 0, &track, k->err))
-        return k->err->status;
-#endif
-    return track != 0 && seeded
-               ? refuse(k, "track", "such a run cannot be repeated: leave -seed out")
-               : OCSP_OK;
+    const char *const *key = as->host->unseeded_keys;
+    int value;
+
+    for (; key && *key; key++) {
+        if (ocsp_cfg_int(k->cfg, 0, *key, 0, &value, k->err))
+            return k->err->status;
+        if (value != 0 && as->seeded)
+            return refuse(k, *key, "such a run cannot be repeated: leave -seed out");
+    }
+    return OCSP_OK;
 }
 
 static enum ocsp_status check_net(const struct keys *k, const struct ocsp_training *as)
@@ -169,90 +170,84 @@ static enum ocsp_status check_net(const struct keys *k, const struct ocsp_traini
     if (!status)
         status = check_rates(k);
     if (!status)
-        status = check_track(k, as->seeded);
-    return status ? status : check_policy(k, max_batches);
+        status = check_seeded(k, as);
+    return status ? status : check_policy(k, as, max_batches);
 }
 
-/* Anchors that a [yolo] uses, of `total`: those of its mask=, or all. */
-static enum ocsp_status count_anchors(const struct keys *k, int total, int *n)
+static enum ocsp_status check_mask(const struct keys *k, const struct ocsp_layer *l)
 {
-    const char *mask = ocsp_cfg_string(k->cfg, k->section, "mask", NULL);
+    int n;
 
-    *n = total;
-    if (!mask)
+    if (!ocsp_cfg_string(k->cfg, k->section, "mask", NULL) ||
+        strcmp(l->name, "region") == 0) /* which reads none */
         return OCSP_OK;
-    if (list(k, "mask", n))
+    if (list(k, "mask", &n))
         return k->err->status;
-    for (const char *at = mask; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (atoi(at) < 0 || atoi(at) >= total)
-            return refuse(k, "mask",
-                          "it must hold numbers of anchors, from 0 to num= - 1");
-    }
+    if (ocsp_head_reads_beyond_anchors(k->cfg, l))
+        return refuse(k, "mask", "it must hold numbers of anchors, from 0 to num= - 1");
     return OCSP_OK;
 }
 
-/* AlexeyAB's [yolo] leaves anchors beyond num= alone; others write them behind the end.
- */
-static bool takes_all_anchors(const char *section)
+static enum ocsp_status check_anchors(const struct keys *k,
+                                      const struct ocsp_training *as,
+                                      const struct ocsp_layer *l, int anchors)
 {
-#ifdef OCSP_HOST_DEBIAN
-    (void)section;
-    return true;
-#else
-    return strcmp(section, "yolo") != 0;
-#endif
-}
-
-static enum ocsp_status check_anchors(const struct keys *k, int total)
-{
+    const bool has_room =
+        as->host->yolo_has_room_for_anchors && strcmp(l->name, "yolo") == 0;
     int numbers;
 
     if (!ocsp_cfg_string(k->cfg, k->section, "anchors", NULL))
         return OCSP_OK;
     if (list(k, "anchors", &numbers))
         return k->err->status;
-    if (numbers < 2LL * total ||
-        (numbers > 2LL * total &&
-         takes_all_anchors(ocsp_cfg_section_name(k->cfg, k->section))))
+    if (numbers < 2LL * anchors ||
+        (!has_room && ocsp_head_overflows_anchors(k->cfg, l, false)))
         return refuse(k, "anchors", "it must hold two numbers for each of num=");
     return OCSP_OK;
 }
 
-/* A head's channels are those of the layer before it, `in_c`. */
-static enum ocsp_status check_head(const struct keys *k, int in_c, int per_box)
+/* A head's channels are those of the layer before it. */
+static enum ocsp_status check_head(const struct keys *k, const struct ocsp_training *as,
+                                   const struct ocsp_layer *l)
 {
-    int classes, total, n;
-    enum ocsp_status status = whole(k, "classes", 20, 1, &classes);
+    struct ocsp_head head;
+    int ignored;
+    enum ocsp_status status = OCSP_OK;
 
+    if (!ocsp_head_read(&head, k->cfg, l))
+        return OCSP_OK;
+    if (strcmp(l->name, "region") == 0)
+        status = whole(k, "coords", 4, 1, &ignored);
     if (!status)
-        status = whole(k, "num", 1, 1, &total);
+        status = whole(k, "classes", 20, 1, &ignored);
     if (!status)
-        status = count_anchors(k, total, &n);
+        status = whole(k, "num", 1, 1, &ignored);
     if (!status)
-        status = check_anchors(k, total);
-    if (!status && in_c != (int64_t)n * (classes + per_box))
+        status = check_mask(k, l);
+    if (!status)
+        status = check_anchors(k, as, l, head.anchors);
+    if (!status && l->in_c != ocsp_head_channels(&head))
         status = ocsp_fail(k->err, OCSP_E_CONFLICT, ocsp_cfg_name(k->cfg),
                            ocsp_cfg_line(k->cfg, k->section, "classes"),
                            "[%s] reads %lld channels (%d anchors of %d classes and %d "
                            "more), but the layer before it has %d",
                            ocsp_cfg_section_name(k->cfg, k->section),
-                           (long long)n * (classes + per_box), n, classes, per_box, in_c);
+                           (long long)ocsp_head_channels(&head), head.boxes, head.classes,
+                           head.per_box, l->in_c);
     return status;
 }
 
-static enum ocsp_status check_layer(const struct keys *k, const struct ocsp_layer *l)
+static enum ocsp_status check_channels(const struct keys *k,
+                                       const struct ocsp_training *as, int channels)
 {
-    int coords;
+    const int wanted = as->host->image_channels;
+    char why[96];
 
-    if (strcmp(l->name, "yolo") == 0)
-        return check_head(k, l->in_c, 4 + 1);
-    if (strcmp(l->name, "Gaussian_yolo") == 0)
-        return check_head(k, l->in_c, 8 + 1);
-    if (strcmp(l->name, "region") != 0)
+    if (wanted == 0 || channels == wanted)
         return OCSP_OK;
-    const enum ocsp_status status = whole(k, "coords", 4, 1, &coords);
-    return status ? status : check_head(k, l->in_c, coords + 1);
+    snprintf(why, sizeof why, "%s's Darknet trains on images of %d channels",
+             as->host->name, wanted);
+    return refuse(k, "channels", why);
 }
 
 enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
@@ -262,16 +257,13 @@ enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
     struct keys k = {graph->cfg, 0, err};
     enum ocsp_status status = check_net(&k, as);
 
-#ifdef OCSP_HOST_DEBIAN
-    if (!status && graph->c != 3)
-        status =
-            refuse(&k, "channels", "Debian's Darknet trains on images of 3 channels");
-#endif
+    if (!status)
+        status = check_channels(&k, as, graph->c);
     if (!status)
         status = ocsp_flat_route_check(graph, err);
     for (int i = 0; i < graph->n_layers && !status; i++) {
         k.section = graph->layers[i].section;
-        status = check_layer(&k, &graph->layers[i]);
+        status = check_head(&k, as, &graph->layers[i]);
     }
     return status;
 }

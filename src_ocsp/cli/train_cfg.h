@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
+#include "hosts/host.h"
 #include "layers/graph.h"
 
 struct ocsp_training {
+    const struct ocsp_host *host;
     bool detector; /* `detector train`, not a classifier's */
     bool seeded;   /* -seed */
 };

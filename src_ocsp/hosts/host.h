@@ -76,6 +76,13 @@ struct ocsp_host_events {
     void (*after_update)(void *context, const struct ocsp_update *update);
 };
 
+/* A flag of the host's own `classifier train` or `detector train`, as "-clear". */
+struct ocsp_host_flag {
+    const char *name;
+    bool has_value;
+    bool classifier, detector; /* which of the two commands has it */
+};
+
 struct ocsp_host {
     const char *name; /* "AlexeyAB" or "Debian" */
     /* Largest difference of two nets' outputs, of the largest output, that rounding
@@ -83,6 +90,17 @@ struct ocsp_host {
     double tolerance;
     int weights_revision;  /* that it writes to the header of a .weights file */
     bool batchnorm_biases; /* its .weights hold the biases of [batchnorm] */
+
+    /* What the host's own commands take; NULL at the end of each list. */
+    const struct ocsp_host_flag *flags; /* the last one's name is NULL */
+    const char *const *policies;        /* of [net] policy= */
+    /* Keys of [net] that make a run with a seed another one each time, or NULL. */
+    const char *const *unseeded_keys;
+    int image_channels; /* of the images that it trains on; 0: as the cfg says */
+    bool windows_lines; /* it takes the CR for a part of the line's end */
+    /* [yolo] leaves numbers of anchors= beyond num= alone; else they are written behind
+     * an array, as those of other heads are. */
+    bool yolo_has_room_for_anchors;
 
     /* The same for every copy of one network's struct: Darknet passes it by value. */
     const void *(*identity)(const void *net);

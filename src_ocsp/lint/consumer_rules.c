@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lint/consumer_tables.h"
+#include "lint/head.h"
 
 typedef const struct ocsp_lint_at *place;
 
@@ -358,65 +359,37 @@ static bool does_not_double(place at)
 
 /* --- heads */
 
-static int count_items(const char *list)
-{
-    int n = *list != '\0';
-    for (; *list && *list != '#'; list++)
-        n += *list == ',';
-    return n;
-}
-
-static int boxes_of(place at)
-{
-    return has(at, "mask") ? count_items(string(at, "mask")) : number(at, "num", 1);
-}
-
 /* make_yolo_layer and the like compare their outputs with their inputs. */
 static bool has_the_wrong_filters(place at)
 {
-    const int classes = number(at, "classes", 20);
-    int64_t wanted = (int64_t)boxes_of(at) * (classes + 5);
+    struct ocsp_head head;
 
-    if (is_named(at->layer, "Gaussian_yolo"))
-        wanted = (int64_t)boxes_of(at) * (classes + 9);
-    if (is_named(at->layer, "region"))
-        wanted = (int64_t)number(at, "num", 1) * (classes + number(at, "coords", 4) + 1);
-    return wanted != at->layer->in_c;
+    return ocsp_head_read(&head, at->cfg, at->layer) &&
+           ocsp_head_channels(&head) != at->layer->in_c;
 }
 
 static bool has_the_wrong_anchors(place at)
 {
-    return count_items(string(at, "anchors")) != 2 * number(at, "num", -1) &&
+    return ocsp_head_count(string(at, "anchors"), true) != 2 * number(at, "num", -1) &&
            has(at, "anchors") && has(at, "num");
 }
 
 /* Their parsers fill an array of 2 num= numbers, up to the last comma. */
 static bool overflows_its_anchors(place at)
 {
-    const char *list = string(at, "anchors");
-    int n = count_items(list);
+    const bool cuts_comments = at->consumer == OCSP_HANK;
 
-    if (at->consumer != OCSP_HANK) /* it cuts comments */
-        for (list += strcspn(list, "#"); *list; list++)
-            n += *list == ',';
-    return n > 0 && n > 2 * number(at, "num", 1);
+    return ocsp_head_overflows_anchors(at->cfg, at->layer, cuts_comments);
 }
 
-/* Does mask= hold an index that no anchor has? */
 static bool reads_beyond_its_anchors(place at)
 {
-    for (const char *item = string(at, "mask"); item && *item; item = strchr(item, ',')) {
-        item += *item == ',';
-        const long anchor = strtol(item, NULL, 10);
-        if (anchor < 0 || anchor >= number(at, "num", 1))
-            return true;
-    }
-    return false;
+    return ocsp_head_reads_beyond_anchors(at->cfg, at->layer);
 }
 
 static bool has_not_3_masks(place at)
 {
-    return count_items(string(at, "mask")) != 3;
+    return ocsp_head_count(string(at, "mask"), true) != 3;
 }
 
 static bool has_another_scale(place at)

@@ -77,7 +77,7 @@ enum ocsp_status fuzz_flags(struct ocsp_flags *flags, enum ocsp_verb verb,
     text[size] = '\0';
     for (char *word = strtok(text, " \n"); word && argc < 32; word = strtok(NULL, " \n"))
         argv[argc++] = word;
-    return ocsp_flags_read(flags, verb, &argc, argv, err);
+    return ocsp_flags_read(flags, verb, NULL, &argc, argv, err);
 }
 
 enum ocsp_status fuzz_net_parse(struct fuzz_net *net, const char *text, size_t size,

@@ -36,6 +36,7 @@ static size_t fill_in(const struct fuzz_part *text, const char *list, const char
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[ROOM];
+    const struct ocsp_host host = {.name = "A", .windows_lines = size % 2 == 0};
     struct fuzz_part parts[3];
     struct ocsp_data_file file;
     struct ocsp_error err;
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size = fill_in(&parts[0], list, labels, text);
     for (int outputs = 0; outputs < 4; outputs += 2) {
         const enum ocsp_status status =
-            ocsp_data_file_read(&file, fuzz_file(0, text, size), outputs, &err);
+            ocsp_data_file_read(&file, fuzz_file(0, text, size), outputs, &host, &err);
         fuzz_check_error(status, &err);
         HOLDS(status || (file.images > 0 && file.backup));
         ocsp_data_file_clear(&file);

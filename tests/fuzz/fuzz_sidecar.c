@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum ocsp_status status;
 
     snprintf(path, sizeof path, "%s", fuzz_file(0, data, size));
-    status = ocsp_flags_read(&flags, OCSP_FOR_TRAIN, &argc, argv, &err);
+    status = ocsp_flags_read(&flags, OCSP_FOR_TRAIN, NULL, &argc, argv, &err);
     fuzz_check_error(status, &err);
     if (status)
         return 0;

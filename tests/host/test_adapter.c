@@ -764,6 +764,44 @@ static void trains_boxes_of_extreme_logits(void **state)
 
 #endif
 
+static int words_of(const char *command, const char *flag)
+{
+    const bool detector = strcmp(command, "detector") == 0;
+
+    for (const struct ocsp_host_flag *f = ocsp_host.flags; f->name; f++)
+        if (strcmp(f->name, flag) == 0 && (detector ? f->detector : f->classifier))
+            return f->has_value ? 2 : 1;
+    return 0;
+}
+
+static bool has_word(const char *const *list, const char *word)
+{
+    for (; list && *list; list++)
+        if (strcmp(*list, word) == 0)
+            return true;
+    return false;
+}
+
+static void says_what_its_commands_take(void **unused)
+{
+    (void)unused;
+    assert_non_null(ocsp_host.run_classifier);
+    assert_non_null(ocsp_host.run_detector);
+    assert_int_equal(words_of("classifier", "-gpus"), 2);
+    assert_int_equal(words_of("detector", "-clear"), 1);
+    assert_int_equal(words_of("classifier", "-t"), 2);
+    assert_int_equal(words_of("detector", "-t"), 0);
+    assert_int_equal(words_of("classifier", "-map"), 0);
+    assert_int_equal(words_of("detector", "-map"), SHIM_ALEXEYAB ? 1 : 0);
+    assert_int_equal(words_of("classifier", "-mjpeg_port"), SHIM_ALEXEYAB ? 2 : 0);
+    assert_int_equal(words_of("classifier", "-topk"), 0);
+    assert_true(has_word(ocsp_host.policies, "steps"));
+    assert_true(has_word(ocsp_host.policies, "sgdr") == SHIM_ALEXEYAB);
+    assert_true(has_word(ocsp_host.unseeded_keys, "track") == SHIM_ALEXEYAB);
+    assert_true(ocsp_host.windows_lines == SHIM_ALEXEYAB);
+    assert_int_equal(ocsp_host.image_channels, SHIM_ALEXEYAB ? 0 : 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -777,6 +815,7 @@ int main(void)
         cmocka_unit_test(resizes_when_armed),
         cmocka_unit_test(arms_twice_as_once),
         cmocka_unit_test(names_its_repairs),
+        cmocka_unit_test(says_what_its_commands_take),
         cmocka_unit_test(makes_the_loss_finite),
         cmocka_unit_test(refuses_what_the_host_computes_wrongly),
         cmocka_unit_test(computes_frozen_layers_as_in_inference),

@@ -16,6 +16,12 @@ struct line {
     struct ocsp_flags flags;
 };
 
+static const struct ocsp_host_flag host_flags[] = {
+    {"-gpus", true, true, true},  {"-clear", false, true, true},
+    {"-c", true, true, true},     {"-t", true, true, false},
+    {"-map", false, false, true}, {"-thresh", true, false, true},
+    {NULL, false, false, false}};
+
 static char text[512]; /* of the last command line */
 
 static enum ocsp_status parse(struct line *l, enum ocsp_verb verb, const char *words)
@@ -25,7 +31,8 @@ static enum ocsp_status parse(struct line *l, enum ocsp_verb verb, const char *w
     strcpy(text, words);
     for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
         l->argv[l->argc++] = w;
-    return ocsp_flags_read(&l->flags, verb, &l->argc, l->argv, &test_error);
+    return ocsp_flags_read(&l->flags, verb, verb == OCSP_FOR_TRAIN ? host_flags : NULL,
+                           &l->argc, l->argv, &test_error);
 }
 
 static struct line parsed(enum ocsp_verb verb, const char *words)
@@ -175,14 +182,14 @@ static void the_hosts_flags_stay_with_their_values(void **state)
     assert_int_equal(l.argc, 10);
     for (int i = 0; i < 10; i++)
         assert_string_equal(l.argv[i], left[i]);
-    assert_int_equal(ocsp_flags_host_words("classifier", "-gpus"), 2);
-    assert_int_equal(ocsp_flags_host_words("detector", "-gpus"), 2);
-    assert_int_equal(ocsp_flags_host_words("classifier", "-clear"), 1);
-    assert_int_equal(ocsp_flags_host_words("classifier", "-map"), 0);
-    assert_int_equal(ocsp_flags_host_words("detector", "-map"), 1);
-    assert_int_equal(ocsp_flags_host_words("detector", "-thresh"), 2);
-    assert_int_equal(ocsp_flags_host_words("classifier", "-reduce"), 0);
-    assert_int_equal(ocsp_flags_host_words("detector", "x.cfg"), 0);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-gpus"), 2);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-gpus"), 2);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-clear"), 1);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-map"), 0);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-map"), 1);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-thresh"), 2);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-reduce"), 0);
+    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "x.cfg"), 0);
     refuse(OCSP_FOR_INFO, "-clear", "unknown flag '-clear'");
 }
 

@@ -489,11 +489,51 @@ static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error 
     return OCSP_OK;
 }
 
+/* Not among them is -topk, which leaves the training loop with a freed workspace. */
+static const struct ocsp_host_flag flags[] = {{"-gpus", true, true, true},
+                                              {"-clear", false, true, true},
+                                              {"-c", true, true, true},
+                                              {"-t", true, true, false},
+                                              {"-thresh", true, false, true},
+                                              {"-hier", true, false, true},
+                                              {"-s", true, false, true},
+                                              {"-out", true, false, true},
+                                              {"-prefix", true, false, true},
+                                              {"-dont_show", false, true, true},
+                                              {"-mjpeg_port", true, true, true},
+                                              {"-dontuse_opencv", false, true, false},
+                                              {"-show_imgs", false, true, true},
+                                              {"-chart", true, true, true},
+                                              {"-benchmark", false, true, true},
+                                              {"-benchmark_layers", false, true, true},
+                                              {"-cuda_debug_sync", false, true, true},
+                                              {"-map", false, false, true},
+                                              {"-mAP_epochs", true, false, true},
+                                              {"-points", true, false, true},
+                                              {"-iou_thresh", true, false, true},
+                                              {"-letter_box", false, false, true},
+                                              {"-save_labels", false, false, true},
+                                              {"-show", false, false, true},
+                                              {"-ext_output", false, false, true},
+                                              {NULL, false, false, false}};
+
+static const char *const policies[] = {"random",  "poly",  "constant", "step", "exp",
+                                       "sigmoid", "steps", "sgdr",     NULL};
+
+/* With track= the loop takes as many loader threads as there are subdivisions, which
+ * -seed's one thread has no room for. */
+static const char *const unseeded_keys[] = {"track", NULL};
+
 const struct ocsp_host ocsp_host = {
     .name = "AlexeyAB",
     .tolerance = TOLERANCE,
     .weights_revision = 5,
     .batchnorm_biases = true,
+    .flags = flags,
+    .policies = policies,
+    .unseeded_keys = unseeded_keys,
+    .windows_lines = true,
+    .yolo_has_room_for_anchors = true,
 #ifdef GPU
     .stream = stream,
     .average = average,

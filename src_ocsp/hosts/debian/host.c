@@ -367,11 +367,25 @@ static void pushed(const void *net)
 
 #endif
 
+/* It would take AlexeyAB's flags for the name of the weights. */
+static const struct ocsp_host_flag flags[] = {
+    {"-gpus", true, true, true},    {"-clear", false, true, true},
+    {"-c", true, true, true},       {"-t", true, true, false},
+    {"-thresh", true, false, true}, {"-hier", true, false, true},
+    {"-s", true, false, true},      {"-out", true, false, true},
+    {"-prefix", true, false, true}, {NULL, false, false, false}};
+
+static const char *const policies[] = {"random", "poly",    "constant", "step",
+                                       "exp",    "sigmoid", "steps",    NULL};
+
 const struct ocsp_host ocsp_host = {
     .name = "Debian",
     .tolerance = 1e-4,
     .weights_revision = 0,
     .batchnorm_biases = false,
+    .flags = flags,
+    .policies = policies,
+    .image_channels = 3,
 #ifdef GPU
     .stream = stream,
     .average = average,

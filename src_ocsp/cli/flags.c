@@ -79,7 +79,7 @@ static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
     return status;
 }
 
-/* What is wrong with a word that looks like a flag. */
+/* Refuses a word that looks like a flag, with a hint where one resembles it. */
 static enum ocsp_status fail_unknown(const char *word, enum ocsp_verb verb,
                                      struct ocsp_error *err)
 {
@@ -95,7 +95,7 @@ static enum ocsp_status fail_unknown(const char *word, enum ocsp_verb verb,
     return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'%s", word, hint);
 }
 
-/* Is `word` (NULL: none is left) no value but missing, empty, or the next flag? */
+/* Whether `word`, which should be a value, is missing (NULL), empty, or the next flag. */
 static bool lacks_value(const char *word, enum ocsp_verb verb)
 {
     return !word || !*word || (*word == '-' && ocsp_flag_find(word + 1, verb));

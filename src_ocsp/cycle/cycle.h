@@ -50,12 +50,13 @@ enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
                                  struct ocsp_error *err);
 void ocsp_cycle_clear(struct ocsp_cycle *cycle);
 
-/* Whether the end of this epoch looks at the parameters. */
+/* Whether the end of this epoch searches the sub-network, for which it needs the
+ * parameters. */
 bool ocsp_cycle_searches(const struct ocsp_cycle *cycle, int epoch);
 /* To be called once after each epoch; `epoch` of them are done. `sums`: the dense net's,
- * read where ocsp_cycle_searches says so. `pull`: what λ = 1 takes off a selected norm by
- * Eq. (8) in one epoch, with momentum m: iterations · η / (1 − m). Nothing is left to
- * decide once it has said OCSP_PRUNE. */
+ * read only where ocsp_cycle_searches is true. `pull`: what λ = 1 takes off a selected
+ * norm by Eq. (8) in one epoch, with momentum m: iterations · η / (1 − m). After
+ * OCSP_PRUNE every decision is OCSP_GO_ON. */
 enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
                                   const struct ocsp_sums *sums, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err);

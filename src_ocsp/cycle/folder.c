@@ -17,8 +17,8 @@
 #define LOCK_S 3
 #define TRIES_PER_S 20
 
-/* A process that was killed a moment ago may not be gone yet. Where a file system has no
- * locks, this is as good as it gets. */
+/* Tries for a while: a process that was killed a moment ago may not be gone yet. True
+ * also where the file system has no locks. */
 static bool try_to_lock(int folder)
 {
     const struct timespec moment = {0, 1000000000 / TRIES_PER_S};
@@ -77,8 +77,8 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
     return status;
 }
 
-/* Whether it can be written is only known once it is: modes do not tell of a full quota
- * or a disk mounted read-only. */
+/* Writes a file and removes it: the folder's mode tells nothing of a full quota, or of a
+ * disk that is mounted read-only. */
 static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
 {
     char name[PATH_MAX];
@@ -103,8 +103,8 @@ static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
                      strerror(cause));
 }
 
-enum ocsp_status ocsp_folder_check_room(const char *path, uint64_t bytes,
-                                        struct ocsp_error *err)
+enum ocsp_status ocsp_folder_check_space(const char *path, uint64_t bytes,
+                                         struct ocsp_error *err)
 {
     const double mib = 1 << 20;
     struct statvfs disk;
@@ -112,11 +112,11 @@ enum ocsp_status ocsp_folder_check_room(const char *path, uint64_t bytes,
 
     if (status || statvfs(path, &disk))
         return status;
-    const uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize;
-    if (room >= bytes)
+    const uint64_t available = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (available >= bytes)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_IO, path, 0,
                      "%.1f MiB are free, but the run's results need %.1f: free some, or "
                      "name another folder as backup=",
-                     (double)room / mib, (double)bytes / mib);
+                     (double)available / mib, (double)bytes / mib);
 }

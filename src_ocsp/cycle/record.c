@@ -117,7 +117,7 @@ void ocsp_record_files(const struct ocsp_record *record,
                                           record->json ? strlen(record->json) : 0};
 }
 
-/* As they are at work: λ_0 and σ may have been chosen. */
+/* With the λ_0 and σ that act: the cycle sets them where they were not given. */
 static json_t *settings_json(const struct ocsp_cycle *cycle)
 {
     struct ocsp_settings settings = cycle->settings;

@@ -3,15 +3,16 @@
 #include <limits.h>
 #include <math.h>
 
-/* Table 8; monitor, end and the limits from the released scripts (algorithm.md). The
- * paper trains no detector but SSD: a fifth of the schedule to learn and a quarter for
- * the penalty leave more than half, at YOLO's full learning rate, to the pruned net. */
+/* Table 8; monitor, end and the limits are those of the authors' released scripts. The
+ * paper trains no detector but SSD. Ours has a fifth of the schedule to learn and a
+ * quarter for the penalty; this leaves more than half, at YOLO's full learning rate, to
+ * the pruned net. */
 static const struct preset_values {
     const char *name, *help;
     int epochs; /* schedule that start and end belong to */
     int start, end;
     int delta_t;
-    bool most; /* no schedule has more than `epochs` */
+    bool is_bound; /* no schedule has more than `epochs` */
 } presets[OCSP_PRESETS] = {
     [OCSP_PRESET_BY_SIZE] = {"by size", "cifar or imagenet", 0, 0, 0, 0, false},
     [OCSP_PRESET_CIFAR] = {"cifar",
@@ -56,70 +57,74 @@ void ocsp_settings_init(struct ocsp_settings *s)
         s->with_term[t] = true;
 }
 
-/* Below these a net has not learned what to select, nor the penalty time to act; in a
- * very short schedule they give way to a fifth and half of it. Where the first decides,
- * so does the second: all that is left is the pruned net's. */
+/* With fewer epochs than these, a net has not learned enough for the selection, and the
+ * penalty has no time to act. A very short schedule has fewer: a fifth of it to learn,
+ * and half of it up to t*. Where EPOCHS_TO_LEARN sets the start, EPOCHS_TO_ACT sets the
+ * end, so that the pruned net gets all the rest. */
 #define EPOCHS_TO_LEARN 3
 #define EPOCHS_TO_ACT 4
-/* A penalty chosen for it needs no more than these. Measured on ResNet-20, CIFAR-10, 10
- * epochs: one of 390 iterations takes the selected norms to 0, as do three, and the net
- * that has two epochs more to itself ends no worse, in less time. */
+/* A penalty whose λ was chosen for the schedule needs no more iterations than these.
+ * Measured on ResNet-20, CIFAR-10, 10 epochs: one epoch of 390 iterations takes the
+ * selected norms to 0, as three epochs do; and the net that was pruned two epochs earlier
+ * ends no worse, in less time. */
 #define ITERATIONS_TO_ACT 300
-/* Before so many, BN's scales are what they began with, 1 in each group, and dominate the
- * scores: groups then differ by how many parts have no scale, and the search empties the
- * last ones. Measured as above: 79.2 % with group saliency, 81.0 % with relative, on
- * ResNet-56 79.9 % and 81.9 %. Not so for detectors: yolov3-tiny on 292 images has an
- * mAP@50 of 79.1 % by group saliency, as the dense net, and 77.6 % by the other. */
-#define ITERATIONS_TO_TELL 5000
+/* In fewer iterations, BN's scales hardly leave the 1 that they began with, and they are
+ * most of a group saliency: groups then differ by how many of their parts have no scale,
+ * and the search empties whole stages for that. Measured as above: ResNet-20 ends at
+ * 79.2 % with group saliency and 81.0 % with relative, ResNet-56 at 79.9 % and 81.9 %.
+ * Detectors are different: yolov3-tiny on 292 images has an mAP@50 of 79.1 % with group
+ * saliency, as the dense net has, and 77.6 % with relative. */
+#define ITERATIONS_FOR_GROUP_SALIENCY 5000
 
-static int least(int a, int b)
+static int min_int(int a, int b)
 {
     return a < b ? a : b;
 }
 
-static int most(int a, int b)
+static int max_int(int a, int b)
 {
     return a > b ? a : b;
 }
 
-/* Given epochs may be as late as an int can be. */
-static int later(int epoch, int by)
+/* The sum, without overflow: given epochs may be as large as an int can be. */
+static int add_epochs(int epoch, int by)
 {
     return epoch < INT_MAX - by ? epoch + by : INT_MAX;
 }
 
 /* A preset's epoch in a schedule of `to` epochs (0: endless) instead of `from`. */
-static int scale(int epoch, int from, int to)
+static int scaled_epoch(int epoch, int from, int to)
 {
     return to > 0 && to < from ? (int)lround((double)epoch * to / from) : epoch;
 }
 
 static int epochs_to_learn(int epochs)
 {
-    return least(EPOCHS_TO_LEARN, epochs / 5);
+    return min_int(EPOCHS_TO_LEARN, epochs / 5);
 }
 
 static int epochs_to_act(int epoch_iterations)
 {
-    return least(1 + (ITERATIONS_TO_ACT - 1) / epoch_iterations, EPOCHS_TO_ACT);
+    return min_int(1 + (ITERATIONS_TO_ACT - 1) / epoch_iterations, EPOCHS_TO_ACT);
 }
 
 static int default_end(const struct preset_values *p, int start, int epochs,
                        int epoch_iterations)
 {
-    const int scaled = scale(p->end, p->epochs, epochs);
+    const int scaled = scaled_epoch(p->end, p->epochs, epochs);
     const int learned = start > 0 ? start : EPOCHS_TO_LEARN;
-    int end = most(scaled, 2);
+    int end = max_int(scaled, 2);
 
     if (epochs > 0 && start > 0 && p->start != OCSP_AUTO &&
-        scale(p->start, p->epochs, epochs) < epochs_to_learn(epochs))
-        end = most(2, least(epochs / 2, later(learned, epochs_to_act(epoch_iterations))));
+        scaled_epoch(p->start, p->epochs, epochs) < epochs_to_learn(epochs))
+        end = max_int(
+            2, min_int(epochs / 2, add_epochs(learned, epochs_to_act(epoch_iterations))));
     else if (epochs > 0)
-        end = most(end, least(epochs / 2, later(learned, EPOCHS_TO_ACT)));
+        end = max_int(end, min_int(epochs / 2, add_epochs(learned, EPOCHS_TO_ACT)));
     if (start > 0 && end <= start)
-        end = epochs > 0
-                  ? most(least(later(start, EPOCHS_TO_ACT), epochs - 1), later(start, 1))
-                  : later(start, EPOCHS_TO_ACT);
+        end = epochs > 0 ? max_int(min_int(add_epochs(start, EPOCHS_TO_ACT), epochs - 1),
+                                   add_epochs(start, 1))
+                         : add_epochs(start, EPOCHS_TO_ACT);
     return end;
 }
 
@@ -127,8 +132,8 @@ static int default_start(const struct preset_values *p, int epochs)
 {
     if (p->start == OCSP_AUTO)
         return OCSP_AUTO;
-    const int scaled = scale(p->start, p->epochs, epochs);
-    return most(epochs > 0 ? most(scaled, epochs_to_learn(epochs)) : scaled, 1);
+    const int scaled = scaled_epoch(p->start, p->epochs, epochs);
+    return max_int(epochs > 0 ? max_int(scaled, epochs_to_learn(epochs)) : scaled, 1);
 }
 
 enum ocsp_status ocsp_settings_fix(const struct ocsp_settings *s,
@@ -146,30 +151,31 @@ static void divide_schedule(struct ocsp_settings *s, const struct preset_values 
                             const struct ocsp_schedule *schedule)
 {
     if (s->epoch_iterations == 0) {
-        const uint64_t pass = (uint64_t)most(schedule->pass, 1);
-        const uint64_t room = pass * (uint64_t)p->epochs;
-        const uint64_t passes =
-            p->most && schedule->total > room ? (schedule->total + room - 1) / room : 1;
+        const uint64_t pass = (uint64_t)max_int(schedule->pass, 1);
+        const uint64_t longest = pass * (uint64_t)p->epochs;
+        const uint64_t passes = p->is_bound && schedule->total > longest
+                                    ? (schedule->total + longest - 1) / longest
+                                    : 1;
         s->epoch_iterations = (int)(pass * passes);
     }
     s->epochs = (int)(schedule->total / (uint64_t)s->epoch_iterations);
 }
 
-/* Before the warm-up is over a penalty chosen by its learning rate would be far too large
- * for those that follow. */
-static int least_start(const struct ocsp_settings *s,
-                       const struct ocsp_schedule *schedule)
+/* The first epoch behind the warm-up. A penalty that was chosen by the learning rate of
+ * the warm-up would be far too large for the rates that follow. */
+static int epochs_of_warm_up(const struct ocsp_settings *s,
+                             const struct ocsp_schedule *schedule)
 {
     const uint64_t iterations = (uint64_t)s->epoch_iterations;
     return (int)((schedule->burn_in + iterations - 1) / iterations);
 }
 
-static void choose_saliency(struct ocsp_settings *s)
+static void set_default_saliency(struct ocsp_settings *s)
 {
     const int64_t learned = s->sl_start == OCSP_AUTO ? s->sl_end : s->sl_start;
 
     if (!s->saliency_is_given && s->preset != OCSP_PRESET_DETECTOR &&
-        learned * s->epoch_iterations < ITERATIONS_TO_TELL)
+        learned * s->epoch_iterations < ITERATIONS_FOR_GROUP_SALIENCY)
         s->saliency = &ocsp_relative_saliency;
 }
 
@@ -183,7 +189,7 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
 
     divide_schedule(s, p, schedule);
     const int epochs = s->epochs;
-    s->warm_up = least_start(s, schedule);
+    s->warm_up = epochs_of_warm_up(s, schedule);
     if (s->budget.share <= 0) /* dense: no cycle to fit in */
         return OCSP_OK;
     if (s->delta_t == OCSP_UNSET)
@@ -191,13 +197,13 @@ enum ocsp_status ocsp_settings_fit(struct ocsp_settings *s,
     if (s->sl_start == OCSP_UNSET) {
         s->sl_start = default_start(p, epochs);
         if (s->sl_start != OCSP_AUTO)
-            s->sl_start = most(s->sl_start, s->warm_up);
+            s->sl_start = max_int(s->sl_start, s->warm_up);
         if (s->sl_end > 0)
-            s->sl_start = least(s->sl_start, s->sl_end - 1);
+            s->sl_start = min_int(s->sl_start, s->sl_end - 1);
     }
     if (s->sl_end == OCSP_UNSET)
         s->sl_end = default_end(p, s->sl_start, epochs, s->epoch_iterations);
-    choose_saliency(s);
+    set_default_saliency(s);
     if (s->sl_start != OCSP_AUTO && s->sl_start < s->monitor)
         s->monitor = s->sl_start;
     if (s->sl_start != OCSP_AUTO && s->sl_start >= s->sl_end)

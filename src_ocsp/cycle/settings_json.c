@@ -7,31 +7,63 @@ json_t *ocsp_real_json(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* Null where a dense run leaves it open. */
-static json_t *count_json(int value)
+/* An epoch, or a number of them; null where a dense run leaves it open. */
+static json_t *epoch_json(int value)
 {
     return value == OCSP_UNSET  ? json_null()
            : value == OCSP_AUTO ? json_string("auto")
                                 : json_integer(value);
 }
 
+struct writer {
+    json_t *object;
+    bool failed;
+};
+
+/* `value` is a new reference, NULL where there was no memory. */
+static void put(struct writer *w, const char *key, json_t *value)
+{
+    if (json_object_set_new(w->object, key, value))
+        w->failed = true;
+}
+
+static void put_plan(struct writer *w, const struct ocsp_settings *s)
+{
+    const char *measure = s->budget.measure == OCSP_MACS ? "macs" : "params";
+
+    put(w, "measure", json_string(measure));
+    put(w, "round_to", json_integer(s->limits.round_to));
+    put(w, "min_channels", json_integer(s->limits.min_channels));
+    put(w, "keep_layers", json_string(s->keep_layers));
+    put(w, "freeze_layers", json_string(s->freeze_layers));
+    put(w, "epoch_iterations", json_integer(s->epoch_iterations));
+    put(w, "reduce", ocsp_real_json(s->budget.share));
+    put(w, "max_prune", ocsp_real_json(s->limits.max_prune));
+    put(w, "k", ocsp_real_json(s->limits.k));
+}
+
 json_t *ocsp_settings_json(const struct ocsp_settings *s)
 {
-    return json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:i, s:o, s:o, "
-                     "s:f, s:f, s:f, s:o, s:o, s:o, "
-                     "s:s, "
-                     "s:b, s:b, s:b, s:I}",
-                     "preset", ocsp_preset_name(s->preset), "measure",
-                     s->budget.measure == OCSP_MACS ? "macs" : "params", "round_to",
-                     s->limits.round_to, "min_channels", s->limits.min_channels,
-                     "keep_layers", s->keep_layers, "freeze_layers", s->freeze_layers,
-                     "epoch_iterations", s->epoch_iterations, "reduce", s->budget.share,
-                     "max_prune", s->limits.max_prune, "k", s->limits.k, "monitor",
-                     s->monitor, "sl_start", count_json(s->sl_start), "sl_end",
-                     count_json(s->sl_end), "tau", s->tau, "epsilon", s->epsilon, "quiet",
-                     s->quiet, "lambda0", ocsp_real_json(s->lambda0), "sigma",
-                     ocsp_real_json(s->sigma), "delta_t", count_json(s->delta_t),
-                     "saliency", s->saliency->name, "eq8", s->with_term[OCSP_GROUP_LASSO],
-                     "eq9", s->with_term[OCSP_SHRINKING], "compensate", s->compensate,
-                     "seed", (json_int_t)s->seed);
+    struct writer w = {.object = json_object()};
+
+    put(&w, "preset", json_string(ocsp_preset_name(s->preset)));
+    put_plan(&w, s);
+    put(&w, "monitor", json_integer(s->monitor));
+    put(&w, "sl_start", epoch_json(s->sl_start));
+    put(&w, "sl_end", epoch_json(s->sl_end));
+    put(&w, "tau", ocsp_real_json(s->tau));
+    put(&w, "epsilon", ocsp_real_json(s->epsilon));
+    put(&w, "quiet", ocsp_real_json(s->quiet));
+    put(&w, "lambda0", ocsp_real_json(s->lambda0));
+    put(&w, "sigma", ocsp_real_json(s->sigma));
+    put(&w, "delta_t", epoch_json(s->delta_t));
+    put(&w, "saliency", json_string(s->saliency->name));
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+        put(&w, ocsp_penalty_terms[t]->name, json_boolean(s->with_term[t]));
+    put(&w, "compensate", json_boolean(s->compensate));
+    put(&w, "seed", json_integer(s->seed));
+    if (!w.failed)
+        return w.object;
+    json_decref(w.object);
+    return NULL;
 }

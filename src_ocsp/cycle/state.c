@@ -29,7 +29,8 @@ static enum ocsp_status other_version(const struct ocsp_state *s, size_t version
                      version, OCSP_STATE_VERSION);
 }
 
-/* A field of the JSON: reading goes on after the first that is wrong, which is told. */
+/* Reads the fields of a JSON object. Reading goes on after a bad field; the error names
+ * the first of them. */
 struct reader {
     const struct ocsp_state *state;
     const json_t *object;
@@ -155,23 +156,24 @@ static enum ocsp_status read_counters(struct ocsp_state *s, struct ocsp_error *e
     return result(&r, err);
 }
 
-/* A decimal number at *text, which moves behind it and the one character `end`. */
+/* Reads a decimal number and the character `end` behind it; *text moves behind both. */
 static bool read_number(const char **text, char end, size_t *out)
 {
-    const char *at = *text;
+    const char *c = *text;
 
-    for (*out = 0; *at >= '0' && *at <= '9' && at - *text < 15; at++)
-        *out = *out * 10 + (size_t)(*at - '0');
-    if (at == *text || *at != end)
+    for (*out = 0; *c >= '0' && *c <= '9' && c - *text < 15; c++)
+        *out = *out * 10 + (size_t)(*c - '0');
+    if (c == *text || *c != end)
         return false;
-    *text = at + 1;
+    *text = c + 1;
     return true;
 }
 
-/* Takes the parts of the file apart. `data` ends with a '\0' behind its `size` bytes. */
+/* Finds the parts of the file, and checks them. `data` ends with a '\0' behind its `size`
+ * bytes. */
 static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_error *err)
 {
-    const char *at = s->data;
+    const char *next = s->data; /* what is not read yet */
     uint8_t sha[SHA256_DIGEST_LENGTH];
     size_t version, meta;
     json_error_t why;
@@ -179,17 +181,17 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
 
     if (size == 0)
         return damaged(s, "empty", err);
-    if (strncmp(at, OCSP_STATE_MAGIC, strlen(OCSP_STATE_MAGIC)) != 0)
+    if (strncmp(next, OCSP_STATE_MAGIC, strlen(OCSP_STATE_MAGIC)) != 0)
         return damaged(s, "another beginning", err);
-    at += strlen(OCSP_STATE_MAGIC);
-    if (!read_number(&at, ' ', &version))
+    next += strlen(OCSP_STATE_MAGIC);
+    if (!read_number(&next, ' ', &version))
         return damaged(s, "another beginning", err);
     if (version != OCSP_STATE_VERSION)
         return other_version(s, version, err);
-    if (!read_number(&at, ' ', &meta) || !read_number(&at, ' ', &s->csv_size) ||
-        !read_number(&at, '\n', &s->n_floats))
+    if (!read_number(&next, ' ', &meta) || !read_number(&next, ' ', &s->csv_size) ||
+        !read_number(&next, '\n', &s->n_floats))
         return damaged(s, "another beginning", err);
-    const size_t header = (size_t)(at - s->data);
+    const size_t header = (size_t)(next - s->data);
     /* each number is below 10^15: no overflow */
     const size_t wanted =
         header + meta + s->csv_size + s->n_floats * sizeof(float) + SHA256_DIGEST_LENGTH;
@@ -199,9 +201,9 @@ static enum ocsp_status split(struct ocsp_state *s, size_t size, struct ocsp_err
     ocsp_state_digest(s->data, size - sizeof sha, sha);
     if (memcmp(sha, s->data + size - sizeof sha, sizeof sha) != 0)
         return damaged(s, "its bytes were changed", err);
-    s->csv = at + meta;
+    s->csv = next + meta;
     s->floats = s->csv + s->csv_size;
-    const enum ocsp_status status = ocsp_json_parse(at, meta, &root, &why);
+    const enum ocsp_status status = ocsp_json_parse(next, meta, &root, &why);
     s->meta = root;
     if (status == OCSP_E_MEMORY) /* not a reason to begin anew */
         return ocsp_fail_memory(err);
@@ -455,7 +457,8 @@ enum ocsp_status ocsp_state_restore_cycle(const struct ocsp_state *state,
     return restore_plan(&r, cycle, err);
 }
 
-static const char *take_arrays(const char *at, const struct ocsp_graph *graph,
+/* Fills the arrays of all layers; returns what stands behind them in `from`. */
+static const char *read_arrays(const char *from, const struct ocsp_graph *graph,
                                const struct ocsp_params *params)
 {
     struct ocsp_array arrays[OCSP_MAX_ARRAYS];
@@ -463,11 +466,11 @@ static const char *take_arrays(const char *at, const struct ocsp_graph *graph,
     for (int i = 0; i < graph->n_layers; i++) {
         const int n = ocsp_arrays_of(&graph->layers[i], &params[i], arrays);
         for (int k = 0; k < n; k++) {
-            memcpy(arrays[k].data, at, arrays[k].length * sizeof(float));
-            at += arrays[k].length * sizeof(float);
+            memcpy(arrays[k].data, from, arrays[k].length * sizeof(float));
+            from += arrays[k].length * sizeof(float);
         }
     }
-    return at;
+    return from;
 }
 
 enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
@@ -475,7 +478,7 @@ enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
                                            const struct ocsp_params *const *params,
                                            int n_params, struct ocsp_error *err)
 {
-    const char *at = state->floats;
+    const char *from = state->floats;
     size_t wanted = 0;
 
     for (int k = 0; k < n_params; k++)
@@ -486,6 +489,6 @@ enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
                          "begins anew",
                          state->n_floats, wanted);
     for (int k = 0; k < n_params; k++)
-        at = take_arrays(at, graph, params[k]);
+        from = read_arrays(from, graph, params[k]);
     return OCSP_OK;
 }

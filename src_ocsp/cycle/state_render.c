@@ -21,7 +21,7 @@ void ocsp_state_digest(const char *data, size_t size, uint8_t out[SHA256_DIGEST_
     SHA256Final(out, &context);
 }
 
-/* NULL where `failed`: a list or an object must not lack a member for want of memory. */
+/* NULL where `failed`: a list that lacks a member for want of memory is no list. */
 static json_t *unless(bool failed, json_t *json)
 {
     if (!failed)
@@ -126,23 +126,24 @@ static enum ocsp_status meta_text(const struct ocsp_state_content *c, char **tex
     return status;
 }
 
-static char *put(char *at, const void *data, size_t size)
+/* Both copy to `end`, and return the end of what they copied. */
+static char *append(char *end, const void *data, size_t size)
 {
-    memcpy(at, data, size);
-    return at + size;
+    memcpy(end, data, size);
+    return end + size;
 }
 
-static char *put_arrays(char *at, const struct ocsp_graph *graph,
-                        const struct ocsp_params *params)
+static char *append_arrays(char *end, const struct ocsp_graph *graph,
+                           const struct ocsp_params *params)
 {
     struct ocsp_array arrays[OCSP_MAX_ARRAYS];
 
     for (int i = 0; i < graph->n_layers; i++) {
         const int n = ocsp_arrays_of(&graph->layers[i], &params[i], arrays);
         for (int k = 0; k < n; k++)
-            at = put(at, arrays[k].data, arrays[k].length * sizeof(float));
+            end = append(end, arrays[k].data, arrays[k].length * sizeof(float));
     }
-    return at;
+    return end;
 }
 
 enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, char **data,
@@ -152,7 +153,7 @@ enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, cha
     const size_t csv = content->record->csv_size;
     uint8_t sha[SHA256_DIGEST_LENGTH];
     char header[MAX_HEADER];
-    char *meta, *buffer, *at;
+    char *meta, *buffer, *end;
 
     for (int k = 0; k < content->n_params; k++)
         floats += ocsp_arrays_count(content->graph, content->params[k]);
@@ -166,15 +167,15 @@ enum ocsp_status ocsp_state_render(const struct ocsp_state_content *content, cha
     }
     snprintf(header, sizeof header, OCSP_STATE_MAGIC "%d %zu %zu %zu\n",
              OCSP_STATE_VERSION, strlen(meta), csv, floats);
-    at = put(buffer, header, strlen(header));
-    at = put(at, meta, strlen(meta));
-    at = put(at, content->record->csv, csv);
+    end = append(buffer, header, strlen(header));
+    end = append(end, meta, strlen(meta));
+    end = append(end, content->record->csv, csv);
     for (int k = 0; k < content->n_params; k++)
-        at = put_arrays(at, content->graph, content->params[k]);
-    ocsp_state_digest(buffer, (size_t)(at - buffer), sha);
-    at = put(at, sha, sizeof sha);
+        end = append_arrays(end, content->graph, content->params[k]);
+    ocsp_state_digest(buffer, (size_t)(end - buffer), sha);
+    end = append(end, sha, sizeof sha);
     free(meta);
     *data = buffer;
-    *size = (size_t)(at - buffer);
+    *size = (size_t)(end - buffer);
     return OCSP_OK;
 }

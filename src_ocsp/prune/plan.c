@@ -37,8 +37,8 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
     return kept < group->channels ? group->channels - kept : 0;
 }
 
-/* *out [n_groups]: caps, such that no widths are misread where all of them is used: what
- * can be reached does not depend on scores. */
+/* *out [n_groups]: caps. Where every group loses as many channels as its cap allows, no
+ * widths are misread; therefore what can be reached does not depend on scores. */
 static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
                                   const struct ocsp_limits *limits, int **out,
                                   struct ocsp_error *err)
@@ -101,7 +101,7 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
     return n;
 }
 
-static uint64_t left(const struct ocsp_counts *counts, enum ocsp_measure measure)
+static uint64_t measured(const struct ocsp_counts *counts, enum ocsp_measure measure)
 {
     return measure == OCSP_MACS ? counts->macs : counts->parameters;
 }
@@ -124,7 +124,8 @@ static enum ocsp_status plan_init(struct ocsp_plan *plan,
     return plan->removed ? OCSP_OK : ocsp_fail_memory(err);
 }
 
-static void take(struct ocsp_plan *plan, struct ocsp_counts *counts, int channel)
+static void remove_channel(struct ocsp_plan *plan, struct ocsp_counts *counts,
+                           int channel)
 {
     plan->removed[channel] = true;
     plan->n_removed++;
@@ -133,7 +134,7 @@ static void take(struct ocsp_plan *plan, struct ocsp_counts *counts, int channel
     plan->parameters_after = counts->parameters;
 }
 
-/* Channels of each group that go when their block is full. */
+/* Channels that are chosen, but not removed before their block is full. */
 struct waiting {
     int *channel; /* [n_channels], a group's from its first on */
     int *n;       /* [n_groups] */
@@ -163,10 +164,11 @@ static void waiting_clear(struct waiting *w)
     free(w->kept);
 }
 
-/* One more channel of its group waits; all of them go if they may. */
-static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
-                       struct ocsp_counts *counts, int channel,
-                       const struct ocsp_limits *limits)
+/* Adds a channel to those of its group that wait, and removes all of them if they fill
+ * whole blocks. */
+static void add_to_block(struct waiting *w, struct ocsp_plan *plan,
+                         struct ocsp_counts *counts, int channel,
+                         const struct ocsp_limits *limits)
 {
     const int g = counts->coupling->group_of[channel];
     const struct ocsp_group *group = &counts->coupling->groups[g];
@@ -175,13 +177,13 @@ static void wait_or_go(struct waiting *w, struct ocsp_plan *plan,
     if ((w->kept[g] - w->n[g]) % block_of(limits, group))
         return;
     for (int k = 0; k < w->n[g]; k++)
-        take(plan, counts, w->channel[group->first + k]);
+        remove_channel(plan, counts, w->channel[group->first + k]);
     w->kept[g] -= w->n[g];
     w->n[g] = 0;
 }
 
-/* More of the widths that would be misread go, of the candidates [n] that are left: at
- * their caps they are apart. */
+/* Removes more of the groups whose widths would be misread, from the candidates [n] that
+ * are left. It ends at their caps at the latest, where the widths differ. */
 static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
                               struct ocsp_counts *counts, struct candidate *candidate,
                               int n, const struct ocsp_limits *limits)
@@ -194,12 +196,12 @@ static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
         if (channel < 0 ||
             !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[channel]))
             continue;
-        candidate[k].channel = -1; /* it goes, or waits */
-        wait_or_go(w, plan, counts, channel, limits);
+        candidate[k].channel = -1; /* removed, or waiting */
+        add_to_block(w, plan, counts, channel, limits);
         if (plan->n_removed == before)
             continue;
         uneven = ocsp_uneven_misread(coupling, plan->removed);
-        k = -1; /* another shortcut's may have been passed over */
+        k = -1; /* begin anew: candidates of another shortcut were skipped before */
     }
 }
 
@@ -234,11 +236,11 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
     if (status)
         goto out;
     n = find_candidates(coupling, score, cap, candidate);
-    before = left(&counts, budget->measure);
-    while (removed_share(before, left(&counts, budget->measure)) < budget->share &&
+    before = measured(&counts, budget->measure);
+    while (removed_share(before, measured(&counts, budget->measure)) < budget->share &&
            next < n)
-        wait_or_go(&waiting, &p, &counts, candidate[next++].channel, limits);
-    const double reached = removed_share(before, left(&counts, budget->measure));
+        add_to_block(&waiting, &p, &counts, candidate[next++].channel, limits);
+    const double reached = removed_share(before, measured(&counts, budget->measure));
     if (reached < budget->share) {
         status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
                            "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
@@ -274,7 +276,7 @@ enum ocsp_status ocsp_plan_from_set(struct ocsp_plan *plan,
     status = plan_init(&p, &counts, err);
     for (int c = 0; c < coupling->n_channels && !status; c++)
         if (removed[c])
-            take(&p, &counts, c);
+            remove_channel(&p, &counts, c);
     ocsp_counts_clear(&counts);
     if (!status)
         *plan = p;

@@ -94,10 +94,10 @@ static int line_of(const struct reader *r, const char *after, const char *key)
     int line = 1;
 
     snprintf(quoted, sizeof quoted, "\"%s\"", key);
-    const char *at = find(from, end, quoted);
-    for (const char *c = r->text; at && c < at; c++)
+    const char *found = find(from, end, quoted);
+    for (const char *c = r->text; found && c < found; c++)
         line += *c == '\n';
-    return at ? line : 0;
+    return found ? line : 0;
 }
 
 static int line_of_layer(const struct reader *r, int layer)

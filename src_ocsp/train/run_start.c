@@ -185,8 +185,8 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)
-        status = ocsp_folder_check_room(run->options.backup,
-                                        ocsp_checkpoint_room(run, *state), err);
+        status = ocsp_folder_check_space(run->options.backup,
+                                         ocsp_checkpoint_room(run, *state), err);
     if (!status)
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
     return status ? status : ocsp_checkpoint_clean(run, err);

@@ -507,6 +507,18 @@ static void the_settings_json_has_the_names_of_flags(void **state)
     json_decref(json);
 }
 
+static void each_term_of_the_penalty_has_a_flag_that_leaves_it_out(void **state)
+{
+    (void)state;
+    for (int t = 0; t < OCSP_PENALTY_TERMS; t++) {
+        char words[32];
+        snprintf(words, sizeof words, "-no-%s", ocsp_penalty_terms[t]->name);
+        struct line l = parsed(OCSP_FOR_TRAIN, words);
+        for (int u = 0; u < OCSP_PENALTY_TERMS; u++)
+            assert_int_equal(l.flags.settings.with_term[u], u != t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +539,7 @@ int main(void)
         cmocka_unit_test(every_flag_is_found_by_its_commands_and_has_a_line_of_help),
         cmocka_unit_test(what_help_calls_the_default_is_it),
         cmocka_unit_test(the_settings_json_has_the_names_of_flags),
+        cmocka_unit_test(each_term_of_the_penalty_has_a_flag_that_leaves_it_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

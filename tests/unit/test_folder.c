@@ -55,15 +55,15 @@ static void a_disk_without_room_is_refused(void **state)
     char text[200];
     (void)state;
 
-    MUST(ocsp_folder_check_room(test_folder, 1, &test_error));
-    assert_int_equal(ocsp_folder_check_room(test_folder, (uint64_t)1 << 63, &test_error),
+    MUST(ocsp_folder_check_space(test_folder, 1, &test_error));
+    assert_int_equal(ocsp_folder_check_space(test_folder, (uint64_t)1 << 63, &test_error),
                      OCSP_E_IO);
     assert_true(strlen(test_error.text) > strlen(end));
     assert_string_equal(test_error.text + strlen(test_error.text) - strlen(end), end);
     assert_true(rmdir(test_folder) == 0);
     snprintf(text, sizeof text,
              "%s: cannot write to this folder: No such file or directory", test_folder);
-    REFUSES(ocsp_folder_check_room(test_folder, 1, &test_error), OCSP_E_IO, text);
+    REFUSES(ocsp_folder_check_space(test_folder, 1, &test_error), OCSP_E_IO, text);
 }
 
 static void what_killed_processes_leave_is_removed(void **state)

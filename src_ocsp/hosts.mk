@@ -1,6 +1,6 @@
-# The hosts: folders of hosts/, of which a build takes the one that OCSP_HOST names. All build
-# files read this list, ocsp.cmake too.
-ocsp_hosts := alexeyab debian
+# The hosts: folders of hosts/, of which a build takes the one that OCSP_HOST names. Their list
+# is hosts/list.h, for C, make and CMake.
+ocsp_hosts := $(shell sed -n 's/^OCSP_HOST_ENTRY(\(.*\))$$/\1/p' src_ocsp/hosts/list.h)
 
 # A hosts/NAME/host.mk says for make:
 #   ocsp_mark_NAME        a file that only trees of this host have

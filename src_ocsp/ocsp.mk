@@ -13,7 +13,8 @@ ifeq ($(filter $(ocsp_hosts),$(OCSP_HOST)),)
 $(error OCSP_HOST=$(OCSP_HOST) is none of: $(ocsp_hosts))
 endif
 ocsp_src := $(foreach r,$(ocsp_rooms) hosts/$(OCSP_HOST),$(wildcard src_ocsp/$r/*.c))
-ocsp_src := $(filter-out src_ocsp/cli/main.c,$(ocsp_src))
+# what training refuses in any host: `ocsp lint` names it
+ocsp_src := $(sort $(filter-out src_ocsp/cli/main.c,$(ocsp_src)) $(wildcard src_ocsp/hosts/*/refusals*.c))
 ifeq ($(GPU), 1)
 OCSP_ONEDNN := 0
 endif

@@ -21,7 +21,8 @@ static enum ocsp_status check_cfg(const char *path, struct ocsp_error *err)
         return status;
     status = ocsp_graph_new(&graph, cfg, err);
     if (!status) {
-        status = ocsp_host.check_cfg(graph, err);
+        status =
+            ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, graph, false, err);
         ocsp_graph_free(graph);
     }
     ocsp_cfg_free(cfg);

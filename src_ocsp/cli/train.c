@@ -79,7 +79,7 @@ static enum ocsp_status check_input(const char *const words[5],
     /* a detector's data file says nothing of its outputs */
     const int outputs =
         as.detector ? 0 : net.graph->layers[net.graph->n_layers - 1].outputs;
-    status = ocsp_host.check_cfg(net.graph, err);
+    status = ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
     if (!status)
         status = ocsp_train_cfg_check(net.graph, &as, err);
     /* the hosts read what they can of a short file and go on */

@@ -90,55 +90,6 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
     }
 }
 
-const char *ocsp_arm_refuse(const network *net, int i)
-{
-    const layer *l = &net->layers[i];
-    const bool normalized =
-        l->type == BATCHNORM ||
-        ((l->type == CONVOLUTIONAL || l->type == CONNECTED) && l->batch_normalize);
-
-    if (l->stopbackward != 0 && l->stopbackward != 1)
-        return "this Darknet takes any stopbackward= for 1, and would never train the "
-               "layers up to here: remove it, or write stopbackward=1";
-    if (normalized && l->batch == 1 && (l->type == CONNECTED || l->out_w * l->out_h == 1))
-        return "batch normalization over a single value: batch / subdivisions must be 2 "
-               "or more here";
-    if (l->type == CONVOLUTIONAL && (l->binary || l->xnor))
-        return "binary= and xnor= cannot be pruned: a zero weight is not zero there";
-    if (l->type == CONVOLUTIONAL && l->size == 1 && l->pad > 0)
-        return "Darknet on CPU computes a 1x1 convolution with padding wrongly: remove "
-               "padding=";
-    if (l->type == CROP && i > 0)
-        return "[crop] passes no gradient back: it may only be the first layer";
-    if (ocsp_host_reads_crop(net, l))
-        return "[crop] passes no gradient back: only the layer behind it may read it";
-    if (l->type == MAXPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
-        return "padding= is so large that a window of the pool holds no input";
-    if (l->type == SOFTMAX && l->softmax_tree)
-        return "Darknet on CPU trains a softmax with tree= wrongly";
-    if (l->type == SOFTMAX && l->spatial)
-        return "Darknet on CPU ignores spatial=1 of a softmax";
-    return NULL;
-}
-
-enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
-                                const char *(*refuse)(const network *net, int i),
-                                struct ocsp_error *err)
-{
-#ifndef GPU
-    if (net->adam)
-        return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0,
-                         "[net] adam=1: Darknet on CPU would silently train with SGD; "
-                         "remove it");
-#endif
-    for (int i = 0; i < net->n; i++) {
-        const char *why = refuse(net, i);
-        if (why)
-            return ocsp_fail(err, OCSP_E_UNSUPPORTED, cfg, 0, "layer %d: %s", i, why);
-    }
-    return OCSP_OK;
-}
-
 static void free_armed(struct ocsp_armed *armed)
 {
     if (!armed)

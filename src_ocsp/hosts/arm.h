@@ -1,6 +1,5 @@
-/* What both adapters share: views on a layer's arrays, the checks, and the table that
- * leads from a host's update callback back to the layer it is for. For hosts and engine
- * alone. */
+/* What both adapters share: views on a layer's arrays, and the table that leads from
+ * a host's update callback back to the layer it is for. For hosts and engine alone. */
 #ifndef OCSP_HOSTS_ARM_H
 #define OCSP_HOSTS_ARM_H
 
@@ -9,13 +8,6 @@
 
 /* The arrays of convolutional, connected and batchnorm layers; none for all others. */
 void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out);
-
-/* ocsp_host.check, by `refuse` per layer: it returns NULL, or a sentence. */
-enum ocsp_status ocsp_arm_check(const network *net, const char *cfg,
-                                const char *(*refuse)(const network *net, int i),
-                                struct ocsp_error *err);
-/* What both hosts have in common on CPU. */
-const char *ocsp_arm_refuse(const network *net, int i);
 
 struct ocsp_armed_layer {
     int layer;

@@ -41,16 +41,6 @@ struct ocsp_sgd {
 typedef void ocsp_pass_function(layer, ocsp_pass);
 typedef void ocsp_update_function(layer, OCSP_UPDATE_PARAMETERS);
 
-/* Whether layer l, by layers= or from=, passes a gradient to a [crop], which has no place
- * for it. */
-static inline bool ocsp_host_reads_crop(const network *net, const layer *l)
-{
-    for (int k = 0; ocsp_host_reads_list(l) && k < l->n; k++)
-        if (net->layers[l->input_layers[k]].type == CROP)
-            return true;
-    return ocsp_host_reads_index(l) && net->layers[l->index].type == CROP;
-}
-
 /* Layers whose l->activation acts on their output. */
 static inline bool ocsp_host_activates(const layer *l)
 {

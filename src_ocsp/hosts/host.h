@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "hosts/engine_table.h"
+#include "hosts/refusals.h"
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/error.h"
@@ -90,6 +91,9 @@ struct ocsp_host {
     double tolerance;
     int weights_revision;  /* that it writes to the header of a .weights file */
     bool batchnorm_biases; /* its .weights hold the biases of [batchnorm] */
+    /* What training refuses in such a build, for ocsp_refusals_check. */
+    const struct ocsp_host_rules *rules;
+    struct ocsp_host_build build;
 
     /* What the host's own commands take; NULL at the end of each list. */
     const struct ocsp_host_flag *flags; /* the last one's name is NULL */
@@ -111,13 +115,6 @@ struct ocsp_host {
     void (*read_output)(const void *net, int i, float *out);
     /* Whether the next step updates layer i: the cfg may freeze it for a while. */
     bool (*updates)(const void *net, int i);
-
-    /* Before the host reads the cfg: refuses what its parser crashes on, or reads as
-     * something else without a word. */
-    enum ocsp_status (*check_cfg)(const struct ocsp_graph *graph, struct ocsp_error *err);
-    /* Refuses what this build cannot train rightly even with the repairs. `cfg` is named
-     * in the message. */
-    enum ocsp_status (*check)(const void *net, const char *cfg, struct ocsp_error *err);
 
     /* Arms a network: installs the engine (NULL: none), the repairs of repair.h, and
      * update functions that call `events` around the host's own. `events` and the engine

@@ -104,10 +104,8 @@ static enum ocsp_status check_room(const struct ocsp_run *run, const char *base,
 static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_error *err)
 {
     struct ocsp_cfg *cfg;
-    enum ocsp_status status = ocsp_host.check(net, run->options.cfg, err);
+    enum ocsp_status status = ocsp_cfg_load(&cfg, run->options.cfg, err);
 
-    if (!status)
-        status = ocsp_cfg_load(&cfg, run->options.cfg, err);
     if (!status)
         status = ocsp_live_net_init(&run->live, cfg, net, err);
     if (!status)

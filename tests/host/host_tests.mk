@@ -30,8 +30,12 @@ host_test_skip := darknet detector classifier compare yolo_console_dll
 host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $(HOST_DIR)/src/*.c))
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
-host_test_adapter := src_ocsp/net/error.c src_ocsp/net/cfg.c src_ocsp/net/file.c src_ocsp/hosts/arm.c src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/profile.c src_ocsp/hosts/repair.c \
+# what training refuses: of the cfg alone
+host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
+	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
+host_test_adapter := src_ocsp/hosts/arm.c src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/profile.c src_ocsp/hosts/repair.c \
 	$(wildcard src_ocsp/hosts/$(HOST_TEST_VARIANT)/*.c) tests/host/shim.c
+host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
@@ -155,8 +159,8 @@ host_test_device_flags := $(if $(filter double,$(HOST_TEST_CUDA_PRECISION)), \
 host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
-test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,src_ocsp/net/error.c \
-	src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/alexeyab/refuse_gpu.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_refusals) \
+	src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
 	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew
@@ -195,7 +199,7 @@ $(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/
 # random numbers that a test can repeat
 $(HOST_TEST_BUILD)/test_gradients_gpu: $(test_gradients_gpu_objects) $(host_test_device_lib)
 	@echo "  LD $@"
-	$(Q)$(CC) -Xlinker --wrap=cuda_random -Xlinker --wrap=rand $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -lpthread -lstdc++ -lm -o $@
+	$(Q)$(CC) -Xlinker --wrap=cuda_random -Xlinker --wrap=rand $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm -o $@
 
 host_test_programs += $(HOST_TEST_BUILD)/test_gradients_gpu
 -include $(test_gradients_gpu_objects:.o=.d)

@@ -24,9 +24,11 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "dark_cuda.h"
-#include "hosts/alexeyab/refuse_gpu.h"
+#include "hosts/alexeyab/features.h"
+#include "hosts/alexeyab/refusals.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
 #include "hosts/repair.h"
+#include "refusal.h"
 #include "shim.h"
 
 enum { MINIBATCHES = 2, EXACT = sizeof(float) == sizeof(1.), SEED = 20240117 };
@@ -345,14 +347,6 @@ static double measure(const struct run *of)
     return worst;
 }
 
-static const char *refusal(const network *net)
-{
-    for (int i = 0; i < net->n; i++)
-        if (ocsp_refuse_on_gpu(net, i))
-            return ocsp_refuse_on_gpu(net, i);
-    return NULL;
-}
-
 /* What a child reports of a case. */
 struct report {
     double number;
@@ -406,9 +400,12 @@ static double measure_in_child(const struct run *of, bool until_right)
 
 static void find_refusal(const void *argument, struct report *out)
 {
-    const char *why = refusal(shim_parse(argument));
+    const struct ocsp_host_build build = {OCSP_BUILD_KIND, OCSP_ALEXEYAB_FEATURES};
+    struct ocsp_error err;
 
-    snprintf(out->text, sizeof out->text, "%s", why ? why : "");
+    *out->text = '\0';
+    if (refusal_of_text(argument, &ocsp_host_rules_alexeyab, &build, &err))
+        snprintf(out->text, sizeof out->text, "%.255s", err.text);
 }
 
 static char *tree_file;

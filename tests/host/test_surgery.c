@@ -611,10 +611,12 @@ static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **stat
                  "beta=",
                  net.graph->layers[2].line);
         if (SHIM_ALEXEYAB)
-            REFUSES(ocsp_host.check_cfg(net.graph, &test_error), OCSP_E_UNSUPPORTED,
-                    message);
+            REFUSES(ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph,
+                                        true, &test_error),
+                    OCSP_E_UNSUPPORTED, message);
         else
-            MUST(ocsp_host.check_cfg(net.graph, &test_error));
+            MUST(ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true,
+                                     &test_error));
         net_clear(&net);
     }
 }

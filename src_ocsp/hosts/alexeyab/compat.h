@@ -87,37 +87,12 @@ static inline bool ocsp_host_skips(const layer *l)
     return OCSP_HAS_UNTRAINED && !l->train;
 }
 
-/* Whether the host's CPU code has no eye on the strides of a 1x1 convolution. */
-static inline bool ocsp_host_ignores_strides(const layer *l)
-{
-    return l->size == 1 &&
-           (!OCSP_HAS_STRIDED_1X1 || (l->stride_x == 1 && l->dilation == 1));
-}
-
 /* coordconv=, which only GPU builds heed. */
 static inline bool ocsp_host_has_coordconv(const layer *l)
 {
 #if OCSP_HAS_COORDCONV
     return l->coordconv;
 #else
-    (void)l;
-    return false;
-#endif
-}
-
-#define OCSP_REJECTION_REFUSAL                                                           \
-    "Darknet's weights_reject_freq= writes behind the weights of a convolution with "    \
-    "groups=: remove it"
-
-/* Whether [net] weights_reject_freq= would compare, and replace, filters of this grouped
- * convolution by their size without groups=, far behind its weights. */
-static inline bool ocsp_host_rejects_beyond(const network *net, const layer *l)
-{
-#if OCSP_HAS_REJECTION
-    return net->weights_reject_freq && l->type == CONVOLUTIONAL && l->groups > 1 &&
-           l->activation != LINEAR;
-#else
-    (void)net;
     (void)l;
     return false;
 #endif
@@ -132,16 +107,6 @@ static inline bool ocsp_host_has_new_coords(const layer *l)
     (void)l;
     return false;
 #endif
-}
-
-/* clip= and grad_centr= of convolutions, which only GPU builds heed. */
-static inline bool ocsp_host_has_clip_or_centring(const layer *l)
-{
-#if OCSP_HAS_GRAD_CENTR
-    if (l->grad_centr)
-        return true;
-#endif
-    return l->clip != 0;
 }
 
 /* Whether dont_update=, burnin_update= or train_only_bn=, which only GPU builds heed,

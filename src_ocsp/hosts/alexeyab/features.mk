@@ -20,6 +20,8 @@ ocsp_feature_list_alexeyab := \
 	"ADVERSARIAL:include/darknet.h:adversarial_lr" \
 	"GRAD_CENTR:include/darknet.h:grad_centr" \
 	"EMA:include/darknet.h:weights_ema" \
+	"CLIP:src/parser.c:l.clip = " \
+	"REVERSE:src/parser.c:layer.reverse = " \
 	"REJECTION:include/darknet.h:weights_reject_freq" \
 	"NEW_COORDS:include/darknet.h:new_coords" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \

@@ -3,7 +3,8 @@
 
 #include "blas.h"
 #include "convolutional_layer.h"
-#include "hosts/alexeyab/refuse_gpu.h"
+#include "hosts/alexeyab/features.h"
+#include "hosts/alexeyab/refusals.h"
 #include "hosts/arm.h"
 #include "hosts/profile.h"
 #include "hosts/repair.h"
@@ -80,116 +81,6 @@ static void progress(const void *net, struct ocsp_progress *out)
     *of->seen += images;
     out->learning_rate = of->policy == RANDOM ? of->learning_rate : get_current_rate(*of);
     *of->seen -= images;
-}
-
-#ifndef GPU
-
-static bool knows_activation(const layer *l)
-{
-    switch ((int)l->activation) {
-    case SWISH:
-    case MISH:
-        return l->type == CONVOLUTIONAL || l->type == SHORTCUT;
-    case HARD_MISH:
-        return l->type == CONVOLUTIONAL;
-    case RELU6:
-    case NORM_CHAN:
-    case NORM_CHAN_SOFTMAX:
-    case NORM_CHAN_SOFTMAX_MAXVAL:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* The host's shortcut adds element by element, without a look at sizes, if the *input*
- * of the added layer has this layer's size. */
-static bool adds_unequal_sizes(const network *net, const layer *l)
-{
-    const layer *from = &net->layers[l->index];
-
-    return l->n == 1 && from->w == l->w && from->h == l->h && from->c == l->c &&
-           from->outputs != l->outputs;
-}
-
-static const char *refuse_convolution(const layer *l)
-{
-    if (l->share_layer)
-        return "share_index= is not supported";
-    if (l->antialiasing)
-        return "Darknet on CPU trains a layer with antialiasing= wrongly";
-    if (l->assisted_excitation)
-        return "assisted_excitation= is not supported";
-    if (ocsp_host_has_clip_or_centring(l) || l->reverse != 0)
-        return "Darknet on CPU ignores clip=, grad_centr= and reverse=";
-    if (l->deform || ocsp_host_has_coordconv(l))
-        return "Darknet on CPU ignores sway=, rotate=, stretch= and coordconv=";
-    if (ocsp_host_ignores_strides(l) && (l->stride_x != 1 || l->stride_y != 1))
-        return "this Darknet on CPU computes a 1x1 convolution with these strides "
-               "wrongly: write [maxpool] size=1 with them before it, and stride=1 in it";
-    return NULL;
-}
-
-static const char *refuse_on_cpu(const network *net, int i)
-{
-    const layer *l = &net->layers[i];
-    const char *why = ocsp_arm_refuse(net, i);
-
-    if (why)
-        return why;
-#if OCSP_HAS_ADVERSARIAL
-    if (i == 0 && (net->adversarial || net->adversarial_lr != 0))
-        return "[net] adversarial= and adversarial_lr= are not supported";
-#endif
-    if (ocsp_host_activates(l) && !knows_activation(l))
-        return "Darknet on CPU has no right gradient of this activation in this kind of "
-               "layer";
-    if (ocsp_host_rejects_beyond(net, l))
-        return OCSP_REJECTION_REFUSAL;
-    if (ocsp_host_delays_updates(l))
-        return "Darknet on CPU ignores dont_update=, train_only_bn= and burnin_update=";
-    if (l->type == CONVOLUTIONAL)
-        return refuse_convolution(l);
-    if ((l->type == MAXPOOL || l->type == LOCAL_AVGPOOL) && l->antialiasing)
-        return "Darknet on CPU trains a layer with antialiasing= wrongly";
-    if (l->type == LOCAL_AVGPOOL && (l->pad + 1) / 2 >= l->size && l->pad > 0)
-        return "padding= is so large that a window of the pool holds no input";
-    if (l->type == SHORTCUT && l->nweights > 0)
-        return "Darknet on CPU has no right gradient of weights_type= in [shortcut]";
-    if (l->type == SHORTCUT && adds_unequal_sizes(net, l))
-        return "Darknet on CPU adds these layers of unequal sizes wrongly";
-    if (l->type == DROPOUT && l->dropblock)
-        return "Darknet on CPU ignores dropblock=";
-    return NULL;
-}
-
-#endif
-
-static const char *refuse(const network *net, int i)
-{
-#ifdef GPU
-    return ocsp_refuse_on_gpu(net, i);
-#else
-    return refuse_on_cpu(net, i);
-#endif
-}
-
-/* Its parser and ours agree on all else; what it cannot train is found by `check`. */
-static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
-{
-    for (int i = 0; i < graph->n_layers; i++) {
-        const struct ocsp_layer *l = &graph->layers[i];
-        if (l->alpha != 1 || l->beta != 1)
-            return ocsp_fail(
-                err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), l->line,
-                "layer %d [%s]: AlexeyAB's Darknet ignores alpha= and beta=", i, l->name);
-    }
-    return OCSP_OK;
-}
-
-static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
-{
-    return ocsp_arm_check(net, cfg, refuse, err);
 }
 
 /* As update_network and update_network_gpu choose; repairs have set `train`. */
@@ -534,6 +425,8 @@ const struct ocsp_host ocsp_host = {
     .unseeded_keys = unseeded_keys,
     .windows_lines = true,
     .yolo_has_room_for_anchors = true,
+    .rules = &ocsp_host_rules_alexeyab,
+    .build = {.kind = OCSP_BUILD_KIND, .features = OCSP_ALEXEYAB_FEATURES},
 #ifdef GPU
     .stream = stream,
     .average = average,
@@ -547,8 +440,6 @@ const struct ocsp_host ocsp_host = {
     .progress = progress,
     .updates = updates,
     .read_output = ocsp_arm_read_output,
-    .check_cfg = check_cfg,
-    .check = check,
     .arm = arm,
     .images = images,
     .resized = clear_deltas,

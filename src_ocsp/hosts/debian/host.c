@@ -52,109 +52,6 @@ static void progress(const void *net, struct ocsp_progress *out)
     *of->seen -= images;
 }
 
-/* Whether others than the next layer read layer i. */
-static bool is_read_again(const network *net, int i)
-{
-    for (int j = i + 2; j < net->n; j++) {
-        const layer *l = &net->layers[j];
-        if (l->type == SHORTCUT && l->index == i)
-            return true;
-        for (int k = 0; l->type == ROUTE && k < l->n; k++)
-            if (l->input_layers[k] == i)
-                return true;
-    }
-    return false;
-}
-
-static const char *refuse(const network *net, int i)
-{
-    const layer *l = &net->layers[i];
-    const char *why = ocsp_arm_refuse(net, i);
-
-    if (OCSP_ON_GPU && l->type == CONVOLUTIONAL && l->size == 1 && i > 0 &&
-        is_read_again(net, i - 1))
-        return "the GPU build of Debian's Darknet loses the gradient of a skip "
-               "connection "
-               "that a 1x1 convolution reads, too";
-
-    if (why)
-        return why;
-    if (l->type == CONVOLUTIONAL && l->size == 1 && l->stride > 1)
-        return "Debian's Darknet on CPU computes a 1x1 convolution with stride > 1 "
-               "wrongly: write [maxpool] size=1 stride=N before it, and stride=1 in it";
-    if (l->type == SHORTCUT && l->alpha != 1 &&
-        (l->w != l->out_w || l->h != l->out_h || l->c != l->out_c))
-        return "Debian's Darknet trains a shortcut of unequal sizes with alpha= wrongly";
-    if (l->type == COST && (l->smooth != 0 || l->noobject_scale != 1))
-        return "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]";
-    if (l->type == COST && l->cost_type == WGAN)
-        return "Debian's Darknet on CPU computes type=wgan as sse";
-    return NULL;
-}
-
-static bool is_one_of(const char *word, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcmp(word, *words) == 0)
-            return true;
-    return false;
-}
-
-/* Why this host would read a layer as something else than the cfg says, or NULL. */
-static const char *misread(const struct ocsp_layer *l)
-{
-    static const char *const activations[] = {
-        "",     "logistic", "loggy",   "relu",  "elu",   "selu", "relie", "plse",
-        "ramp", "linear",   "hardtan", "lhtan", "leaky", "tanh", "stair", NULL};
-    static const char *const unknown_sections[] = {"local_avgpool",
-                                                   "local_avg",
-                                                   "Gaussian_yolo",
-                                                   "contrastive",
-                                                   "scale_channels",
-                                                   "sam",
-                                                   "reorg3d",
-                                                   "implicit",
-                                                   "conv_lstm",
-                                                   "history",
-                                                   "empty",
-                                                   "silence",
-                                                   NULL};
-
-    if (is_one_of(l->name, unknown_sections))
-        return "Debian's Darknet does not know this section";
-    if (!is_one_of(l->activation, activations))
-        return "Debian's Darknet does not know this activation and takes relu";
-    if (l->dilation > 1)
-        return "Debian's Darknet ignores dilation=";
-    if (strcmp(l->name, "shortcut") == 0 && l->n_from > 1)
-        return "Debian's Darknet reads the first layer of from= alone";
-    return NULL;
-}
-
-static enum ocsp_status check_cfg(const struct ocsp_graph *graph, struct ocsp_error *err)
-{
-    size_t size;
-    const char *name = ocsp_cfg_name(graph->cfg);
-
-    if (strchr(ocsp_cfg_text(graph->cfg, &size), '\r'))
-        return ocsp_fail(
-            err, OCSP_E_UNSUPPORTED, name, 0,
-            "Debian's Darknet cannot read Windows line ends: remove the CRs");
-    for (int i = 0; i < graph->n_layers; i++) {
-        const struct ocsp_layer *l = &graph->layers[i];
-        const char *why = misread(l);
-        if (why)
-            return ocsp_fail(err, OCSP_E_UNSUPPORTED, name, l->line, "layer %d [%s]: %s",
-                             i, l->name, why);
-    }
-    return OCSP_OK;
-}
-
-static enum ocsp_status check(const void *net, const char *cfg, struct ocsp_error *err)
-{
-    return ocsp_arm_check(net, cfg, refuse, err);
-}
-
 /* [batchnorm] has no update in this host. Its biases are left alone: the .weights file
  * has no place for them. */
 static void update_batchnorm(layer l, update_args a)
@@ -378,6 +275,8 @@ static const struct ocsp_host_flag flags[] = {
 static const char *const policies[] = {"random", "poly",    "constant", "step",
                                        "exp",    "sigmoid", "steps",    NULL};
 
+extern const struct ocsp_host_rules ocsp_host_rules_debian;
+
 const struct ocsp_host ocsp_host = {
     .name = "Debian",
     .tolerance = 1e-4,
@@ -386,6 +285,8 @@ const struct ocsp_host ocsp_host = {
     .flags = flags,
     .policies = policies,
     .image_channels = 3,
+    .rules = &ocsp_host_rules_debian,
+    .build = {.kind = OCSP_BUILD_KIND},
 #ifdef GPU
     .stream = stream,
     .average = average,
@@ -399,8 +300,6 @@ const struct ocsp_host ocsp_host = {
     .progress = progress,
     .updates = updates,
     .read_output = ocsp_arm_read_output,
-    .check_cfg = check_cfg,
-    .check = check,
     .arm = arm,
     .images = images,
     .resized = ocsp_arm_clear_deltas,

@@ -1,0 +1,104 @@
+#include "hosts/refusals.h"
+
+#include <string.h>
+
+#define OCSP_HOST_ENTRY(name) extern const struct ocsp_host_rules ocsp_host_rules_##name;
+#include "hosts/list.h"
+#undef OCSP_HOST_ENTRY
+
+const struct ocsp_host_rules *const ocsp_all_host_rules[] = {
+#define OCSP_HOST_ENTRY(name) &ocsp_host_rules_##name,
+#include "hosts/list.h"
+#undef OCSP_HOST_ENTRY
+    NULL};
+
+bool ocsp_section_is_one_of(const char *name, const char *words)
+{
+    const size_t n = strlen(name);
+
+    for (const char *start = words; *start; start += strcspn(start, " ")) {
+        start += *start == ' ';
+        if (strcspn(start, " ") == n && strncmp(start, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_about(const struct ocsp_refusal *row, const struct ocsp_layer *layer)
+{
+    if (!layer)
+        return *row->sections == '\0' || strcmp(row->sections, "net") == 0;
+    return strcmp(row->sections, "*") == 0 ||
+           ocsp_section_is_one_of(layer->name, row->sections);
+}
+
+static bool row_holds(const struct ocsp_refusal *row, struct ocsp_refusal_site *site)
+{
+    site->key = row->key;
+    return (row->builds & site->build->kind) != 0 &&
+           (row->features & ~site->build->features) == 0 && is_about(row, site->layer) &&
+           (!row->holds || row->holds(site));
+}
+
+void ocsp_refusals_find(const struct ocsp_host_rules *rules,
+                        const struct ocsp_host_build *build,
+                        const struct ocsp_graph *graph,
+                        bool (*found)(void *context, const struct ocsp_refusal *row,
+                                      const struct ocsp_refusal_site *site),
+                        void *context)
+{
+    struct ocsp_refusal_site site = {.graph = graph, .build = build};
+
+    for (site.index = -1; site.index < graph->n_layers; site.index++) {
+        site.layer = site.index < 0 ? NULL : &graph->layers[site.index];
+        for (const struct ocsp_refusal_list *list = rules->refusals; list->rows; list++)
+            for (const struct ocsp_refusal *row = list->rows;
+                 row->sentence && (list->builds & build->kind) != 0; row++)
+                if (row_holds(row, &site) && !found(context, row, &site))
+                    return;
+    }
+}
+
+int ocsp_refusal_line(const struct ocsp_refusal *row,
+                      const struct ocsp_refusal_site *site)
+{
+    if (*row->sections == '\0')
+        return 0;
+    return ocsp_cfg_line(site->graph->cfg, site->index + 1, row->key);
+}
+
+struct search {
+    bool training;
+    struct ocsp_error *err;
+    enum ocsp_status status;
+};
+
+static bool refuse(void *context, const struct ocsp_refusal *row,
+                   const struct ocsp_refusal_site *site)
+{
+    struct search *search = context;
+    const char *file = ocsp_cfg_name(site->graph->cfg);
+    const int line = ocsp_refusal_line(row, site);
+
+    if (row->kind != OCSP_REFUSED_MISREAD && !search->training)
+        return true;
+    if (site->layer)
+        search->status =
+            ocsp_fail(search->err, OCSP_E_UNSUPPORTED, file, line, "layer %d [%.40s]: %s",
+                      site->index, site->layer->name, row->sentence);
+    else
+        search->status =
+            ocsp_fail(search->err, OCSP_E_UNSUPPORTED, file, line, "%s", row->sentence);
+    return false;
+}
+
+enum ocsp_status ocsp_refusals_check(const struct ocsp_host_rules *rules,
+                                     const struct ocsp_host_build *build,
+                                     const struct ocsp_graph *graph, bool training,
+                                     struct ocsp_error *err)
+{
+    struct search search = {.training = training, .err = err, .status = OCSP_OK};
+
+    ocsp_refusals_find(rules, build, graph, refuse, &search);
+    return search.status;
+}

@@ -1,0 +1,150 @@
+#include "hosts/refusals_common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *value_of(const struct ocsp_refusal_site *site, int section,
+                            const char *key)
+{
+    return ocsp_cfg_string(site->graph->cfg, section, key, NULL);
+}
+
+int ocsp_site_int(const struct ocsp_refusal_site *site, const char *key, int fallback)
+{
+    const char *value = value_of(site, site->index + 1, key);
+    return value ? atoi(value) : fallback;
+}
+
+float ocsp_site_real(const struct ocsp_refusal_site *site, const char *key,
+                     float fallback)
+{
+    const char *value = value_of(site, site->index + 1, key);
+    return value ? (float)atof(value) : fallback;
+}
+
+int ocsp_site_net_int(const struct ocsp_refusal_site *site, const char *key, int fallback)
+{
+    const char *value = value_of(site, 0, key);
+    return value ? atoi(value) : fallback;
+}
+
+float ocsp_site_net_real(const struct ocsp_refusal_site *site, const char *key,
+                         float fallback)
+{
+    const char *value = value_of(site, 0, key);
+    return value ? (float)atof(value) : fallback;
+}
+
+bool ocsp_site_is(const struct ocsp_refusal_site *site, const char *sections)
+{
+    return ocsp_section_is_one_of(site->layer->name, sections);
+}
+
+bool ocsp_site_activation_is(const struct ocsp_refusal_site *site, const char *name)
+{
+    return strcmp(site->layer->activation, name) == 0;
+}
+
+bool ocsp_site_key_is_set(const struct ocsp_refusal_site *site)
+{
+    return ocsp_site_int(site, site->key, 0) != 0;
+}
+
+bool ocsp_site_real_key_is_set(const struct ocsp_refusal_site *site)
+{
+    return ocsp_site_real(site, site->key, 0) != 0;
+}
+
+bool ocsp_site_has_key(const struct ocsp_refusal_site *site)
+{
+    return value_of(site, site->index + 1, site->key) != NULL;
+}
+
+/* Images of one forward pass. */
+static int batch_of(const struct ocsp_refusal_site *site)
+{
+    const int subdivisions = ocsp_site_net_int(site, "subdivisions", 1);
+
+    if (subdivisions < 1)
+        return 0; /* the checks of [net] refuse that */
+    return ocsp_site_net_int(site, "batch", 1) / subdivisions *
+           ocsp_site_net_int(site, "time_steps", 1);
+}
+
+/* Of one value the variance is 0. */
+static bool normalizes_single_values(const struct ocsp_refusal_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+
+    return l->batch_normalize && batch_of(site) == 1 && l->out_w * l->out_h == 1;
+}
+
+static bool is_not_first(const struct ocsp_refusal_site *site)
+{
+    return site->index > 0;
+}
+
+static bool reads_crop(const struct ocsp_refusal_site *site)
+{
+    for (int k = 0; k < site->layer->n_from; k++)
+        if (strcmp(site->graph->layers[site->layer->from[k]].name, "crop") == 0)
+            return true;
+    return false;
+}
+
+/* The padding is shared out to both sides of the map. */
+static bool has_empty_windows(const struct ocsp_refusal_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    return l->pad > 0 && (l->pad + 1) / 2 >= l->size;
+}
+
+const struct ocsp_refusal ocsp_refusals_of_any_build[] = {
+    {OCSP_REFUSED_WRONG, "batchnorm " OCSP_CONVOLUTIONS " " OCSP_CONNECTED_SECTIONS,
+     OCSP_ANY_BUILD, 0, "", normalizes_single_values,
+     "batch normalization over a single value: batch / subdivisions must be 2 or more "
+     "here"},
+    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "binary",
+     ocsp_site_key_is_set,
+     "binary= and xnor= cannot be pruned: a zero weight is not zero there"},
+    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "xnor",
+     ocsp_site_key_is_set,
+     "binary= and xnor= cannot be pruned: a zero weight is not zero there"},
+    {OCSP_REFUSED_WRONG, "crop", OCSP_ANY_BUILD, 0, "", is_not_first,
+     "[crop] passes no gradient back: it may only be the first layer"},
+    {OCSP_REFUSED_WRONG, "route", OCSP_ANY_BUILD, 0, "layers", reads_crop,
+     "[crop] passes no gradient back: only the layer behind it may read it"},
+    {OCSP_REFUSED_WRONG, "shortcut scale_channels sam", OCSP_ANY_BUILD, 0, "from",
+     reads_crop, "[crop] passes no gradient back: only the layer behind it may read it"},
+    {OCSP_REFUSED_WRONG, "maxpool max local_avgpool local_avg", OCSP_ANY_BUILD, 0,
+     "padding", has_empty_windows,
+     "padding= is so large that a window of the pool holds no input"},
+    {.sentence = NULL},
+};
+
+static bool stops_oddly(const struct ocsp_refusal_site *site)
+{
+    const int stop = ocsp_site_int(site, "stopbackward", 0);
+    return stop != 0 && stop != 1;
+}
+
+bool ocsp_site_is_padded_1x1(const struct ocsp_refusal_site *site)
+{
+    return site->layer->size == 1 && site->layer->pad > 0;
+}
+
+const struct ocsp_refusal ocsp_refusals_of_cpu_code[] = {
+    {OCSP_REFUSED_WRONG, "net", OCSP_CPU, 0, "adam", ocsp_site_key_is_set,
+     "[net] adam=1: Darknet on CPU would silently train with SGD; remove it"},
+    {OCSP_REFUSED_WRONG, "*", OCSP_ANY_BUILD, 0, "stopbackward", stops_oddly,
+     "this Darknet takes any stopbackward= for 1, and would never train the layers up to "
+     "here: remove it, or write stopbackward=1"},
+    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "padding",
+     ocsp_site_is_padded_1x1,
+     "Darknet on CPU computes a 1x1 convolution with padding wrongly: remove padding="},
+    {OCSP_REFUSED_WRONG, "softmax soft", OCSP_ANY_BUILD, 0, "tree", ocsp_site_has_key,
+     "Darknet on CPU trains a softmax with tree= wrongly"},
+    {OCSP_REFUSED_WRONG, "softmax soft", OCSP_ANY_BUILD, 0, "spatial",
+     ocsp_site_real_key_is_set, "Darknet on CPU ignores spatial=1 of a softmax"},
+    {.sentence = NULL},
+};

@@ -3,7 +3,8 @@
 ocsp_hosts := $(shell sed -n 's/^OCSP_HOST_ENTRY(\(.*\))$$/\1/p' src_ocsp/hosts/list.h)
 
 # A hosts/NAME/host.mk says for make:
-#   ocsp_mark_NAME        a file that only trees of this host have
+#   ocsp_mark_NAME        a file that only trees of this host have; darknet_patch/apply reads it,
+#                         too
 #   ocsp_object_list_NAME the variable with the program's objects; the tree's Makefile puts its
 #                         $(OBJDIR) before each name
 #   ocsp_programs_NAME    what is linked with them

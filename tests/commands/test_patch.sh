@@ -50,6 +50,12 @@ times() { [ "$(grep -cF -- "$2" "$TREE/$3")" = "$1" ]; }
 # follows FIRST SECOND FILE: within two lines after FIRST stands SECOND.
 follows() { grep -A2 -F -- "$1" "$TREE/$3" | grep -qF -- "$2"; }
 
+hosts_of() { basename -a -s "$1" "${@:2}" | sort; } # hosts_of SUFFIX PATH...: their names
+listed=$(sed -n 's/^ocsp_hosts := //p' src_ocsp/hosts.mk | tr ' ' '\n' | sort)
+check "the hosts of the build files have a folder each" \
+    [ "$(hosts_of "" src_ocsp/hosts/*/)" = "$listed" ]
+check "and a file of the patcher's" [ "$(hosts_of .py darknet_patch/hosts/[!_]*.py)" = "$listed" ]
+
 run $APPLY --check "$TREE"
 check "--check says that a pristine tree can be patched" says "can be patched"
 check "--check succeeds" ended 0

@@ -12,8 +12,6 @@
  * net, trained through the hook and its repairs, to compare with. */
 static enum ocsp_status set_reduce(const struct ocsp_given_flag *g)
 {
-    static const char *const names[] = {
-        [OCSP_MACS] = "macs=", [OCSP_PARAMETERS] = "params="};
     struct ocsp_budget *budget = &g->flags->settings.budget;
 
     if (g->flags->verb == OCSP_FOR_TRAIN && strcmp(g->value, "none") == 0) {
@@ -22,9 +20,10 @@ static enum ocsp_status set_reduce(const struct ocsp_given_flag *g)
         return OCSP_OK;
     }
     for (int m = OCSP_MACS; m <= OCSP_PARAMETERS; m++) {
-        const size_t n = strlen(names[m]);
+        const char *word = ocsp_measure_word((enum ocsp_measure)m);
+        const size_t n = strlen(word) + strlen("=");
         char *end;
-        if (strncmp(g->value, names[m], n) != 0)
+        if (strncmp(g->value, word, n - 1) != 0 || g->value[n - 1] != '=')
             continue;
         const double percent = strtod(g->value + n, &end);
         /* 0.5 without the sign: a half was meant, or half a percent? */

@@ -29,9 +29,7 @@ static void put(struct writer *w, const char *key, json_t *value)
 
 static void put_plan(struct writer *w, const struct ocsp_settings *s)
 {
-    const char *measure = s->budget.measure == OCSP_MACS ? "macs" : "params";
-
-    put(w, "measure", json_string(measure));
+    put(w, "measure", json_string(ocsp_measure_word(s->budget.measure)));
     put(w, "round_to", json_integer(s->limits.round_to));
     put(w, "min_channels", json_integer(s->limits.min_channels));
     put(w, "keep_layers", json_string(s->keep_layers));

@@ -6,6 +6,23 @@
 
 #include "prune/uneven.h"
 
+static const struct measure_names {
+    const char *word, *text;
+} measures[] = {
+    [OCSP_MACS] = {"macs", "MACs"},
+    [OCSP_PARAMETERS] = {"params", "parameters"},
+};
+
+const char *ocsp_measure_word(enum ocsp_measure measure)
+{
+    return measures[measure].word;
+}
+
+const char *ocsp_measure_text(enum ocsp_measure measure)
+{
+    return measures[measure].text;
+}
+
 int ocsp_plan_cap(const struct ocsp_limits *limits, int channels)
 {
     const double c = channels;
@@ -245,8 +262,7 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
         status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
                            "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
                            "for less, or raise -max-prune%s",
-                           100 * budget->share,
-                           budget->measure == OCSP_MACS ? "MACs" : "parameters",
+                           100 * budget->share, ocsp_measure_text(budget->measure),
                            floor(1e4 * reached) / 1e2,
                            limits->round_to > 1 ? " or lower -round-to" : "");
         goto out;

@@ -15,6 +15,10 @@
 
 enum ocsp_measure { OCSP_MACS, OCSP_PARAMETERS };
 
+/* As flags and JSON have it: "macs", "params"; and as people do: "MACs", "parameters". */
+const char *ocsp_measure_word(enum ocsp_measure measure);
+const char *ocsp_measure_text(enum ocsp_measure measure);
+
 struct ocsp_budget {
     enum ocsp_measure measure;
     double share; /* to be removed, 0 < share < 1 */

@@ -13,7 +13,7 @@ static void announce_cycle(const struct ocsp_run *run)
     const struct ocsp_settings *s = &run->cycle.settings;
 
     printf("ocsp: remove %.4g%% of the %s: sparsity learning from epoch ",
-           100 * s->budget.share, s->budget.measure == OCSP_MACS ? "MACs" : "parameters");
+           100 * s->budget.share, ocsp_measure_text(s->budget.measure));
     if (s->sl_start == OCSP_AUTO)
         printf("on that the stability indicator chooses");
     else

@@ -31,23 +31,22 @@ static json_t *layers_json(struct writer *w)
 
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        const struct ocsp_coupled_layer *c = &w->coupling->layers[i];
         append(w, list,
                json_pack("{s:i, s:s, s:i, s:[i,i,i], s:I, s:I}", "layer", i, "type",
                          l->name, "line", l->line, "output", l->out_w, l->out_h, l->out_c,
-                         "macs",
-                         (json_int_t)ocsp_layer_macs(l, c->rows, c->cols, c->conv_groups),
-                         "params",
-                         (json_int_t)ocsp_layer_parameters(l, c->rows, c->cols,
-                                                           c->conv_groups)));
+                         "macs", (json_int_t)ocsp_layer_macs(l), "params",
+                         (json_int_t)ocsp_layer_parameters(l)));
     }
     return list;
 }
 
-static const char *part_name(enum ocsp_part part)
+static const char *part_name(const struct ocsp_coupling *c, const struct ocsp_member *m)
 {
     static const char *const names[] = {"weights", "bn_scale", "none"};
-    return names[part];
+    const struct ocsp_coupled_table *t = &c->tables[m->table];
+
+    return t->index > 0 ? c->graph->layers[m->layer].tables[t->index].name
+                        : names[m->part];
 }
 
 static json_t *members_json(struct writer *w, const struct ocsp_group *g)
@@ -57,8 +56,9 @@ static json_t *members_json(struct writer *w, const struct ocsp_group *g)
     for (int k = 0; k < g->n_members; k++) {
         const struct ocsp_member *m = &g->members[k];
         append(w, list,
-               json_pack("{s:i, s:s, s:s}", "layer", m->layer, "part", part_name(m->part),
-                         "side", m->side == OCSP_OUT ? "out" : "in"));
+               json_pack("{s:i, s:s, s:s}", "layer", m->layer, "part",
+                         part_name(w->coupling, m), "side",
+                         m->side == OCSP_OUT ? "out" : "in"));
     }
     return list;
 }

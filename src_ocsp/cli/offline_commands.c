@@ -73,7 +73,7 @@ enum ocsp_status ocsp_run_info(const struct ocsp_net_files *net, struct ocsp_fla
     for (int f = 0; f < c->n_frozen; f++)
         printf("  layer %d (line %d), %d of %d channels: %s\n", c->frozen[f].layer,
                net->graph->layers[c->frozen[f].layer].line, c->frozen[f].channels,
-               c->layers[c->frozen[f].layer].rows, c->frozen[f].reason);
+               c->tables[c->frozen[f].layer].rows, c->frozen[f].reason);
     return OCSP_OK;
 }
 

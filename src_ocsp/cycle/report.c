@@ -9,19 +9,34 @@ static double percent(uint64_t before, uint64_t after)
     return before > 0 ? 100.0 * (double)(before - after) / (double)before : 0;
 }
 
+/* Of layer i, with all its tables. */
+static uint64_t macs_after(const struct ocsp_coupling *coupling, int i,
+                           const struct ocsp_plan *plan)
+{
+    const struct ocsp_layer *l = &coupling->graph->layers[i];
+    uint64_t sum = l->opaque_macs;
+
+    for (int k = i; k >= 0 && l->n_tables > 0; k = coupling->tables[k].next) {
+        const struct ocsp_coupled_table *t = &coupling->tables[k];
+        const int rows = ocsp_plan_count_kept(plan, t->row, t->rows);
+        const int cols = ocsp_plan_count_kept(plan, t->col, t->cols);
+        sum += ocsp_table_macs(&l->tables[t->index], rows, cols,
+                               t->depthwise ? cols : t->conv_groups);
+    }
+    return sum;
+}
+
 static void report_layer(FILE *out, const struct ocsp_coupling *coupling, int i,
                          const struct ocsp_plan *plan)
 {
     const struct ocsp_layer *l = &coupling->graph->layers[i];
-    const struct ocsp_coupled_layer *c = &coupling->layers[i];
+    const struct ocsp_coupled_table *c = &coupling->tables[i];
     const int rows = ocsp_plan_count_kept(plan, c->row, c->rows);
     const int cols = ocsp_plan_count_kept(plan, c->col, c->cols);
-    const int groups = c->depthwise ? cols : c->conv_groups;
 
     if (rows == c->rows && cols == c->cols)
         return;
-    const uint64_t before = ocsp_layer_macs(l, c->rows, c->cols, c->conv_groups);
-    const uint64_t after = ocsp_layer_macs(l, rows, cols, groups);
+    const uint64_t before = ocsp_layer_macs(l), after = macs_after(coupling, i, plan);
     fprintf(out, "%5d %-15.15s %6d -> %-6d %6d -> %-6d %8.3f -> %-8.3f %5.1f%%\n", i,
             l->name, c->rows, rows, c->cols, cols, (double)before / 1e6,
             (double)after / 1e6, percent(before, after));

@@ -6,18 +6,19 @@
 int ocsp_arrays_of(const struct ocsp_layer *layer, const struct ocsp_params *params,
                    struct ocsp_array out[OCSP_MAX_ARRAYS])
 {
-    const size_t n = (size_t)layer->n_biases, s = (size_t)layer->n_scales;
-    const struct ocsp_array all[OCSP_MAX_ARRAYS] = {{params->biases, n},
-                                                    {params->scales, s},
-                                                    {params->mean, s},
-                                                    {params->variance, s},
-                                                    {params->weights, layer->n_weights},
-                                                    {params->opaque, layer->n_opaque}};
+    static const enum ocsp_array_role order[OCSP_MAX_ARRAYS] = {
+        OCSP_ARRAY_BIASES,      OCSP_ARRAY_SCALES,      OCSP_ARRAY_MEAN,
+        OCSP_ARRAY_VARIANCE,    OCSP_ARRAY_WEIGHTS,     OCSP_ARRAY_OPAQUE,
+        OCSP_ARRAY_WEIGHTS + 1, OCSP_ARRAY_WEIGHTS + 2, OCSP_ARRAY_WEIGHTS + 3};
+    struct ocsp_params view = *params;
     int count = 0;
 
-    for (int k = 0; k < OCSP_MAX_ARRAYS; k++)
-        if (all[k].data && all[k].length > 0)
-            out[count++] = all[k];
+    for (int k = 0; k < OCSP_MAX_ARRAYS; k++) {
+        const struct ocsp_array array = {*ocsp_params_array(&view, order[k]),
+                                         ocsp_array_length(layer, order[k])};
+        if (array.data && array.length > 0)
+            out[count++] = array;
+    }
     return count;
 }
 

@@ -9,7 +9,7 @@
 #include "layers/graph.h"
 #include "layers/weights.h"
 
-#define OCSP_MAX_ARRAYS 6
+#define OCSP_MAX_ARRAYS (6 + OCSP_MAX_TABLES - 1)
 
 struct ocsp_array {
     float *data;

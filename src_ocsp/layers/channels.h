@@ -1,5 +1,5 @@
-/* Which channel elements each layer's output consists of, coupled by the layers'
- * semantics. The first half of group.c's work, used by it alone. */
+/* Which channel elements each layer's output consists of, coupled by the layers' types.
+ */
 #ifndef OCSP_LAYERS_CHANNELS_H
 #define OCSP_LAYERS_CHANNELS_H
 
@@ -7,7 +7,7 @@
 #include "layers/union_find.h"
 #include "net/error.h"
 
-/* An output as a list of channels: element id and numbers per channel (w·h). */
+/* An output as a list of channels: element id and numbers per channel (w · h). */
 struct ocsp_channel_list {
     int n;
     int *id;
@@ -20,11 +20,13 @@ struct ocsp_channels {
     struct ocsp_union_find classes;
 };
 
-/* List that layer i reads (not for route, which reads several). */
+/* A list of n channels of `plane` numbers. Their elements are *next and those behind it,
+ * and *next moves on; NULL: they are to be filled in. false: no memory. */
+bool ocsp_channel_list_new(struct ocsp_channel_list *list, int n, int plane, int *next);
+
+/* The list that layer i reads (not of a route, which reads several). */
 const struct ocsp_channel_list *ocsp_channels_input(const struct ocsp_channels *channels,
                                                     int i);
-/* Is it a convolution whose filters and input channels are one? */
-bool ocsp_is_depthwise(const struct ocsp_layer *layer);
 
 enum ocsp_status ocsp_channels_init(struct ocsp_channels *channels,
                                     const struct ocsp_graph *graph,

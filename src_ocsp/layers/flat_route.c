@@ -1,26 +1,6 @@
 #include "layers/flat_route.h"
 
-#include <string.h>
-
-/* "Layer before … must output image"; the heads compare their outputs with their inputs,
- * [shortcut] divides by a width of 0, or asserts. */
-static const char *const map_readers[] = {
-    "convolutional", "conv", "local",  "deconvolutional", "deconv",  "maxpool",
-    "max",           "crop", "reorg",  "local_avgpool",   "avgpool", "avg",
-    "local_avg",     "yolo", "region", "Gaussian_yolo",   "reorg3d", "shortcut",
-};
-
-/* Of no width and height they make none. */
-static const char *const passers[] = {"dropout",  "activation",    "empty", "silence",
-                                      "upsample", "normalization", "lrn",   "batchnorm"};
-
-static bool holds(const char *const *names, size_t n, const char *name)
-{
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(names[k], name) == 0)
-            return true;
-    return false;
-}
+#include "layers/layer_type.h"
 
 void ocsp_flat_route_note(struct ocsp_graph *graph, int i)
 {
@@ -28,10 +8,9 @@ void ocsp_flat_route_note(struct ocsp_graph *graph, int i)
 
     if (!route)
         return;
-    if (holds(passers, sizeof passers / sizeof *passers, l->name))
+    if (l->type->passes_flat)
         l->flat = route;
-    if (!route->map_reader &&
-        holds(map_readers, sizeof map_readers / sizeof *map_readers, l->name))
+    if (!route->map_reader && l->type->needs_map)
         route->map_reader = l;
 }
 

@@ -6,7 +6,7 @@
 #include "layers/graph.h"
 
 /* Before layer i is read, the layers before it being known: sets what its flat, and the
- * map_reader of a route, follow from its name. */
+ * map_reader of a route, follow from its type. */
 void ocsp_flat_route_note(struct ocsp_graph *graph, int i);
 
 /* Fails at the first route that a layer needs as a map. */

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "layers/flat_route.h"
+#include "layers/layer_type.h"
 #include "layers/macs.h"
-#include "layers/sections.h"
+#include "layers/section.h"
 
 /* What a net may cost us: an int or two per channel of every output and per row and
  * column of every table, and what is quadratic in layers. Real nets stay below an eighth
@@ -90,23 +91,24 @@ struct totals {
     uint64_t macs;
 };
 
-static enum ocsp_status check_totals(const struct ocsp_section_reader *r,
-                                     struct totals *totals)
+static enum ocsp_status check_totals(const struct ocsp_section *s, struct totals *totals)
 {
-    const struct ocsp_layer *l = &r->graph->layers[r->index];
-    const uint64_t macs = ocsp_layer_macs(l, l->rows, l->cols, l->conv_groups);
+    const struct ocsp_layer *l = &s->graph->layers[s->index];
+    const uint64_t macs = ocsp_layer_macs(l);
     const char *text = NULL;
 
-    totals->channels += (int64_t)l->out_c * (l->n_from + 1) + l->rows + l->cols;
-    if (r->index >= MAX_LAYERS)
+    totals->channels += (int64_t)l->out_c * (l->n_from + 1);
+    for (int k = 0; k < l->n_tables; k++)
+        totals->channels += l->tables[k].rows + l->tables[k].cols;
+    if (s->index >= MAX_LAYERS)
         text = "the net has more than 4096 layers";
     else if (totals->channels > MAX_CHANNELS)
         text = "the net has more than 2^22 channels, filters and inputs up to here";
     else if (macs > MAX_MACS - totals->macs)
         text = "the net has more than 2^53 multiply-accumulates up to here";
     totals->macs += macs;
-    return text ? ocsp_fail(r->err, OCSP_E_RANGE, ocsp_cfg_name(r->cfg), l->line,
-                            "layer %d [%.40s]: %s", r->index, l->name, text)
+    return text ? ocsp_fail(s->err, OCSP_E_RANGE, ocsp_cfg_name(s->cfg), l->line,
+                            "layer %d [%.40s]: %s", s->index, l->name, text)
                 : OCSP_OK;
 }
 
@@ -124,21 +126,43 @@ static void find_untrained(struct ocsp_graph *graph)
     }
 }
 
+/* What every section has, and then what its type reads. */
+static enum ocsp_status read_section(const struct ocsp_section *s)
+{
+    struct ocsp_layer *l = ocsp_layer_of(s);
+
+    l->type = ocsp_layer_type_find(l->name);
+    if (!l->type)
+        return ocsp_section_fail(
+            s, "", OCSP_E_UNSUPPORTED,
+            "this section type is unknown to ocsp, its shape cannot be told");
+    ocsp_flat_route_note(s->graph, s->index);
+    l->activation = ocsp_cfg_string(s->cfg, l->section, "activation", "");
+    l->conv_groups = l->route_groups = 1;
+    l->shares = -1;
+    l->scale = l->alpha = l->beta = 1;
+    l->reads_before = true;
+    l->odd_file = ocsp_key_is_set(s, "dontload") || ocsp_key_is_set(s, "dontsave") ||
+                  ocsp_key_is_set(s, "dontloadscales") || ocsp_key_is_set(s, "numload");
+    if (strncmp(l->activation, "normalize_channels", 18) == 0)
+        ocsp_section_freeze(s, "normalize_channels mixes its channels");
+    return ocsp_check_switches(s) ? s->err->status : l->type->read(s);
+}
+
 static enum ocsp_status read_layer(struct ocsp_graph *graph, int i, struct totals *totals,
                                    struct ocsp_error *err)
 {
     struct ocsp_layer *l = &graph->layers[i];
-    const struct ocsp_section_reader reader = {
+    const struct ocsp_section section = {
         .cfg = graph->cfg, .graph = graph, .index = i, .err = err};
 
     l->section = i + 1;
     l->name = ocsp_cfg_section_name(graph->cfg, i + 1);
     l->line = ocsp_cfg_section_line(graph->cfg, i + 1);
     set_input(graph, i);
-    ocsp_flat_route_note(graph, i);
-    enum ocsp_status status = ocsp_section_read(&reader);
+    enum ocsp_status status = read_section(&section);
     if (!status)
-        status = check_totals(&reader, totals);
+        status = check_totals(&section, totals);
     /* shapes behind a route that Darknet stops at fit nothing: that is the cause */
     if (status && status != OCSP_E_MEMORY && ocsp_flat_route_check(graph, err))
         return err->status;
@@ -216,6 +240,12 @@ enum ocsp_status ocsp_graph_fix(struct ocsp_graph *graph, const char *list, bool
         text = *end == ',' ? end + 1 : end;
     }
     return OCSP_OK;
+}
+
+bool ocsp_is_depthwise(const struct ocsp_layer *layer)
+{
+    return layer->conv_groups > 1 && layer->conv_groups == layer->in_c &&
+           layer->n_tables > 0;
 }
 
 void ocsp_graph_free(struct ocsp_graph *graph)

@@ -12,34 +12,32 @@
 #include "net/cfg.h"
 #include "net/error.h"
 
-/* What a section does with channels. OPAQUE: known shape and weights, unknown channel
- * relation; its neighbours are frozen. OUTPUT: a head with fixed outputs. */
-enum ocsp_kind {
-    OCSP_CONVOLUTIONAL,
-    OCSP_CONNECTED,
-    OCSP_BATCHNORM,
-    OCSP_MAXPOOL,
-    OCSP_AVGPOOL,
-    OCSP_LOCAL_AVGPOOL,
-    OCSP_UPSAMPLE,
-    OCSP_SHORTCUT,
-    OCSP_ROUTE,
-    OCSP_DROPOUT,
-    OCSP_ACTIVATION,
-    OCSP_CROP,
-    OCSP_EMPTY,
-    OCSP_MAXPOOL_DEPTH,  /* output g: the largest of the channels k with k mod c = g */
-    OCSP_REORG,          /* blocks of stride² channels to stride⁴ channels each */
-    OCSP_REPEAT,         /* output q is made of input channel q mod c alone */
-    OCSP_SCALE_CHANNELS, /* `from` times the layer before, by channel or by place */
-    OCSP_SAM,            /* `from` times the layer before, element by element */
-    OCSP_IMPLICIT,
-    OCSP_OUTPUT,
-    OCSP_OPAQUE
+struct ocsp_layer_type;
+
+/* What the rows, or the columns, of a table of weights stand for. */
+enum ocsp_axis {
+    OCSP_NO_CHANNELS,     /* they belong to no channel */
+    OCSP_OUTPUT_CHANNELS, /* a row for each channel of the output */
+    OCSP_INPUT_CHANNELS,  /* a column for each channel of the input */
+    OCSP_INPUT_NUMBERS    /* a column for each number of the input: w · h of a channel */
 };
 
+/* One array of weights, w [rows, cols / conv_groups, block]. Rows alone (cols 0) stand
+ * for channels that have no weights here, but are counted. */
+struct ocsp_table {
+    const char *name; /* of a layer's further tables, for JSON; NULL for the first */
+    int rows, cols, block;
+    enum ocsp_axis row_axis, col_axis;
+    const char *rows_key; /* whose number the rows are in the cfg, or NULL */
+    size_t length;        /* floats; 0 where another layer's are shared */
+    int64_t places;       /* where each weight is multiplied in an image; 0: nowhere */
+};
+
+/* Most tables of one layer. */
+#define OCSP_MAX_TABLES 4
+
 struct ocsp_layer {
-    enum ocsp_kind kind;
+    const struct ocsp_layer_type *type;
     const char *name; /* section name, borrowed from the cfg */
     int section;      /* section number in the cfg */
     int line;         /* line of the section in the cfg */
@@ -58,23 +56,23 @@ struct ocsp_layer {
      * route, the first layer that needs a map of it. NULL: none */
     struct ocsp_layer *flat, *map_reader;
 
-    /* The layer's weights as a table, w [rows, cols / conv_groups, block]: convolutional
-     * [n, c, k²], connected [out, in], implicit [filters, 1, atoms], weighted shortcut
-     * [summands, c or 1]. rows alone: batchnorm, maxpool_depth. 0: no table. */
-    int rows, cols, block;
-    const char *rows_key; /* whose number the rows are in the cfg, or NULL */
-    int shares;           /* convolutional: the layer whose arrays it shares, or −1 */
-    int64_t places;       /* convolutional: where each filter is applied, w · h */
+    /* Weights: convolutional [n, c / conv_groups, k²], connected [out, in], implicit
+     * [filters, 1, atoms], weighted shortcut [summands, c or 1]; batchnorm and
+     * maxpool_depth: rows alone. */
+    int n_tables;
+    struct ocsp_table tables[OCSP_MAX_TABLES];
+    int shares; /* convolutional: the layer whose arrays it shares, or −1 */
 
     int size, stride_x, stride_y, pad, dilation;
-    int conv_groups;            /* convolutional: `groups=` */
+    int conv_groups;            /* convolutional: `groups=`, of the first table */
     int route_groups, group_id; /* route: `groups=`, `group_id=` */
     bool batch_normalize;
     const char *activation; /* borrowed from the cfg; "" where there is none */
     bool blurred;           /* antialiasing=: its size is known to the next layer alone */
     bool by_place;          /* scale_channels: a factor per place, not per channel */
     const char *normalization; /* weighted shortcut: of its weights; NULL: not weighted */
-    const char *opaque_reason; /* OPAQUE, OUTPUT and odd variants: why it is frozen */
+    bool is_frozen;            /* its channels are not followed, or must stay */
+    const char *why_frozen;    /* a sentence for the user; static */
     /* y = scale · x + shift: an upsample's `scale=`, times stride² where it shrinks by
      * summing; a crop's 2x − 1 without `noadjust=`; 1 and 0 in all others */
     double scale, shift;
@@ -86,13 +84,12 @@ struct ocsp_layer {
     bool untrained; /* stopbackward=1, here or further on: no gradient comes here */
 
     bool odd_file; /* has dontload=, dontsave=, dontloadscales= or numload= */
-    /* arrays in the .weights file, in floats; 0 where the layer has none */
-    int n_biases;             /* also the length of scales, mean and variance */
-    int n_scales;             /* 0 or n_biases */
-    size_t n_weights;         /* of the table above; 0 where they are shared */
-    size_t n_opaque;          /* floats of an OPAQUE layer, copied through */
+    /* arrays in the .weights file besides the tables, in floats; 0 where there is none */
+    int n_biases;    /* also the length of scales, mean and variance */
+    int n_scales;    /* 0 or n_biases */
+    size_t n_opaque; /* floats of a layer that loses no channel, copied through */
     size_t opaque_parameters; /* of these: without rolling statistics */
-    uint64_t opaque_macs;
+    uint64_t opaque_macs;     /* besides those of the tables */
 };
 
 struct ocsp_graph {
@@ -101,6 +98,9 @@ struct ocsp_graph {
     struct ocsp_layer *layers;
     int w, h, c; /* input image */
 };
+
+/* Is it a convolution whose filters and input channels are one? */
+bool ocsp_is_depthwise(const struct ocsp_layer *layer);
 
 /* Builds the table and checks every shape: sizes positive, products within int, indices
  * of shortcut and route in range. Errors name the cfg's line. The cfg must outlive the

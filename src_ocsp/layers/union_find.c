@@ -25,6 +25,11 @@ void ocsp_union_find_clear(struct ocsp_union_find *u)
     *u = (struct ocsp_union_find){0};
 }
 
+bool ocsp_union_find_is_frozen(const struct ocsp_union_find *u, int root)
+{
+    return u->frozen_by[root] >= 0;
+}
+
 int ocsp_union_find_root(struct ocsp_union_find *u, int element)
 {
     while (u->parent[element] != element) {
@@ -46,7 +51,7 @@ void ocsp_union_find_join(struct ocsp_union_find *u, int a, int b)
         b = swap;
     }
     u->parent[b] = a;
-    if (!u->reason[a]) {
+    if (!ocsp_union_find_is_frozen(u, a)) {
         u->reason[a] = u->reason[b];
         u->frozen_by[a] = u->frozen_by[b];
     }
@@ -56,7 +61,7 @@ void ocsp_union_find_freeze(struct ocsp_union_find *u, int element, int layer,
                             const char *reason)
 {
     element = ocsp_union_find_root(u, element);
-    if (u->reason[element])
+    if (ocsp_union_find_is_frozen(u, element))
         return;
     u->reason[element] = reason;
     u->frozen_by[element] = layer;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
 #include "net/file.h"
 
 #define HEADER_LONG (3 * sizeof(int32_t) + sizeof(uint64_t))
@@ -14,40 +15,79 @@
 struct slot {
     float **array; /* in struct ocsp_params */
     size_t length;
+    bool is_variance;
 };
 
-/* Arrays of a layer in file order; returns how many (at most 6). */
-static int slots_of(const struct ocsp_layer *l, struct ocsp_params *p, bool bn_biases,
-                    struct slot slots[6])
-{
-    const size_t n = (size_t)l->n_biases, s = (size_t)l->n_scales;
-    int count = 0;
+static const enum ocsp_array_role usual_order[] = {
+    OCSP_ARRAY_BIASES,      OCSP_ARRAY_SCALES,      OCSP_ARRAY_MEAN,
+    OCSP_ARRAY_VARIANCE,    OCSP_ARRAY_WEIGHTS,     OCSP_ARRAY_WEIGHTS + 1,
+    OCSP_ARRAY_WEIGHTS + 2, OCSP_ARRAY_WEIGHTS + 3, OCSP_ARRAY_OPAQUE,
+};
 
-#define PUT(field, count_of)                                                             \
-    slots[count++] = (struct slot)                                                       \
-    {                                                                                    \
-        &p->field, count_of                                                              \
+float *ocsp_params_table(const struct ocsp_params *params, int k)
+{
+    return k == 0 ? params->weights : params->further[k - 1];
+}
+
+float **ocsp_params_array(struct ocsp_params *params, enum ocsp_array_role role)
+{
+    float **const arrays[OCSP_ARRAY_ROLES] = {
+        [OCSP_ARRAY_BIASES] = &params->biases,
+        [OCSP_ARRAY_SCALES] = &params->scales,
+        [OCSP_ARRAY_MEAN] = &params->mean,
+        [OCSP_ARRAY_VARIANCE] = &params->variance,
+        [OCSP_ARRAY_WEIGHTS] = &params->weights,
+        [OCSP_ARRAY_WEIGHTS + 1] = &params->further[0],
+        [OCSP_ARRAY_WEIGHTS + 2] = &params->further[1],
+        [OCSP_ARRAY_WEIGHTS + 3] = &params->further[2],
+        [OCSP_ARRAY_OPAQUE] = &params->opaque,
+        [OCSP_ARRAY_BIASES_OF_SOME_HOSTS] = &params->biases,
+    };
+
+    return arrays[role];
+}
+
+size_t ocsp_array_length(const struct ocsp_layer *layer, enum ocsp_array_role role)
+{
+    const int table = (int)role - OCSP_ARRAY_WEIGHTS;
+
+    switch (role) {
+    case OCSP_ARRAY_BIASES:
+    case OCSP_ARRAY_BIASES_OF_SOME_HOSTS:
+        return (size_t)layer->n_biases;
+    case OCSP_ARRAY_SCALES:
+    case OCSP_ARRAY_MEAN:
+    case OCSP_ARRAY_VARIANCE:
+        return (size_t)layer->n_scales;
+    case OCSP_ARRAY_OPAQUE:
+        return layer->n_opaque;
+    default:
+        return table < layer->n_tables ? layer->tables[table].length : 0;
     }
-    if (l->kind == OCSP_BATCHNORM && !bn_biases)
-        PUT(biases, 0);
-    else
-        PUT(biases, n);
-    if (l->kind == OCSP_CONNECTED)
-        PUT(weights, l->n_weights);
-    PUT(scales, s);
-    PUT(mean, s);
-    PUT(variance, s);
-    if (l->kind != OCSP_CONNECTED)
-        PUT(weights, l->n_weights);
-    PUT(opaque, l->n_opaque);
-#undef PUT
-    return count;
+}
+
+/* Arrays of a layer in file order; returns how many. */
+static int slots_of(const struct ocsp_layer *l, struct ocsp_params *p, bool bn_biases,
+                    struct slot slots[OCSP_ARRAY_ROLES])
+{
+    const bool own = l->type->n_file_order > 0;
+    const enum ocsp_array_role *order = own ? l->type->file_order : usual_order;
+    const int n =
+        own ? l->type->n_file_order : (int)(sizeof usual_order / sizeof *usual_order);
+
+    for (int k = 0; k < n; k++) {
+        const bool in_file = bn_biases || order[k] != OCSP_ARRAY_BIASES_OF_SOME_HOSTS;
+        slots[k] = (struct slot){ocsp_params_array(p, order[k]),
+                                 in_file ? ocsp_array_length(l, order[k]) : 0,
+                                 order[k] == OCSP_ARRAY_VARIANCE};
+    }
+    return n;
 }
 
 static size_t floats_of_layer(const struct ocsp_layer *l, bool bn_biases)
 {
     struct ocsp_params unused;
-    struct slot slots[6];
+    struct slot slots[OCSP_ARRAY_ROLES];
     const int n = slots_of(l, &unused, bn_biases, slots);
     size_t sum = 0;
 
@@ -103,7 +143,7 @@ enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
     }
     next = w->data;
     for (int i = 0; i < graph->n_layers; i++) {
-        struct slot slots[6];
+        struct slot slots[OCSP_ARRAY_ROLES];
         const int n = slots_of(&graph->layers[i], &w->layers[i], batchnorm_biases, slots);
         for (int k = 0; k < n; k++) {
             if (slots[k].length > 0)
@@ -135,13 +175,13 @@ static enum ocsp_status check_values(const char *path, const struct ocsp_graph *
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
         struct ocsp_params p;
-        struct slot slots[6];
+        struct slot slots[OCSP_ARRAY_ROLES];
         const int n = slots_of(l, &p, bn_biases, slots);
         for (int k = 0; k < n; k++)
             for (size_t j = 0; j < slots[k].length && data < end; j++, data += 4) {
                 float value;
                 memcpy(&value, data, sizeof value);
-                if (isfinite(value) && (value >= 0 || slots[k].array != &p.variance))
+                if (isfinite(value) && (value >= 0 || !slots[k].is_variance))
                     continue;
                 return ocsp_fail(err, OCSP_E_RANGE, path, 0,
                                  "layer %d [%.40s] has %s: the training that made it has "

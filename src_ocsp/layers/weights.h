@@ -23,9 +23,30 @@ struct ocsp_params {
     float *scales;   /* [n] */
     float *mean;     /* [n] rolling */
     float *variance; /* [n] rolling */
-    float *weights;  /* [n, c/conv_groups, k, k] or [out, in] */
+    float *weights;  /* of the first table: [n, c/conv_groups, k, k] or [out, in] */
     float *opaque;   /* layer's n_opaque floats, or NULL */
+    float *further[OCSP_MAX_TABLES - 1]; /* weights of the tables behind the first */
 };
+
+/* The arrays by their role, so that a layer type can say in which order its file has
+ * them. */
+enum ocsp_array_role {
+    OCSP_ARRAY_BIASES,
+    OCSP_ARRAY_SCALES,
+    OCSP_ARRAY_MEAN,
+    OCSP_ARRAY_VARIANCE,
+    OCSP_ARRAY_WEIGHTS, /* of table 0; OCSP_ARRAY_WEIGHTS + k of table k */
+    OCSP_ARRAY_OPAQUE = OCSP_ARRAY_WEIGHTS + OCSP_MAX_TABLES,
+    OCSP_ARRAY_BIASES_OF_SOME_HOSTS, /* not all hosts keep these in their files */
+    OCSP_ARRAY_ROLES
+};
+
+/* The array of this role in a view; OCSP_ARRAY_WEIGHTS + k: of table k. */
+float **ocsp_params_array(struct ocsp_params *params, enum ocsp_array_role role);
+/* The weights of table k, or NULL. */
+float *ocsp_params_table(const struct ocsp_params *params, int k);
+/* Its length in floats by the layer's shape; 0 where the layer has no such array. */
+size_t ocsp_array_length(const struct ocsp_layer *layer, enum ocsp_array_role role);
 
 struct ocsp_weights {
     int32_t major, minor, revision;

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
+
 #include "lint/consumer_tables.h"
 #include "lint/head.h"
 
@@ -310,7 +312,7 @@ static bool is_blurred_1x1(place at)
 
 static bool reads_a_connected(place at)
 {
-    return at->layer > at->graph->layers && at->layer[-1].kind == OCSP_CONNECTED;
+    return at->layer > at->graph->layers && ocsp_layer_is(at->layer - 1, "connected");
 }
 
 static bool has_odd_batch_normalize(place at)
@@ -447,8 +449,8 @@ static bool reads_no_map(place at)
 {
     for (int i = 0; i < at->graph->n_layers; i++) {
         const struct ocsp_layer *l = &at->graph->layers[i];
-        if (l->in_w > 1 && l->in_h > 1 && l->kind != OCSP_CONNECTED &&
-            l->kind != OCSP_DROPOUT)
+        if (l->in_w > 1 && l->in_h > 1 && !ocsp_layer_is(l, "connected") &&
+            !l->type->only_trains)
             return false;
     }
     return true;

@@ -108,7 +108,7 @@ enum ocsp_status ocsp_backbone_weights(const struct ocsp_backbone *backbone,
     for (int i = 0; i < backbone->n_body; i++) {
         const struct ocsp_layer *a = &classifier->layers[i];
         const struct ocsp_layer *b = &backbone->graph->layers[i];
-        if (a->n_weights != b->n_weights || a->n_opaque != b->n_opaque)
+        if (a->tables[0].length != b->tables[0].length || a->n_opaque != b->n_opaque)
             return ocsp_fail(
                 err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(classifier->cfg), a->line,
                 "layer %d [%.40s]: its weights are made for the classifier's "

@@ -1,6 +1,6 @@
 #include "prune/body.h"
 
-#include <string.h>
+#include "layers/layer_type.h"
 
 static enum ocsp_status fail(const struct ocsp_graph *graph, int i, const char *text,
                              struct ocsp_error *err)
@@ -10,20 +10,9 @@ static enum ocsp_status fail(const struct ocsp_graph *graph, int i, const char *
                      "layer %d [%.40s]: %s", i, l->name, text);
 }
 
-/* Of the sections that end a net, those that end a classifier. */
-static bool classifies(const struct ocsp_layer *l)
-{
-    static const char *const names[] = {"softmax", "soft", "cost", "logistic"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(l->name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool has_weights(const struct ocsp_layer *l)
 {
-    return l->n_weights > 0 || l->n_biases > 0 || l->n_opaque > 0;
+    return l->tables[0].length > 0 || l->n_biases > 0 || l->n_opaque > 0;
 }
 
 /* The first pooling, connected or output layer behind which nothing branches: an average
@@ -36,11 +25,10 @@ static int find_head(const struct ocsp_graph *graph)
         const struct ocsp_layer *l = &graph->layers[i];
         if (!l->reads_before || l->n_from > 0)
             break;
-        if (l->kind == OCSP_AVGPOOL || l->kind == OCSP_CONNECTED ||
-            l->kind == OCSP_OUTPUT)
+        if (l->type->ends_body)
             head = i;
     }
-    while (head > 0 && graph->layers[head - 1].kind == OCSP_DROPOUT)
+    while (head > 0 && graph->layers[head - 1].type->only_trains)
         head--;
     return head;
 }
@@ -53,7 +41,7 @@ static bool is_class_convolution(const struct ocsp_graph *graph, int i)
     for (int k = i + 1; k < graph->n_layers; k++)
         if (has_weights(&graph->layers[k]))
             return false;
-    return i < graph->n_layers - 1 && l->kind == OCSP_CONVOLUTIONAL && l->size == 1 &&
+    return i < graph->n_layers - 1 && ocsp_layer_is(l, "convolutional") && l->size == 1 &&
            l->out_c == graph->layers[graph->n_layers - 1].outputs;
 }
 
@@ -79,19 +67,19 @@ enum ocsp_status ocsp_body_find(const struct ocsp_graph *graph, int *n_body,
         return err->status;
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        if (l->kind == OCSP_OUTPUT && !classifies(l))
+        if (l->type->is_head && !l->type->classifies)
             return fail(graph, i,
                         "this is no classifier's head, and a backbone is made from a "
                         "classifier",
                         err);
-        if (i < end && l->kind == OCSP_OUTPUT)
+        if (i < end && l->type->is_head)
             return fail(graph, i, "a head in the middle of the net", err);
-        if (i > 0 && i < end && l->kind == OCSP_CROP)
+        if (i > 0 && i < end && l->type->crops_images)
             return fail(graph, i, "a detector's boxes would not follow its crops", err);
     }
     if (end > 0 && is_class_convolution(graph, end - 1))
         end--;
-    while (end > 0 && graph->layers[end - 1].kind == OCSP_DROPOUT)
+    while (end > 0 && graph->layers[end - 1].type->only_trains)
         end--;
     if (end == 0)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(graph->cfg), 0,

@@ -6,9 +6,9 @@
 void ocsp_check_mask(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
                      const struct ocsp_params *params)
 {
-    for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        float *w = params[i].weights;
+    for (int i = 0; i < coupling->n_tables; i++) {
+        const struct ocsp_coupled_table *l = &coupling->tables[i];
+        float *w = ocsp_params_table(&params[l->layer], l->index);
         if (!w || l->cols == 0 || l->depthwise)
             continue;
         for (int r = 0; r < l->rows; r++) {

@@ -6,6 +6,7 @@
 
 #include "layers/channels.h"
 #include "layers/macs.h"
+#include "layers/shortcut.h"
 
 /* Where a coupled channel has slices: one key per (layer, part, side) with their number.
  * Two channels with equal lists belong to one group. */
@@ -28,35 +29,20 @@ static int channel_of(struct builder *b, int element)
     struct ocsp_union_find *u = &b->channels.classes;
     const int root = ocsp_union_find_root(u, element);
 
-    if (u->reason[root])
+    if (ocsp_union_find_is_frozen(u, root))
         return -1;
     if (b->channel_of[root] < 0)
         b->channel_of[root] = b->coupling->n_channels++;
     return b->channel_of[root];
 }
 
-/* A weighted shortcut's rows are its summands. */
-static bool rows_are_channels(const struct ocsp_layer *l)
+static bool fill_rows(struct builder *b, struct ocsp_coupled_table *c)
 {
-    return l->kind != OCSP_SHORTCUT;
-}
+    const struct ocsp_table *t = &b->coupling->graph->layers[c->layer].tables[c->index];
+    const struct ocsp_channel_list *out = &b->channels.out[c->layer];
+    const bool known = t->row_axis == OCSP_OUTPUT_CHANNELS && out->n == t->rows;
 
-/* The columns of a connected layer are the numbers of its input, those of others the
- * channels; one that serves them all is none. */
-static bool cols_are_channels(const struct ocsp_layer *l)
-{
-    return l->kind == OCSP_CONVOLUTIONAL || l->kind == OCSP_CONNECTED ||
-           (l->kind == OCSP_SHORTCUT && l->cols > 1);
-}
-
-static bool fill_rows(struct builder *b, int i)
-{
-    const struct ocsp_layer *l = &b->coupling->graph->layers[i];
-    struct ocsp_coupled_layer *c = &b->coupling->layers[i];
-    const struct ocsp_channel_list *out = &b->channels.out[i];
-    const bool known = rows_are_channels(l) && out->n == l->rows;
-
-    c->rows = l->rows;
+    c->rows = t->rows;
     c->row = malloc((size_t)c->rows * sizeof *c->row);
     if (!c->row)
         return false;
@@ -65,55 +51,75 @@ static bool fill_rows(struct builder *b, int i)
     return true;
 }
 
-static bool fill_cols(struct builder *b, int i)
+static bool fill_cols(struct builder *b, struct ocsp_coupled_table *c)
 {
-    const struct ocsp_layer *l = &b->coupling->graph->layers[i];
-    struct ocsp_coupled_layer *c = &b->coupling->layers[i];
-    const struct ocsp_channel_list *in = ocsp_channels_input(&b->channels, i);
-    int at = 0;
+    const struct ocsp_table *t = &b->coupling->graph->layers[c->layer].tables[c->index];
+    const struct ocsp_channel_list *in = ocsp_channels_input(&b->channels, c->layer);
+    int filled = 0;
 
-    c->cols = l->cols;
+    c->cols = t->cols;
     c->col = malloc((size_t)c->cols * sizeof *c->col);
     if (!c->col)
         return false;
     for (int k = 0; k < c->cols; k++)
         c->col[k] = -1;
-    for (int k = 0; k < in->n && cols_are_channels(l); k++) {
-        const int width = l->kind == OCSP_CONNECTED ? in->plane[k] : 1;
-        for (int x = 0; x < width && at < c->cols; x++)
-            c->col[at++] = channel_of(b, in->id[k]);
+    for (int k = 0; k < in->n && t->col_axis != OCSP_NO_CHANNELS; k++) {
+        const int width = t->col_axis == OCSP_INPUT_NUMBERS ? in->plane[k] : 1;
+        for (int x = 0; x < width && filled < c->cols; x++)
+            c->col[filled++] = channel_of(b, in->id[k]);
     }
     return true;
 }
 
-static bool fill_layers(struct builder *b)
+/* Numbers the tables: the first of each layer, then all others. */
+static bool list_tables(struct builder *b)
 {
-    const struct ocsp_graph *graph = b->coupling->graph;
+    struct ocsp_coupling *c = b->coupling;
+    const struct ocsp_layer *layers = c->graph->layers;
+    const int n = c->graph->n_layers;
 
-    for (int i = 0; i < graph->n_layers; i++) {
-        const struct ocsp_layer *l = &graph->layers[i];
-        struct ocsp_coupled_layer *c = &b->coupling->layers[i];
-        c->conv_groups = l->conv_groups;
-        c->depthwise = ocsp_is_depthwise(l);
-        c->block = l->block;
-        if (l->rows > 0 && !fill_rows(b, i))
-            return false;
-        if (l->cols > 0 && !fill_cols(b, i))
-            return false;
+    c->n_tables = n;
+    for (int i = 0; i < n; i++)
+        c->n_tables += layers[i].n_tables > 1 ? layers[i].n_tables - 1 : 0;
+    c->tables = calloc((unsigned)c->n_tables, sizeof *c->tables);
+    for (int i = 0, next = n; i < n && c->tables; i++) {
+        struct ocsp_coupled_table *t = &c->tables[i];
+        *t = (struct ocsp_coupled_table){.layer = i,
+                                         .next = -1,
+                                         .conv_groups = layers[i].conv_groups,
+                                         .depthwise = ocsp_is_depthwise(&layers[i]),
+                                         .block = 1};
+        for (int k = 1; k < layers[i].n_tables; k++, next++) {
+            t->next = next;
+            t = &c->tables[next];
+            *t = (struct ocsp_coupled_table){
+                .layer = i, .index = k, .next = -1, .conv_groups = 1, .block = 1};
+        }
     }
-    return true;
+    return c->tables != NULL;
 }
 
-/* The dense net's own misreadings are its author's. */
-static bool is_uneven(const struct ocsp_graph *graph, int i)
+static bool fill_table(struct builder *b, struct ocsp_coupled_table *c)
 {
-    const struct ocsp_layer *l = &graph->layers[i];
+    const struct ocsp_layer *l = &b->coupling->graph->layers[c->layer];
 
-    if (l->kind != OCSP_SHORTCUT || l->normalization || l->n_from != 1)
-        return false;
-    const struct ocsp_layer *f = &graph->layers[l->from[0]];
-    return f->kind == OCSP_CONVOLUTIONAL && f->in_w == l->out_w && f->in_h == l->out_h &&
-           f->out_c != l->out_c && f->in_c != l->out_c;
+    if (c->index >= l->n_tables)
+        return true;
+    const struct ocsp_table *t = &l->tables[c->index];
+    c->block = t->block;
+    return (t->rows == 0 || fill_rows(b, c)) && (t->cols == 0 || fill_cols(b, c));
+}
+
+/* In the order of layers: coupled channels are numbered as they are met. */
+static bool fill_tables(struct builder *b)
+{
+    struct ocsp_coupling *c = b->coupling;
+
+    for (int i = 0; i < c->graph->n_layers; i++)
+        for (int k = i; k >= 0; k = c->tables[k].next)
+            if (!fill_table(b, &c->tables[k]))
+                return false;
+    return true;
 }
 
 static bool find_uneven(struct builder *b)
@@ -125,7 +131,8 @@ static bool find_uneven(struct builder *b)
         return false;
     for (int i = 0; i < c->graph->n_layers; i++) {
         const struct ocsp_channel_list *out = &b->channels.out[i];
-        if (out->n != c->graph->layers[i].out_c || !is_uneven(c->graph, i))
+        if (out->n != c->graph->layers[i].out_c ||
+            !ocsp_shortcut_may_be_misread(c->graph, i))
             continue;
         struct ocsp_uneven *u = &c->uneven[c->n_uneven++];
         *u = (struct ocsp_uneven){i, c->graph->layers[i].from[0], out->n, NULL};
@@ -138,50 +145,69 @@ static bool find_uneven(struct builder *b)
     return true;
 }
 
-static bool add_place(struct places *p, int layer, enum ocsp_part part,
-                      enum ocsp_side side)
+static bool add_place(struct places *p, const struct ocsp_member *place)
 {
     struct ocsp_member *last = p->n > 0 ? &p->member[p->n - 1] : NULL;
 
-    if (last && last->layer == layer && last->part == part && last->side == side) {
+    if (last && last->table == place->table && last->part == place->part &&
+        last->side == place->side) {
         last->slices++;
         return true;
     }
     if ((p->n & (p->n - 1)) == 0) { /* full at powers of two */
-        const size_t room = p->n > 0 ? 2 * (size_t)p->n : 1;
-        struct ocsp_member *grown = realloc(p->member, room * sizeof *grown);
+        const size_t grown_n = p->n > 0 ? 2 * (size_t)p->n : 1;
+        struct ocsp_member *grown = realloc(p->member, grown_n * sizeof *grown);
         if (!grown)
             return false;
         p->member = grown;
     }
-    p->member[p->n++] = (struct ocsp_member){layer, part, side, 1};
+    p->member[p->n++] = *place;
     return true;
+}
+
+/* Adds a slice at `place` to each channel of a table's rows, or columns. */
+static bool add_slices(struct builder *b, const int *channel, int n,
+                       const struct ocsp_member *place)
+{
+    for (int k = 0; k < n; k++)
+        if (channel[k] >= 0 && !add_place(&b->places[channel[k]], place))
+            return false;
+    return true;
+}
+
+/* Rows without weights count where the cfg names their number, as of share_index= and
+ * maxpool_depth=; [batchnorm] has BN scales alone. */
+static bool collect_table(struct builder *b, int table)
+{
+    const struct ocsp_coupled_table *c = &b->coupling->tables[table];
+    const struct ocsp_layer *l = &b->coupling->graph->layers[c->layer];
+
+    if (c->index >= l->n_tables)
+        return true;
+    const struct ocsp_table *t = &l->tables[c->index];
+    const enum ocsp_part part = t->length > 0 ? OCSP_WEIGHTS : OCSP_NO_PARAMETERS;
+    const struct ocsp_member out = {c->layer, table, part, OCSP_OUT, 1};
+    const struct ocsp_member scale = {c->layer, table, OCSP_BN_SCALE, OCSP_OUT, 1};
+    const struct ocsp_member in = {c->layer, table, part, OCSP_IN, 1};
+    const bool has_rows = t->length > 0 || t->rows_key;
+    const bool has_scales = c->index == 0 && l->n_scales > 0;
+
+    return (!has_rows || add_slices(b, c->row, c->rows, &out)) &&
+           (!has_scales || add_slices(b, c->row, c->rows, &scale)) &&
+           (c->depthwise || add_slices(b, c->col, c->cols, &in));
 }
 
 static bool collect_places(struct builder *b)
 {
-    const struct ocsp_graph *graph = b->coupling->graph;
+    struct ocsp_coupling *c = b->coupling;
 
-    b->places = calloc((size_t)b->coupling->n_channels + 1, sizeof *b->places);
+    b->places = calloc((size_t)c->n_channels + 1, sizeof *b->places);
     if (!b->places)
         return false;
-    for (int i = 0; i < graph->n_layers; i++) {
-        const struct ocsp_layer *l = &graph->layers[i];
-        const struct ocsp_coupled_layer *c = &b->coupling->layers[i];
-        const enum ocsp_part part = l->n_weights > 0 ? OCSP_WEIGHTS : OCSP_NO_PARAMETERS;
-        bool ok = true;
-        for (int r = 0; r < c->rows && l->kind != OCSP_BATCHNORM; r++)
-            ok = ok &&
-                 (c->row[r] < 0 || add_place(&b->places[c->row[r]], i, part, OCSP_OUT));
-        for (int r = 0; r < c->rows && l->n_scales > 0; r++)
-            ok = ok && (c->row[r] < 0 ||
-                        add_place(&b->places[c->row[r]], i, OCSP_BN_SCALE, OCSP_OUT));
-        for (int k = 0; k < c->cols && !c->depthwise; k++)
-            ok = ok &&
-                 (c->col[k] < 0 || add_place(&b->places[c->col[k]], i, part, OCSP_IN));
-        if (!ok)
-            return false;
-    }
+    for (int i = 0; i < c->graph->n_layers; i++)
+        for (int k = i; k >= 0; k = c->tables[k].next)
+            if (!collect_table(b, k))
+                return false;
     return true;
 }
 
@@ -190,7 +216,7 @@ static bool same_places(const struct places *a, const struct places *b)
     if (a->n != b->n)
         return false;
     for (int k = 0; k < a->n; k++)
-        if (a->member[k].layer != b->member[k].layer ||
+        if (a->member[k].table != b->member[k].table ||
             a->member[k].part != b->member[k].part ||
             a->member[k].side != b->member[k].side ||
             a->member[k].slices != b->member[k].slices)
@@ -203,7 +229,7 @@ static uint32_t hash_places(const struct places *p)
     uint32_t h = 2166136261u; /* FNV-1a over the members */
     for (int k = 0; k < p->n; k++) {
         const struct ocsp_member *m = &p->member[k];
-        const int values[] = {m->layer, (int)m->part, (int)m->side, m->slices};
+        const int values[] = {m->table, (int)m->part, (int)m->side, m->slices};
         for (int v = 0; v < 4; v++)
             h = (h ^ (uint32_t)values[v]) * 16777619u;
     }
@@ -292,9 +318,9 @@ static bool make_groups(struct builder *b)
     }
     for (int k = 0; k < n; k++)
         new_number[k] = first[group[k]] < 0 ? -1 : first[group[k]]++;
-    for (int i = 0; i < c->graph->n_layers; i++) {
-        renumber(c->layers[i].row, c->layers[i].rows, new_number);
-        renumber(c->layers[i].col, c->layers[i].cols, new_number);
+    for (int i = 0; i < c->n_tables; i++) {
+        renumber(c->tables[i].row, c->tables[i].rows, new_number);
+        renumber(c->tables[i].col, c->tables[i].cols, new_number);
     }
     for (int k = 0; k < c->n_uneven; k++)
         renumber(c->uneven[k].sum, c->uneven[k].n, new_number);
@@ -319,10 +345,11 @@ static bool describe_frozen(struct builder *b, int layer, int channels, int row)
     struct ocsp_union_find *u = &b->channels.classes;
     const struct ocsp_channel_list *out = &b->channels.out[layer];
     const int root =
-        out->n == c->layers[layer].rows ? ocsp_union_find_root(u, out->id[row]) : -1;
-    const char *reason = root < 0          ? "its output is not a list of channels"
-                         : u->reason[root] ? u->reason[root]
-                                           : "a group of one channel cannot lose it";
+        out->n == c->tables[layer].rows ? ocsp_union_find_root(u, out->id[row]) : -1;
+    const char *reason = root < 0 ? "its output is not a list of channels"
+                         : ocsp_union_find_is_frozen(u, root)
+                             ? u->reason[root]
+                             : "a group of one channel cannot lose it";
     const int by = root < 0 ? layer : u->frozen_by[root];
     char text[256];
 
@@ -347,10 +374,12 @@ static bool list_frozen(struct builder *b)
     if (!c->frozen)
         return false;
     for (int i = 0; i < c->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &c->layers[i];
+        const struct ocsp_coupled_table *t = &c->tables[i];
         int count = 0, first = 0;
-        for (int r = l->rows - 1; r >= 0 && rows_are_channels(&c->graph->layers[i]); r--)
-            if (l->row[r] < 0) {
+        if (c->graph->layers[i].tables[0].row_axis != OCSP_OUTPUT_CHANNELS)
+            continue;
+        for (int r = t->rows - 1; r >= 0; r--)
+            if (t->row[r] < 0) {
                 count++;
                 first = r;
             }
@@ -374,12 +403,11 @@ enum ocsp_status ocsp_coupling_new(struct ocsp_coupling **out,
     if (status)
         goto out;
     status = ocsp_fail_memory(err);
-    b.coupling->layers = calloc((size_t)graph->n_layers, sizeof *b.coupling->layers);
     b.channel_of = malloc((size_t)b.channels.classes.n * sizeof *b.channel_of);
-    if (!b.coupling->layers || !b.channel_of)
+    if (!list_tables(&b) || !b.channel_of)
         goto out;
     memset(b.channel_of, 0xff, (size_t)b.channels.classes.n * sizeof *b.channel_of);
-    if (!fill_layers(&b) || !find_uneven(&b))
+    if (!fill_tables(&b) || !find_uneven(&b))
         goto out;
     n_places = b.coupling->n_channels;
     if (!collect_places(&b) || !make_groups(&b) || !list_frozen(&b))
@@ -401,9 +429,9 @@ void ocsp_coupling_free(struct ocsp_coupling *coupling)
 {
     if (!coupling)
         return;
-    for (int i = 0; i < coupling->graph->n_layers && coupling->layers; i++) {
-        free(coupling->layers[i].row);
-        free(coupling->layers[i].col);
+    for (int i = 0; i < coupling->n_tables && coupling->tables; i++) {
+        free(coupling->tables[i].row);
+        free(coupling->tables[i].col);
     }
     for (int g = 0; g < coupling->n_groups; g++)
         free(coupling->groups[g].members);
@@ -412,7 +440,7 @@ void ocsp_coupling_free(struct ocsp_coupling *coupling)
     for (int k = 0; k < coupling->n_uneven; k++)
         free(coupling->uneven[k].sum);
     free(coupling->uneven);
-    free(coupling->layers);
+    free(coupling->tables);
     free(coupling->groups);
     free(coupling->group_of);
     free(coupling->frozen);
@@ -423,7 +451,7 @@ enum ocsp_status ocsp_counts_init(struct ocsp_counts *counts,
                                   const struct ocsp_coupling *coupling,
                                   struct ocsp_error *err)
 {
-    const int n = coupling->graph->n_layers;
+    const int n = coupling->n_tables;
 
     *counts = (struct ocsp_counts){.coupling = coupling};
     counts->rows = malloc((size_t)n * sizeof *counts->rows);
@@ -434,9 +462,9 @@ enum ocsp_status ocsp_counts_init(struct ocsp_counts *counts,
         return ocsp_fail_memory(err);
     }
     for (int i = 0; i < n; i++) {
-        counts->rows[i] = coupling->layers[i].rows;
-        counts->cols[i] = coupling->layers[i].cols;
-        counts->conv_groups[i] = coupling->layers[i].conv_groups;
+        counts->rows[i] = coupling->tables[i].rows;
+        counts->cols[i] = coupling->tables[i].cols;
+        counts->conv_groups[i] = coupling->tables[i].conv_groups;
     }
     counts->macs = ocsp_graph_macs(coupling->graph);
     counts->parameters = ocsp_graph_parameters(coupling->graph);
@@ -451,19 +479,21 @@ void ocsp_counts_clear(struct ocsp_counts *counts)
     *counts = (struct ocsp_counts){0};
 }
 
-static void recount(struct ocsp_counts *counts, int layer, int rows, int cols, int groups)
+static void recount(struct ocsp_counts *counts, int table, int rows, int cols, int groups)
 {
-    const struct ocsp_layer *l = &counts->coupling->graph->layers[layer];
-    int *r = &counts->rows[layer], *c = &counts->cols[layer];
-    int *g = &counts->conv_groups[layer];
+    const struct ocsp_coupled_table *t = &counts->coupling->tables[table];
+    const struct ocsp_layer *l = &counts->coupling->graph->layers[t->layer];
+    const struct ocsp_table *of = &l->tables[t->index];
+    int *r = &counts->rows[table], *c = &counts->cols[table];
+    int *g = &counts->conv_groups[table];
 
-    counts->macs -= ocsp_layer_macs(l, *r, *c, *g);
-    counts->parameters -= ocsp_layer_parameters(l, *r, *c, *g);
+    counts->macs -= ocsp_table_macs(of, *r, *c, *g);
+    counts->parameters -= ocsp_table_parameters(l, t->index, *r, *c, *g);
     *r -= rows;
     *c -= cols;
     *g -= groups;
-    counts->macs += ocsp_layer_macs(l, *r, *c, *g);
-    counts->parameters += ocsp_layer_parameters(l, *r, *c, *g);
+    counts->macs += ocsp_table_macs(of, *r, *c, *g);
+    counts->parameters += ocsp_table_parameters(l, t->index, *r, *c, *g);
 }
 
 void ocsp_counts_remove(struct ocsp_counts *counts, int group, int n)
@@ -472,16 +502,16 @@ void ocsp_counts_remove(struct ocsp_counts *counts, int group, int n)
 
     for (int k = 0; k < g->n_members; k++) {
         const struct ocsp_member *m = &g->members[k];
-        const struct ocsp_coupled_layer *l = &counts->coupling->layers[m->layer];
-        if (m->part == OCSP_BN_SCALE && l->cols > 0)
+        const struct ocsp_coupled_table *t = &counts->coupling->tables[m->table];
+        if (m->part == OCSP_BN_SCALE && t->cols > 0)
             continue; /* counted with its layer's filters */
         if (m->side == OCSP_IN) {
-            recount(counts, m->layer, 0, n * m->slices, 0);
-        } else if (l->depthwise) {
-            const int inputs = m->slices / (l->rows / l->cols);
-            recount(counts, m->layer, n * m->slices, n * inputs, n * inputs);
+            recount(counts, m->table, 0, n * m->slices, 0);
+        } else if (t->depthwise) {
+            const int inputs = m->slices / (t->rows / t->cols);
+            recount(counts, m->table, n * m->slices, n * inputs, n * inputs);
         } else {
-            recount(counts, m->layer, n * m->slices, 0, 0);
+            recount(counts, m->table, n * m->slices, 0, 0);
         }
     }
 }

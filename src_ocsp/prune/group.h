@@ -1,7 +1,7 @@
 /* Channel coupling: which slices of which layers go together, and what is frozen.
  *
  * Every channel of every layer's output is an element of a union-find structure; a
- * layer's semantics say which elements are the same channel (DESIGN.md §2). Each
+ * layer's semantics say which elements are the same channel (layers/coupler.h). Each
  * equivalence class is a *coupled channel*; coupled channels with equally many slices in
  * the same places form a *group*. Coupled channels are numbered so that those of one
  * group are consecutive. */
@@ -27,6 +27,7 @@ enum ocsp_side {
 
 struct ocsp_member {
     int layer;
+    int table; /* in coupling->tables; the layer's number where it is its first */
     enum ocsp_part part;
     enum ocsp_side side;
     int slices; /* of one coupled channel in this place */
@@ -39,9 +40,12 @@ struct ocsp_group {
     struct ocsp_member *members;
 };
 
-/* One layer's weights as a table, see struct ocsp_layer: rows are filters, columns input
- * channels of a convolution or inputs of a connected layer. */
-struct ocsp_coupled_layer {
+/* A table of weights, see struct ocsp_table, with the coupled channels that its rows and
+ * columns belong to: rows are filters, columns input channels of a convolution or inputs
+ * of a connected layer. */
+struct ocsp_coupled_table {
+    int layer, index; /* table `index` of this layer */
+    int next;         /* the layer's next table in coupling->tables, −1: none */
     int rows, cols;
     int conv_groups;
     bool depthwise; /* filter and input channel are one: its member is `out` alone */
@@ -69,7 +73,10 @@ struct ocsp_coupling {
     int *group_of;                  /* [n_channels] */
     int n_groups;
     struct ocsp_group *groups;
-    struct ocsp_coupled_layer *layers; /* [graph->n_layers] */
+    /* [n_tables]: table i is the first one of layer i, perhaps empty; behind those of all
+     * layers come further ones */
+    int n_tables;
+    struct ocsp_coupled_table *tables;
     int n_frozen;
     struct ocsp_frozen *frozen;
     int n_uneven;
@@ -84,7 +91,7 @@ void ocsp_coupling_free(struct ocsp_coupling *coupling);
 
 /* Column in `col` of the j-th input channel that filter `row` reads: row's conv group
  * reads cols/conv_groups consecutive input channels. */
-static inline int ocsp_column(const struct ocsp_coupled_layer *l, int row, int j)
+static inline int ocsp_column(const struct ocsp_coupled_table *l, int row, int j)
 {
     const int per_group = l->cols / l->conv_groups;
     return row / (l->rows / l->conv_groups) * per_group + j;
@@ -93,7 +100,7 @@ static inline int ocsp_column(const struct ocsp_coupled_layer *l, int row, int j
 /* What remains of a net while channels are taken away, counted exactly. */
 struct ocsp_counts {
     const struct ocsp_coupling *coupling;
-    int *rows, *cols, *conv_groups; /* [n_layers] left */
+    int *rows, *cols, *conv_groups; /* [n_tables] left */
     uint64_t macs, parameters;
 };
 

@@ -17,10 +17,10 @@
 #include "prune/group.h"
 #include "prune/square_sums.h"
 
-/* One layer in one step of the optimizer. */
+/* One table of a layer's weights in one step of the optimizer. */
 struct ocsp_penalty_step {
-    const struct ocsp_coupled_layer *layer;
-    const struct ocsp_params *params, *updates; /* its arrays, as the host has them */
+    const struct ocsp_coupled_table *table;
+    const struct ocsp_params *params, *updates; /* of the layer, as the host has them */
     const bool *selected;                       /* [n_channels] */
     const float *inverse_norm; /* [n_channels] 1/||w_c||, 0 where not selected or 0; NULL
                                   where no term needs norms */
@@ -48,16 +48,17 @@ extern const struct ocsp_penalty_term *const ocsp_penalty_terms[OCSP_PENALTY_TER
 void ocsp_penalty_squares(const struct ocsp_coupling *coupling,
                           const struct ocsp_sums *sums, double *square);
 
-/* Adds −scale · w/||w_c|| for every selected channel to one layer's `updates` (the host's
+/* Adds −scale · w/||w_c|| for every selected channel to one table's `updates` (the host's
  * sign: updates = −gradient). `inverse_norm` [n_channels]: 1/||w_c||, 0 where not
- * selected or where the norm is 0. `params`, `updates`: this layer's arrays. */
-void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
+ * selected or where the norm is 0. `params`, `updates`: arrays of its layer. */
+void ocsp_penalty_add_gradient(const struct ocsp_coupled_table *table,
                                const struct ocsp_params *params,
                                const struct ocsp_params *updates,
                                const float *inverse_norm, float scale);
 
-/* Multiplies every slice of the selected channels in one layer by `factor`. */
-void ocsp_penalty_shrink(const struct ocsp_coupled_layer *layer,
+/* Multiplies every slice of the selected channels in one table by `factor`. BN scales go
+ * with a layer's first table, in both. */
+void ocsp_penalty_shrink(const struct ocsp_coupled_table *table,
                          const struct ocsp_params *params, const bool *selected,
                          float factor);
 

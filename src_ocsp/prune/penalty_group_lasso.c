@@ -3,7 +3,7 @@
 #include "prune/tiles.h"
 
 struct gradient {
-    const struct ocsp_coupled_layer *layer;
+    const struct ocsp_coupled_table *table;
     const float *w;
     float *updates;
     const float *inverse_norm;
@@ -30,35 +30,36 @@ static void pull_tile(void *context, const struct ocsp_tile *t)
     bool any = false;
 
     for (int k = 0; k < t->length; k++) {
-        of_column[k] = coefficient(g, ocsp_tile_column_channel(g->layer, t, k));
+        of_column[k] = coefficient(g, ocsp_tile_column_channel(g->table, t, k));
         any |= of_column[k] != 0;
     }
     for (int r = 0; r < t->rows; r++) {
-        const float of_row = coefficient(g, g->layer->row[t->row + r]);
+        const float of_row = coefficient(g, g->table->row[t->row + r]);
         const size_t at = t->at + (size_t)r * t->stride;
         if (any || of_row != 0)
             pull(g->updates + at, g->w + at, t->length, g->scale, of_row, of_column);
     }
 }
 
-void ocsp_penalty_add_gradient(const struct ocsp_coupled_layer *layer,
+void ocsp_penalty_add_gradient(const struct ocsp_coupled_table *table,
                                const struct ocsp_params *params,
                                const struct ocsp_params *updates,
                                const float *inverse_norm, float scale)
 {
-    struct gradient g = {layer, params->weights, updates->weights, inverse_norm, scale};
+    struct gradient g = {table, ocsp_params_table(params, table->index),
+                         ocsp_params_table(updates, table->index), inverse_norm, scale};
 
-    if (g.w && g.updates && layer->cols > 0)
-        ocsp_visit_tiles(layer, pull_tile, &g);
-    if (params->scales && updates->scales)
-        for (int r = 0; r < layer->rows; r++)
+    if (g.w && g.updates && table->cols > 0)
+        ocsp_visit_tiles(table, pull_tile, &g);
+    if (table->index == 0 && params->scales && updates->scales)
+        for (int r = 0; r < table->rows; r++)
             updates->scales[r] -=
-                scale * coefficient(&g, layer->row[r]) * params->scales[r];
+                scale * coefficient(&g, table->row[r]) * params->scales[r];
 }
 
 static void before_update(const struct ocsp_penalty_step *s)
 {
-    ocsp_penalty_add_gradient(s->layer, s->params, s->updates, s->inverse_norm,
+    ocsp_penalty_add_gradient(s->table, s->params, s->updates, s->inverse_norm,
                               (float)s->lambda * s->divisor);
 }
 

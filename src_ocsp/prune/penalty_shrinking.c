@@ -5,7 +5,7 @@
 #include "prune/tiles.h"
 
 struct shrinking {
-    const struct ocsp_coupled_layer *layer;
+    const struct ocsp_coupled_table *table;
     float *w;
     const bool *selected;
     float factor;
@@ -30,32 +30,33 @@ static void shrink_tile(void *context, const struct ocsp_tile *t)
     bool any = false;
 
     for (int k = 0; k < t->length; k++) {
-        of_column[k] = factor_of(s, ocsp_tile_column_channel(s->layer, t, k));
+        of_column[k] = factor_of(s, ocsp_tile_column_channel(s->table, t, k));
         any |= of_column[k] != 1;
     }
     for (int r = 0; r < t->rows; r++) {
-        const float of_row = factor_of(s, s->layer->row[t->row + r]);
+        const float of_row = factor_of(s, s->table->row[t->row + r]);
         if (any || of_row != 1)
             shrink(s->w + t->at + (size_t)r * t->stride, t->length, of_row, of_column);
     }
 }
 
-void ocsp_penalty_shrink(const struct ocsp_coupled_layer *layer,
+void ocsp_penalty_shrink(const struct ocsp_coupled_table *table,
                          const struct ocsp_params *params, const bool *selected,
                          float factor)
 {
-    struct shrinking s = {layer, params->weights, selected, factor};
+    struct shrinking s = {table, ocsp_params_table(params, table->index), selected,
+                          factor};
 
-    if (s.w && layer->cols > 0)
-        ocsp_visit_tiles(layer, shrink_tile, &s);
-    if (params->scales)
-        for (int r = 0; r < layer->rows; r++)
-            params->scales[r] *= factor_of(&s, layer->row[r]);
+    if (s.w && table->cols > 0)
+        ocsp_visit_tiles(table, shrink_tile, &s);
+    if (table->index == 0 && params->scales)
+        for (int r = 0; r < table->rows; r++)
+            params->scales[r] *= factor_of(&s, table->row[r]);
 }
 
 static void after_update(const struct ocsp_penalty_step *s)
 {
-    ocsp_penalty_shrink(s->layer, s->params, s->selected,
+    ocsp_penalty_shrink(s->table, s->params, s->selected,
                         (float)fmax(0, 1 - s->lambda * s->learning_rate));
 }
 

@@ -21,7 +21,7 @@ void ocsp_cfg_sha256(const struct ocsp_cfg *cfg, char text[OCSP_SHA256_TEXT])
 }
 
 /* Kept rows of one layer, or NULL: it loses none, or there is no memory (*failed). */
-static json_t *kept_rows(const struct ocsp_coupled_layer *l, const struct ocsp_plan *plan,
+static json_t *kept_rows(const struct ocsp_coupled_table *l, const struct ocsp_plan *plan,
                          bool *failed)
 {
     json_t *list;
@@ -46,7 +46,7 @@ enum ocsp_status ocsp_plan_render(const struct ocsp_plan *plan,
 
     ocsp_cfg_sha256(coupling->graph->cfg, sha);
     for (int i = 0; i < coupling->graph->n_layers && keep; i++) {
-        json_t *rows = kept_rows(&coupling->layers[i], plan, &failed);
+        json_t *rows = kept_rows(&coupling->tables[i], plan, &failed);
         snprintf(key, sizeof key, "%d", i);
         if (rows)
             failed = json_object_set_new(keep, key, rows) || failed;
@@ -120,7 +120,7 @@ static enum ocsp_status refuse_channel(const struct reader *r, int layer,
     const enum ocsp_status status =
         ocsp_fail(r->err, OCSP_E_RANGE, r->path, line_of_layer(r, layer),
                   "layer %d keeps %.20s, which is not one of its channels, 0 to %d",
-                  layer, text ? text : "something", r->coupling->layers[layer].rows - 1);
+                  layer, text ? text : "something", r->coupling->tables[layer].rows - 1);
 
     free(text);
     return status;
@@ -130,7 +130,7 @@ static enum ocsp_status refuse_channel(const struct reader *r, int layer,
 static enum ocsp_status read_rows(const struct reader *r, int layer, const json_t *list,
                                   bool *kept)
 {
-    const int rows = r->coupling->layers[layer].rows;
+    const int rows = r->coupling->tables[layer].rows;
     size_t index;
     json_t *value;
 
@@ -159,7 +159,7 @@ static const char *frozen_reason(const struct ocsp_coupling *c, int layer)
 static enum ocsp_status refuse_contradiction(const struct reader *r, int layer, int row,
                                              bool kept)
 {
-    const int c = r->coupling->layers[layer].row[row];
+    const int c = r->coupling->tables[layer].row[row];
     const int line = line_of_layer(r, layer), first = r->decided[c];
 
     return ocsp_fail(r->err, OCSP_E_CONFLICT, r->path,
@@ -172,7 +172,7 @@ static enum ocsp_status refuse_contradiction(const struct reader *r, int layer, 
 
 static enum ocsp_status decide_row(const struct reader *r, int layer, int row, bool kept)
 {
-    const int c = r->coupling->layers[layer].row[row];
+    const int c = r->coupling->tables[layer].row[row];
 
     if (c < 0) {
         if (kept)
@@ -193,7 +193,7 @@ static enum ocsp_status decide_row(const struct reader *r, int layer, int row, b
 
 static enum ocsp_status read_layer(const struct reader *r, int layer, const json_t *list)
 {
-    const int rows = r->coupling->layers[layer].rows;
+    const int rows = r->coupling->tables[layer].rows;
     bool *kept = calloc((size_t)rows + 1, sizeof *kept);
     enum ocsp_status status = OCSP_OK;
 
@@ -221,7 +221,7 @@ static enum ocsp_status check_keys(const struct reader *r, json_t *keep)
         const long layer = strtol(key, &end, 10);
         const bool leading_zero = key[0] == '0' && key[1] != '\0';
         if (*key < '0' || *key > '9' || leading_zero || *end ||
-            layer >= r->coupling->graph->n_layers || r->coupling->layers[layer].rows == 0)
+            layer >= r->coupling->graph->n_layers || r->coupling->tables[layer].rows == 0)
             return ocsp_fail(r->err, OCSP_E_RANGE, r->path, line_of(r, "\"keep\"", key),
                              "'%.20s' is not a layer with filters of %s", key,
                              ocsp_cfg_name(r->coupling->graph->cfg));
@@ -252,7 +252,7 @@ static enum ocsp_status read_keep(const struct reader *r, json_t *keep)
     for (int i = 0; i < r->coupling->graph->n_layers && !status; i++) {
         char key[16];
         snprintf(key, sizeof key, "%d", i);
-        if (r->coupling->layers[i].rows > 0)
+        if (r->coupling->tables[i].rows > 0)
             status = read_layer(r, i, json_object_get(keep, key));
     }
     return status ? status : check_groups(r);

@@ -19,14 +19,15 @@ enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
     if (status)
         return status;
     for (int i = 0; i < graph->n_layers; i++) {
-        const struct ocsp_layer *l = &graph->layers[i];
-        const struct ocsp_coupled_layer *c = &coupling->layers[i];
+        const int section = graph->layers[i].section;
+        const struct ocsp_coupled_table *c = &coupling->tables[i];
+        const char *rows_key = graph->layers[i].tables[0].rows_key;
         const int rows = ocsp_plan_count_kept(plan, c->row, c->rows);
-        if (rows == c->rows || !l->rows_key)
+        if (rows == c->rows || !rows_key)
             continue;
-        ocsp_cfg_set_int(copy, l->section, l->rows_key, rows);
+        ocsp_cfg_set_int(copy, section, rows_key, rows);
         if (c->depthwise)
-            ocsp_cfg_set_int(copy, l->section, "groups",
+            ocsp_cfg_set_int(copy, section, "groups",
                              ocsp_plan_count_kept(plan, c->col, c->cols));
     }
     status = ocsp_cfg_render(copy, text, size, err);
@@ -34,7 +35,7 @@ enum ocsp_status ocsp_rewrite_cfg(const struct ocsp_coupling *coupling,
     return status;
 }
 
-static void slice_vector(const struct ocsp_coupled_layer *l, const struct ocsp_plan *plan,
+static void slice_vector(const struct ocsp_coupled_table *l, const struct ocsp_plan *plan,
                          const float *from, float *to)
 {
     if (!from || !to)
@@ -44,11 +45,17 @@ static void slice_vector(const struct ocsp_coupled_layer *l, const struct ocsp_p
             *to++ = from[r];
 }
 
-static void slice_weights(const struct ocsp_coupled_layer *l,
-                          const struct ocsp_plan *plan, const float *from, float *to)
+static void slice_table(const struct ocsp_coupled_table *l, const struct ocsp_plan *plan,
+                        const struct ocsp_params *from_layer,
+                        const struct ocsp_params *to_layer)
 {
+    const float *from = ocsp_params_table(from_layer, l->index);
+    float *to = ocsp_params_table(to_layer, l->index);
     const int per_group = l->cols / l->conv_groups;
     const size_t block = (size_t)l->block;
+
+    if (!from || !to || l->cols == 0)
+        return;
 
     for (int r = 0; r < l->rows; r++) {
         const int first = ocsp_column(l, r, 0);
@@ -69,13 +76,13 @@ void ocsp_rewrite_params(const struct ocsp_coupling *coupling,
                          const struct ocsp_params *to)
 {
     for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        slice_vector(l, plan, from[i].biases, to[i].biases);
-        slice_vector(l, plan, from[i].scales, to[i].scales);
-        slice_vector(l, plan, from[i].mean, to[i].mean);
-        slice_vector(l, plan, from[i].variance, to[i].variance);
-        if (from[i].weights && to[i].weights && l->cols > 0)
-            slice_weights(l, plan, from[i].weights, to[i].weights);
+        const struct ocsp_coupled_table *first = &coupling->tables[i];
+        slice_vector(first, plan, from[i].biases, to[i].biases);
+        slice_vector(first, plan, from[i].scales, to[i].scales);
+        slice_vector(first, plan, from[i].mean, to[i].mean);
+        slice_vector(first, plan, from[i].variance, to[i].variance);
+        for (int k = i; k >= 0; k = coupling->tables[k].next)
+            slice_table(&coupling->tables[k], plan, &from[i], &to[i]);
         if (from[i].opaque && to[i].opaque)
             memcpy(to[i].opaque, from[i].opaque,
                    coupling->graph->layers[i].n_opaque * sizeof(float));

@@ -105,7 +105,7 @@ void ocsp_saliency_clear(struct ocsp_saliency *saliency)
 /* Numbers in one part. */
 static double part_size(const struct ocsp_coupling *coupling, const struct ocsp_member *m)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[m->layer];
+    const struct ocsp_coupled_table *l = &coupling->tables[m->table];
     double slice = 1;
 
     if (m->part == OCSP_WEIGHTS) {

@@ -5,60 +5,71 @@
 
 #include "prune/tiles.h"
 
-/* The arrays of one layer from `at` on; returns what comes behind them. */
-static double *place(struct ocsp_layer_sums *sums, const struct ocsp_coupled_layer *l,
-                     const struct ocsp_params *p, double *at)
+static bool has_weights(const struct ocsp_coupled_table *t, const struct ocsp_params *p)
 {
-    const bool weights = p->weights && l->cols > 0;
+    return ocsp_params_table(p, t->index) && t->cols > 0;
+}
 
-    *sums = (struct ocsp_layer_sums){0};
-    if (weights) {
-        sums->row = at;
-        sums->col = at + l->rows;
-        at += l->rows + l->cols;
+/* BN scales belong to the rows of a layer's first table. */
+static bool has_scales(const struct ocsp_coupled_table *t, const struct ocsp_params *p)
+{
+    return t->index == 0 && p->scales && t->rows > 0;
+}
+
+/* Gives one table its part of the data from `free` on; returns what comes behind it. */
+static double *assign(struct ocsp_table_sums *sums, const struct ocsp_coupled_table *t,
+                      const struct ocsp_params *p, double *free)
+{
+    *sums = (struct ocsp_table_sums){0};
+    if (has_weights(t, p)) {
+        sums->row = free;
+        sums->col = free + t->rows;
+        free += t->rows + t->cols;
     }
-    if (p->scales && l->rows > 0) {
-        sums->scale = at;
-        at += l->rows;
+    if (has_scales(t, p)) {
+        sums->scale = free;
+        free += t->rows;
     }
-    return at;
+    return free;
 }
 
 enum ocsp_status ocsp_sums_init(struct ocsp_sums *sums,
                                 const struct ocsp_coupling *coupling,
                                 const struct ocsp_params *params, struct ocsp_error *err)
 {
-    const int n = coupling->graph->n_layers;
+    const int n = coupling->n_tables;
     size_t columns = 0;
 
     *sums = (struct ocsp_sums){0};
     for (int i = 0; i < n; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        if (params[i].weights && l->cols > 0) {
-            const size_t banded = (size_t)l->cols * (size_t)ocsp_tile_bands(l);
+        const struct ocsp_coupled_table *t = &coupling->tables[i];
+        const struct ocsp_params *p = &params[t->layer];
+        if (has_weights(t, p)) {
+            const size_t banded = (size_t)t->cols * (size_t)ocsp_tile_bands(t);
             columns = banded > columns ? banded : columns;
-            sums->n += (size_t)l->rows + (size_t)l->cols;
+            sums->n += (size_t)t->rows + (size_t)t->cols;
         }
-        if (params[i].scales && l->rows > 0)
-            sums->n += (size_t)l->rows;
+        if (has_scales(t, p))
+            sums->n += (size_t)t->rows;
     }
-    sums->layers = calloc((size_t)n + 1, sizeof *sums->layers);
+    sums->tables = calloc((size_t)n + 1, sizeof *sums->tables);
     sums->data = calloc(sums->n + 1, sizeof *sums->data);
     sums->scratch = calloc((size_t)coupling->n_channels + 1, sizeof *sums->scratch);
     sums->columns = calloc(columns + 1, sizeof *sums->columns);
-    if (!sums->layers || !sums->data || !sums->scratch || !sums->columns) {
+    if (!sums->tables || !sums->data || !sums->scratch || !sums->columns) {
         ocsp_sums_clear(sums);
         return ocsp_fail_memory(err);
     }
-    double *at = sums->data;
+    double *free_from = sums->data;
     for (int i = 0; i < n; i++)
-        at = place(&sums->layers[i], &coupling->layers[i], &params[i], at);
+        free_from = assign(&sums->tables[i], &coupling->tables[i],
+                           &params[coupling->tables[i].layer], free_from);
     return OCSP_OK;
 }
 
 void ocsp_sums_clear(struct ocsp_sums *sums)
 {
-    free(sums->layers);
+    free(sums->tables);
     free(sums->data);
     free(sums->scratch);
     free(sums->columns);
@@ -89,7 +100,7 @@ static double add_squares(const float *restrict w, int n, double *restrict squar
 }
 
 struct measurement {
-    const struct ocsp_coupled_layer *layer;
+    const struct ocsp_coupled_table *layer;
     const float *w;
     double *row;     /* [rows] */
     double *columns; /* [bands, cols] zero */
@@ -112,7 +123,7 @@ static void measure_tile(void *context, const struct ocsp_tile *t)
 }
 
 /* Overwrites row [rows] and col [cols]. */
-static void sum_weights(const struct ocsp_coupled_layer *layer, const float *w,
+static void sum_weights(const struct ocsp_coupled_table *layer, const float *w,
                         double *columns, double *row, double *col)
 {
     const size_t cols = (size_t)layer->cols, n = cols * (size_t)ocsp_tile_bands(layer);
@@ -130,41 +141,42 @@ static void sum_weights(const struct ocsp_coupled_layer *layer, const float *w,
 void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupling,
                        const struct ocsp_params *params)
 {
-    for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        const struct ocsp_layer_sums *s = &sums->layers[i];
+    for (int i = 0; i < coupling->n_tables; i++) {
+        const struct ocsp_coupled_table *t = &coupling->tables[i];
+        const struct ocsp_table_sums *s = &sums->tables[i];
+        const struct ocsp_params *p = &params[t->layer];
         if (s->row)
-            sum_weights(l, params[i].weights, sums->columns, s->row, s->col);
-        for (int r = 0; s->scale && r < l->rows; r++)
-            s->scale[r] = (double)params[i].scales[r] * (double)params[i].scales[r];
+            sum_weights(t, ocsp_params_table(p, t->index), sums->columns, s->row, s->col);
+        for (int r = 0; s->scale && r < t->rows; r++)
+            s->scale[r] = (double)p->scales[r] * (double)p->scales[r];
     }
 }
 
 /* The group's member with this place; members are in the order of their layers, and a
  * group has as many as there are layers. */
-static const struct ocsp_member *find_member(const struct ocsp_group *g, int layer,
-                                             enum ocsp_part part, enum ocsp_side side)
+static const struct ocsp_member *find_member(const struct ocsp_group *g,
+                                             const struct ocsp_member *place)
 {
     int low = 0, high = g->n_members - 1;
 
     while (low < high) {
         const int middle = (low + high) / 2;
-        if (g->members[middle].layer < layer)
+        if (g->members[middle].layer < place->layer)
             low = middle + 1;
         else
             high = middle;
     }
-    while (g->members[low].part != part || g->members[low].side != side)
+    while (g->members[low].table != place->table || g->members[low].part != place->part ||
+           g->members[low].side != place->side)
         low++;
     return &g->members[low];
 }
 
-/* Sums per channel over one side of one layer; each part is visited once, at the first of
+/* Sums per channel over one side of one table; each part is visited once, at the first of
  * its slices. */
 static void visit_side(const struct ocsp_coupling *coupling, const int *channel, int n,
-                       const double *sums, int layer, enum ocsp_part part,
-                       enum ocsp_side side, double *scratch, ocsp_part_visit *visit,
-                       void *context)
+                       const double *sums, const struct ocsp_member *place,
+                       double *scratch, ocsp_part_visit *visit, void *context)
 {
     for (int k = 0; k < n; k++)
         if (channel[k] >= 0)
@@ -174,7 +186,7 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
         if (c < 0 || scratch[c] < 0)
             continue;
         const struct ocsp_group *g = &coupling->groups[coupling->group_of[c]];
-        visit(context, c, find_member(g, layer, part, side), scratch[c]);
+        visit(context, c, find_member(g, place), scratch[c]);
         scratch[c] = -1; /* visited: sums of squares are never negative */
     }
     for (int k = 0; k < n; k++)
@@ -185,17 +197,20 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
 void ocsp_visit_parts(const struct ocsp_coupling *coupling, const struct ocsp_sums *sums,
                       ocsp_part_visit *visit, void *context)
 {
-    for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
-        const struct ocsp_layer_sums *s = &sums->layers[i];
+    for (int i = 0; i < coupling->n_tables; i++) {
+        const struct ocsp_coupled_table *t = &coupling->tables[i];
+        const struct ocsp_table_sums *s = &sums->tables[i];
+        const struct ocsp_member out = {t->layer, i, OCSP_WEIGHTS, OCSP_OUT, 0};
+        const struct ocsp_member in = {t->layer, i, OCSP_WEIGHTS, OCSP_IN, 0};
+        const struct ocsp_member scale = {t->layer, i, OCSP_BN_SCALE, OCSP_OUT, 0};
         if (s->row)
-            visit_side(coupling, l->row, l->rows, s->row, i, OCSP_WEIGHTS, OCSP_OUT,
-                       sums->scratch, visit, context);
-        if (s->row && !l->depthwise)
-            visit_side(coupling, l->col, l->cols, s->col, i, OCSP_WEIGHTS, OCSP_IN,
-                       sums->scratch, visit, context);
+            visit_side(coupling, t->row, t->rows, s->row, &out, sums->scratch, visit,
+                       context);
+        if (s->row && !t->depthwise)
+            visit_side(coupling, t->col, t->cols, s->col, &in, sums->scratch, visit,
+                       context);
         if (s->scale)
-            visit_side(coupling, l->row, l->rows, s->scale, i, OCSP_BN_SCALE, OCSP_OUT,
-                       sums->scratch, visit, context);
+            visit_side(coupling, t->row, t->rows, s->scale, &scale, sums->scratch, visit,
+                       context);
     }
 }

@@ -7,19 +7,19 @@
 #include "layers/weights.h"
 #include "prune/group.h"
 
-/* Of one layer, into struct ocsp_sums' data; NULL where the layer has no such array. */
-struct ocsp_layer_sums {
+/* Of one table, into struct ocsp_sums' data; NULL where there is no such array. */
+struct ocsp_table_sums {
     double *row;   /* [rows] over a filter's weights */
     double *col;   /* [cols] over an input channel's; of no use where depthwise */
-    double *scale; /* [rows] of a BN scale */
+    double *scale; /* [rows] of a BN scale; with a layer's first table */
 };
 
 struct ocsp_sums {
-    struct ocsp_layer_sums *layers; /* [n_layers] */
-    double *data;                   /* [n] the layers' in their order */
+    struct ocsp_table_sums *tables; /* [coupling->n_tables] */
+    double *data;                   /* [n] the tables' in their order */
     size_t n;
     double *scratch; /* [n_channels + 1] zero */
-    double *columns; /* `col` of one layer, by the bands of its tiles */
+    double *columns; /* `col` of one table, by the bands of its tiles */
 };
 
 /* Makes the arrays for the layers that have weights or scales in `params` [n_layers]. */

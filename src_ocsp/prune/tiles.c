@@ -4,12 +4,12 @@
 #define PARALLEL (1 << 19)
 
 /* A depthwise layer's filters read no columns in common: they are one table. */
-static int tables(const struct ocsp_coupled_layer *l)
+static int tables(const struct ocsp_coupled_table *l)
 {
     return l->depthwise ? 1 : l->conv_groups;
 }
 
-int ocsp_tile_bands(const struct ocsp_coupled_layer *l)
+int ocsp_tile_bands(const struct ocsp_coupled_table *l)
 {
     return (l->rows / tables(l) + OCSP_TILE_ROWS - 1) / OCSP_TILE_ROWS;
 }
@@ -20,7 +20,7 @@ static int min(int a, int b)
 }
 
 /* From number `first` of the row on. */
-static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_layer *l,
+static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_table *l,
                          int first)
 {
     int column = ocsp_column(l, t->row, first / l->block), in_block = first % l->block;
@@ -34,7 +34,7 @@ static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_layer *l
     }
 }
 
-static void visit_band(const struct ocsp_coupled_layer *l, int k, int length,
+static void visit_band(const struct ocsp_coupled_table *l, int k, int length,
                        ocsp_tile_visit *visit, void *context)
 {
     const int rows = l->rows / tables(l), bands = ocsp_tile_bands(l);
@@ -53,7 +53,7 @@ static void visit_band(const struct ocsp_coupled_layer *l, int k, int length,
     }
 }
 
-void ocsp_visit_tiles(const struct ocsp_coupled_layer *l, ocsp_tile_visit *visit,
+void ocsp_visit_tiles(const struct ocsp_coupled_table *l, ocsp_tile_visit *visit,
                       void *context)
 {
     const int n = tables(l) * ocsp_tile_bands(l);

@@ -21,20 +21,20 @@ struct ocsp_tile {
 
 /* The channel that a tile's k-th number belongs to by its column; −1: none, as where that
  * is frozen, and in a depthwise layer, whose columns are its rows. */
-static inline int ocsp_tile_column_channel(const struct ocsp_coupled_layer *layer,
+static inline int ocsp_tile_column_channel(const struct ocsp_coupled_table *layer,
                                            const struct ocsp_tile *tile, int k)
 {
     return layer->depthwise ? -1 : layer->col[tile->column[k]];
 }
 
 /* Bands of each conv group. */
-int ocsp_tile_bands(const struct ocsp_coupled_layer *layer);
+int ocsp_tile_bands(const struct ocsp_coupled_table *layer);
 
 typedef void ocsp_tile_visit(void *context, const struct ocsp_tile *tile);
 
 /* Calls `visit` for all tiles of a layer that has weights; one thread has those of a
  * band, from left to right. */
-void ocsp_visit_tiles(const struct ocsp_coupled_layer *layer, ocsp_tile_visit *visit,
+void ocsp_visit_tiles(const struct ocsp_coupled_table *layer, ocsp_tile_visit *visit,
                       void *context);
 
 #endif

@@ -14,7 +14,7 @@ const struct ocsp_uneven *ocsp_uneven_misread(const struct ocsp_coupling *coupli
 {
     for (int k = 0; k < coupling->n_uneven; k++) {
         const struct ocsp_uneven *u = &coupling->uneven[k];
-        const struct ocsp_coupled_layer *l = &coupling->layers[u->summand];
+        const struct ocsp_coupled_table *l = &coupling->tables[u->summand];
         const int sum = kept(u->sum, u->n, removed);
         if (kept(l->col, l->cols, removed) == sum &&
             kept(l->row, l->rows, removed) != sum)
@@ -35,7 +35,7 @@ static bool holds(const struct ocsp_coupling *coupling, const int *channel, int 
 bool ocsp_uneven_concerns(const struct ocsp_coupling *coupling,
                           const struct ocsp_uneven *uneven, int group)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[uneven->summand];
+    const struct ocsp_coupled_table *l = &coupling->tables[uneven->summand];
 
     return holds(coupling, uneven->sum, uneven->n, group) ||
            holds(coupling, l->col, l->cols, group) ||
@@ -54,7 +54,7 @@ static int losing_group(const struct ocsp_coupling *coupling, const int *channel
 int ocsp_uneven_group(const struct ocsp_coupling *coupling,
                       const struct ocsp_uneven *uneven, const bool *removed)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[uneven->summand];
+    const struct ocsp_coupled_table *l = &coupling->tables[uneven->summand];
     const int g = losing_group(coupling, l->col, l->cols, removed);
 
     return g >= 0 ? g : losing_group(coupling, uneven->sum, uneven->n, removed);

@@ -57,15 +57,15 @@ static size_t divide_up(size_t a, size_t b)
 }
 
 /* Weights of a layer as a matrix; a depthwise one is all rows. */
-static struct ocsp_matrix weights_matrix(const struct ocsp_coupled_layer *l, int i,
+static struct ocsp_matrix weights_matrix(const struct ocsp_coupled_table *l,
                                          const struct ocsp_host_layer *layer)
 {
     const int columns = l->depthwise ? 0 : l->cols / l->conv_groups;
     const int length = l->depthwise ? l->block : columns * l->block;
 
-    return (struct ocsp_matrix){.w = layer->device.value.weights,
-                                .u = layer->device.momentum.weights,
-                                .layer = i,
+    return (struct ocsp_matrix){.w = ocsp_params_table(&layer->device.value, l->index),
+                                .u = ocsp_params_table(&layer->device.momentum, l->index),
+                                .layer = l->layer,
                                 .rows = l->depthwise ? l->rows : l->rows / l->conv_groups,
                                 .columns = columns,
                                 .block = l->block,
@@ -73,12 +73,12 @@ static struct ocsp_matrix weights_matrix(const struct ocsp_coupled_layer *l, int
                                 .rate = layer->rate};
 }
 
-static struct ocsp_matrix scales_matrix(const struct ocsp_coupled_layer *l, int i,
+static struct ocsp_matrix scales_matrix(const struct ocsp_coupled_table *l,
                                         const struct ocsp_host_layer *layer)
 {
     return (struct ocsp_matrix){.w = layer->device.value.scales,
                                 .u = layer->device.momentum.scales,
-                                .layer = i,
+                                .layer = l->layer,
                                 .rows = l->rows,
                                 .block = 1,
                                 .length = 1,
@@ -141,23 +141,23 @@ static void add_matrix(struct draft *d, struct ocsp_matrix m, int groups, const 
 }
 
 /* Sums belong to no channel where the contract of ocsp_visit_parts leaves them out. */
-static const int *columns_of(const struct ocsp_coupled_layer *l, const int *nothing)
+static const int *columns_of(const struct ocsp_coupled_table *l, const int *nothing)
 {
     return l->depthwise ? nothing : l->col;
 }
 
-static void add_layers(struct draft *d, const struct ocsp_coupling *coupling,
+static void add_tables(struct draft *d, const struct ocsp_coupling *coupling,
                        const struct ocsp_host_layer *layers, const struct ocsp_sums *sums,
                        const int *nothing)
 {
-    for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+    for (int i = 0; i < coupling->n_tables; i++) {
+        const struct ocsp_coupled_table *l = &coupling->tables[i];
         const int groups = l->depthwise ? 1 : l->conv_groups;
-        if (sums->layers[i].row)
-            add_matrix(d, weights_matrix(l, i, &layers[i]), groups, l->row,
+        if (sums->tables[i].row)
+            add_matrix(d, weights_matrix(l, &layers[l->layer]), groups, l->row,
                        columns_of(l, nothing), l->cols);
-        if (sums->layers[i].scale)
-            add_matrix(d, scales_matrix(l, i, &layers[i]), 1, l->row, NULL, 0);
+        if (sums->tables[i].scale)
+            add_matrix(d, scales_matrix(l, &layers[l->layer]), 1, l->row, NULL, 0);
     }
 }
 
@@ -193,13 +193,13 @@ static void count_pieces(struct draft *d, const struct ocsp_graph *graph,
 static void count_matrices(struct draft *d, const struct ocsp_coupling *coupling,
                            const struct ocsp_sums *sums, size_t *most_columns)
 {
-    for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+    for (int i = 0; i < coupling->n_tables; i++) {
+        const struct ocsp_coupled_table *l = &coupling->tables[i];
         const size_t rows = (size_t)l->rows, columns = (size_t)l->cols;
         d->n_matrices += 2;
         d->n_places += 2 * rows + columns;
         d->n_tiles += divide_up(rows, OCSP_TILE_ROWS);
-        if (sums->layers[i].row)
+        if (sums->tables[i].row)
             d->n_tiles += (divide_up(rows, OCSP_TILE_ROWS) + (size_t)l->conv_groups) *
                           divide_up(columns / (size_t)l->conv_groups * (size_t)l->block,
                                     OCSP_CHUNK);
@@ -270,7 +270,7 @@ static enum ocsp_status make(struct draft *d, const struct ocsp_graph *graph,
     if (!status) {
         add_pieces(d, graph, layers);
         if (coupling)
-            add_layers(d, coupling, layers, sums, nothing);
+            add_tables(d, coupling, layers, sums, nothing);
         list_sums(d, n_channels);
     }
     free(nothing);

@@ -10,14 +10,14 @@ static enum ocsp_status compare(const struct ocsp_graph *graph,
 {
     const struct ocsp_layer *l = &graph->layers[i];
     const int host_scales = host->memory.value.scales ? host->n_biases : 0;
-    const bool no_view = l->kind == OCSP_IMPLICIT || l->kind == OCSP_SHORTCUT;
+    const size_t n_weights = l->tables[0].length;
 
-    if (l->n_opaque > 0 || (no_view && l->n_weights > 0))
+    if (l->n_opaque > 0 || (n_weights > 0 && host->n_weights == 0))
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(cfg), l->line,
                          "layer %d [%s]: this version cannot train nets with weights in "
                          "this section",
                          i, l->name);
-    if ((resized || l->outputs == host->outputs) && l->n_weights == host->n_weights &&
+    if ((resized || l->outputs == host->outputs) && n_weights == host->n_weights &&
         l->n_biases == host->n_biases && (l->n_scales > 0) == (host_scales > 0))
         return OCSP_OK;
     return ocsp_fail(
@@ -25,7 +25,7 @@ static enum ocsp_status compare(const struct ocsp_graph *graph,
         "layer %d [%s]: this Darknet does not read all of its keys: it makes "
         "%d outputs, %zu weights and %d BN scales of it, the cfg says %d, %zu "
         "and %d",
-        i, l->name, host->outputs, host->n_weights, host_scales, l->outputs, l->n_weights,
+        i, l->name, host->outputs, host->n_weights, host_scales, l->outputs, n_weights,
         l->n_scales);
 }
 
@@ -129,24 +129,20 @@ enum ocsp_status ocsp_live_net_attach(struct ocsp_live_net *live, const void *ne
 
 typedef void copy_function(float *to, const float *from, size_t n, void *stream);
 
-/* What both have. */
+/* Copies each array that both have. */
 static void transfer_params(const struct ocsp_layer *l, const struct ocsp_params *to,
                             const struct ocsp_params *from, copy_function *copy,
                             void *stream)
 {
-    const size_t n = (size_t)l->n_biases, s = (size_t)l->n_scales;
-    const struct {
-        float *to, *from;
-        size_t n;
-    } arrays[] = {{to->biases, from->biases, n},
-                  {to->scales, from->scales, s},
-                  {to->mean, from->mean, s},
-                  {to->variance, from->variance, s},
-                  {to->weights, from->weights, l->n_weights}};
+    struct ocsp_params target = *to, source = *from;
 
-    for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
-        if (arrays[k].to && arrays[k].from && arrays[k].n > 0)
-            copy(arrays[k].to, arrays[k].from, arrays[k].n, stream);
+    for (int role = 0; role < OCSP_ARRAY_BIASES_OF_SOME_HOSTS; role++) {
+        float *t = *ocsp_params_array(&target, (enum ocsp_array_role)role);
+        const float *s = *ocsp_params_array(&source, (enum ocsp_array_role)role);
+        const size_t n = ocsp_array_length(l, (enum ocsp_array_role)role);
+        if (t && s && n > 0)
+            copy(t, s, n, stream);
+    }
 }
 
 static void transfer(const struct ocsp_layer *l, const struct ocsp_host_arrays *to,
@@ -169,22 +165,16 @@ void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net)
                  &live->layers[i].device, ocsp_device_pull, stream);
 }
 
-static void copy(float *to, const float *from, size_t n)
+static void copy_in_memory(float *to, const float *from, size_t n, void *stream)
 {
-    if (to && from)
-        memcpy(to, from, n * sizeof *to);
+    (void)stream;
+    memcpy(to, from, n * sizeof *to);
 }
 
 static void copy_layer(const struct ocsp_layer *l, const struct ocsp_params *to,
                        const struct ocsp_params *from)
 {
-    const size_t n = (size_t)l->n_biases;
-
-    copy(to->biases, from->biases, n);
-    copy(to->scales, from->scales, n);
-    copy(to->mean, from->mean, n);
-    copy(to->variance, from->variance, n);
-    copy(to->weights, from->weights, l->n_weights);
+    transfer_params(l, to, from, copy_in_memory, NULL);
 }
 
 void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,

@@ -28,11 +28,11 @@ static bool needs_norms(const struct ocsp_settings *settings)
 }
 
 static struct ocsp_penalty_step step_of(const struct ocsp_regularizer *r,
-                                        const struct ocsp_update *u)
+                                        const struct ocsp_update *u, int table)
 {
     const struct ocsp_run *run = r->run;
 
-    return (struct ocsp_penalty_step){.layer = &run->coupling->layers[u->layer],
+    return (struct ocsp_penalty_step){.table = &run->coupling->tables[table],
                                       .params = &run->live.value[u->layer],
                                       .updates = &run->live.momentum[u->layer],
                                       .selected = run->cycle.plan.removed,
@@ -50,20 +50,24 @@ static void before_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *
 
     if (u->first && needs_norms(settings))
         measure_norms(r);
-    const struct ocsp_penalty_step step = step_of(r, u);
-    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
-        if (settings->with_term[t] && ocsp_penalty_terms[t]->before_update)
-            ocsp_penalty_terms[t]->before_update(&step);
+    for (int k = u->layer; k >= 0; k = r->run->coupling->tables[k].next) {
+        const struct ocsp_penalty_step step = step_of(r, u, k);
+        for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+            if (settings->with_term[t] && ocsp_penalty_terms[t]->before_update)
+                ocsp_penalty_terms[t]->before_update(&step);
+    }
 }
 
 static void after_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
 {
     const struct ocsp_settings *settings = &r->run->cycle.settings;
-    const struct ocsp_penalty_step step = step_of(r, u);
 
-    for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
-        if (settings->with_term[t] && ocsp_penalty_terms[t]->after_update)
-            ocsp_penalty_terms[t]->after_update(&step);
+    for (int k = u->layer; k >= 0; k = r->run->coupling->tables[k].next) {
+        const struct ocsp_penalty_step step = step_of(r, u, k);
+        for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
+            if (settings->with_term[t] && ocsp_penalty_terms[t]->after_update)
+                ocsp_penalty_terms[t]->after_update(&step);
+    }
 }
 
 /* --- on a GPU --- */

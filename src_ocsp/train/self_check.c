@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "hosts/host.h"
+#include "layers/layer_type.h"
 #include "prune/check.h"
 
 float *ocsp_noise(size_t n)
@@ -21,9 +22,9 @@ float *ocsp_noise(size_t n)
 static bool is_read_by_head(const struct ocsp_graph *graph, int i)
 {
     if (i + 1 == graph->n_layers)
-        return graph->layers[i].kind != OCSP_OUTPUT;
-    return graph->layers[i].kind != OCSP_OUTPUT &&
-           graph->layers[i + 1].kind == OCSP_OUTPUT && graph->layers[i + 1].reads_before;
+        return !graph->layers[i].type->is_head;
+    return !graph->layers[i].type->is_head && graph->layers[i + 1].type->is_head &&
+           graph->layers[i + 1].reads_before;
 }
 
 static size_t outputs_of(const void *net, int i, int batch)

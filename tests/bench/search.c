@@ -63,7 +63,7 @@ static void move_weights(struct bench *b, float scale, uint64_t *state)
         const struct ocsp_layer *l = &b->graph->layers[i];
         const struct ocsp_params *p = &b->weights->layers[i];
         if (p->weights)
-            add_random(p->weights, l->n_weights, scale, state);
+            add_random(p->weights, l->tables[0].length, scale, state);
         if (p->scales)
             add_random(p->scales, (size_t)l->n_scales, scale, state);
     }

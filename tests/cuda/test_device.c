@@ -54,12 +54,12 @@ static struct ocsp_params params_to_device(const struct ocsp_layer *l,
 {
     const size_t n = (size_t)l->n_biases, s = (size_t)l->n_scales;
 
-    return (struct ocsp_params){.biases = copy_to_device(from->biases, n),
-                                .scales = copy_to_device(from->scales, s),
-                                .mean = statistics ? copy_to_device(from->mean, s) : NULL,
-                                .variance =
-                                    statistics ? copy_to_device(from->variance, s) : NULL,
-                                .weights = copy_to_device(from->weights, l->n_weights)};
+    return (struct ocsp_params){
+        .biases = copy_to_device(from->biases, n),
+        .scales = copy_to_device(from->scales, s),
+        .mean = statistics ? copy_to_device(from->mean, s) : NULL,
+        .variance = statistics ? copy_to_device(from->variance, s) : NULL,
+        .weights = copy_to_device(from->weights, l->tables[0].length)};
 }
 
 static void rig_attach(struct rig *rig)
@@ -170,8 +170,8 @@ static void sums_are_the_cpus(void **state)
         MUST(ocsp_sums_init(&sums, coupling, rig.net.weights->layers, &test_error));
         ocsp_device_sums(rig.device, &sums, rig.stream);
         for (int i = 0; i < rig.net.graph->n_layers; i++) {
-            const struct ocsp_coupled_layer *l = &coupling->layers[i];
-            const struct ocsp_layer_sums *is = &sums.layers[i], *was = &wanted->layers[i];
+            const struct ocsp_coupled_table *l = &coupling->tables[i];
+            const struct ocsp_table_sums *is = &sums.tables[i], *was = &wanted->tables[i];
             for (int k = 0; is->row && k < l->rows; k++)
                 assert_close(is->row[k], was->row[k], 1e-12);
             for (int k = 0; is->row && !l->depthwise && k < l->cols; k++)
@@ -200,9 +200,9 @@ static void step_on_cpu(struct rig *rig, const bool *selected, const bool *updat
     for (int i = 0; i < rig->net.graph->n_layers; i++) {
         if (!updated[i])
             continue;
-        ocsp_penalty_add_gradient(&coupling->layers[i], &rig->net.weights->layers[i],
+        ocsp_penalty_add_gradient(&coupling->tables[i], &rig->net.weights->layers[i],
                                   &rig->momentum->layers[i], inverse, scale);
-        ocsp_penalty_shrink(&coupling->layers[i], &rig->net.weights->layers[i], selected,
+        ocsp_penalty_shrink(&coupling->tables[i], &rig->net.weights->layers[i], selected,
                             1 - pull * rig->layers[i].rate);
     }
     free(square);
@@ -280,11 +280,13 @@ static void shrinking_ends_at_nothing(void **state)
     ocsp_device_shrink(rig.device, 3, rig.stream);
     ocsp_device_add_gradient(rig.device, 1, rig.stream); /* norms of 0 */
     memset(rig.net.weights->layers[0].weights, 0,
-           rig.net.graph->layers[0].n_weights * sizeof(float));
+           rig.net.graph->layers[0].tables[0].length * sizeof(float));
     expect_same(&rig, rig.layers[0].device.value.weights,
-                rig.net.weights->layers[0].weights, rig.net.graph->layers[0].n_weights);
+                rig.net.weights->layers[0].weights,
+                rig.net.graph->layers[0].tables[0].length);
     expect_same(&rig, rig.layers[0].device.momentum.weights,
-                rig.momentum->layers[0].weights, rig.net.graph->layers[0].n_weights);
+                rig.momentum->layers[0].weights,
+                rig.net.graph->layers[0].tables[0].length);
     free(all);
     free(updated);
     rig_clear(&rig);

@@ -107,7 +107,8 @@ static size_t count_floats(const struct ocsp_graph *graph)
     size_t sum = 0;
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        sum += l->n_weights + l->n_opaque + (size_t)l->n_biases + 3 * (size_t)l->n_scales;
+        sum += l->tables[0].length + l->n_opaque + (size_t)l->n_biases +
+               3 * (size_t)l->n_scales;
     }
     return sum;
 }

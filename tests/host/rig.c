@@ -251,7 +251,7 @@ void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
         struct ocsp_host_layer l;
         ocsp_host.layer(net, i, &l);
         assert_int_equal(l.n_biases, graph->layers[i].n_biases);
-        assert_int_equal(l.n_weights, graph->layers[i].n_weights);
+        assert_int_equal(l.n_weights, graph->layers[i].tables[0].length);
         copy_params(&snapshot->value->layers[i], &l.memory.value, (size_t)l.n_biases,
                     l.n_weights);
         copy_params(&snapshot->momentum->layers[i], &l.memory.momentum,
@@ -366,7 +366,7 @@ double rig_layer_difference(const struct ocsp_graph *graph, int layer,
         worst = fmax(worst, relative(&gap));
     }
     struct gap gap = {0};
-    for (size_t k = 0; k < graph->layers[layer].n_weights; k++)
+    for (size_t k = 0; k < graph->layers[layer].tables[0].length; k++)
         compare(&gap, a->weights[k], b->weights[k]);
     return fmax(worst, relative(&gap));
 }
@@ -381,7 +381,7 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
                            const struct ocsp_params *dense,
                            const struct ocsp_params *pruned, enum rig_measure measure)
 {
-    const struct ocsp_coupled_layer *l = &coupling->layers[layer];
+    const struct ocsp_coupled_table *l = &coupling->tables[layer];
     const float *u[N_VECTORS], *v[N_VECTORS];
     const float *w = pruned->weights;
     struct gap gaps[N_VECTORS + 1] = {{0}}, whole = {0};

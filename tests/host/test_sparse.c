@@ -18,7 +18,7 @@ static double *squares(const struct ocsp_coupling *coupling,
 
     assert_non_null(square);
     for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *l = &coupling->layers[i];
+        const struct ocsp_coupled_table *l = &coupling->tables[i];
         const float *w = params[i].weights, *scales = params[i].scales;
         for (int r = 0; r < l->rows; r++) {
             const int row = l->row[r];
@@ -74,7 +74,7 @@ static void check_parameter(struct penalty_step *s, int a, int b, float before,
     s->touched++;
 }
 
-static void check_layer(struct penalty_step *s, const struct ocsp_coupled_layer *l,
+static void check_layer(struct penalty_step *s, const struct ocsp_coupled_table *l,
                         const struct ocsp_params *before,
                         const struct ocsp_params stock[2],
                         const struct ocsp_params got[2])
@@ -146,7 +146,7 @@ static void check_penalty_step(bool eq8, bool eq9)
                  (double)net->layers[i].learning_rate_scale;
         if (rig.dense.graph->layers[i].n_biases == 0)
             continue;
-        check_layer(&s, &rig.dense.coupling->layers[i], &before.value->layers[i],
+        check_layer(&s, &rig.dense.coupling->tables[i], &before.value->layers[i],
                     stock_pair, got_pair);
         assert_true(s.touched > touched); /* every layer loses something */
         error = fmax(error, s.error / s.much);

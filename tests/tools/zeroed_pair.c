@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "layers/activation.h"
+#include "layers/layer_type.h"
 #include "layers/macs.h"
 #include "layers/weights.h"
 #include "made_up_image.h"
@@ -153,11 +154,11 @@ static int list_reasons(const struct ocsp_coupling *c, char *text, size_t size)
 }
 
 /* Why a net with no frozen channel has none that could go. */
-static const char *opaque_reason(const struct ocsp_graph *graph)
+static const char *frozen_reason(const struct ocsp_graph *graph)
 {
     for (int i = 0; i < graph->n_layers; i++)
-        if (graph->layers[i].kind == OCSP_OPAQUE)
-            return graph->layers[i].opaque_reason;
+        if (graph->layers[i].is_frozen && !graph->layers[i].type->couples_frozen)
+            return graph->layers[i].why_frozen;
     return "no channel that could go";
 }
 
@@ -171,7 +172,7 @@ static void report(const struct net *net)
            : n > 0                  ? "partly frozen"
                                     : "pruned",
            net->plan.macs_before, net->plan.macs_after,
-           net->plan.n_removed == 0 && n == 0 ? opaque_reason(net->graph) : reasons);
+           net->plan.n_removed == 0 && n == 0 ? frozen_reason(net->graph) : reasons);
     fflush(stdout);
 }
 
@@ -219,7 +220,7 @@ static bool is_alike(const struct ocsp_graph *small, const struct ocsp_graph *fu
     for (int i = 0; i < full->n_layers; i++) {
         const struct ocsp_layer *a = &small->layers[i], *b = &full->layers[i];
         const bool was_flat = b->out_w == 1 && b->out_h == 1;
-        if (a->out_c != b->out_c || a->kind != b->kind)
+        if (a->out_c != b->out_c || a->type != b->type)
             return false;
         /* a map of one pixel has no neighbours for a kernel to read */
         if (a->out_w * a->out_h == 1 && !was_flat)
@@ -249,9 +250,9 @@ static void shrink(const struct net *full, const char *path, struct net *net)
 /* What makes a removed channel. */
 static void zero(const struct net *net, int i, const struct ocsp_params *p)
 {
-    const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
+    const struct ocsp_coupled_table *c = &net->coupling->tables[i];
     const size_t row =
-        c->rows > 0 ? net->graph->layers[i].n_weights / (size_t)c->rows : 0;
+        c->rows > 0 ? net->graph->layers[i].tables[0].length / (size_t)c->rows : 0;
 
     for (int r = 0; r < c->rows; r++) {
         if (ocsp_plan_keeps(&net->plan, c->row[r]))
@@ -268,7 +269,7 @@ static void zero(const struct net *net, int i, const struct ocsp_params *p)
 /* What reads it. */
 static void zero_columns(const struct net *net, int i, const struct ocsp_params *p)
 {
-    const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
+    const struct ocsp_coupled_table *c = &net->coupling->tables[i];
     const int per_group = c->cols > 0 ? c->cols / c->conv_groups : 0;
     float *w = p->weights;
 
@@ -333,11 +334,12 @@ static void convolve(const struct ocsp_layer *l, const float *in, const float *w
                      float *out)
 {
     const int groups = l->conv_groups, plane = l->out_w * l->out_h;
-    const int rows = l->rows / groups, n = l->cols / groups * l->block;
+    const struct ocsp_table *t = &l->tables[0];
+    const int rows = t->rows / groups, n = t->cols / groups * t->block;
     float *columns = allocate((size_t)n * (size_t)plane, sizeof *columns);
 
     for (int g = 0; g < groups; g++) {
-        if (l->kind == OCSP_CONVOLUTIONAL)
+        if (ocsp_layer_is(l, "convolutional"))
             unfold(l, in, g * (l->in_c / groups), l->in_c / groups, columns);
         else
             memcpy(columns, in, (size_t)n * sizeof *columns);
@@ -357,9 +359,9 @@ static void convolve_and_thin(const struct ocsp_layer *l, const float *in, const
     full.out_h = (l->in_h + 2 * l->pad - l->size) / l->stride_y + 1;
     const int step = full.out_w / l->out_w;
     const size_t plane = (size_t)full.out_w * (size_t)full.out_h;
-    float *sums = allocate((size_t)l->rows * plane, sizeof *sums);
+    float *sums = allocate((size_t)l->tables[0].rows * plane, sizeof *sums);
     convolve(&full, in, w, sums);
-    for (int f = 0; f < l->rows; f++)
+    for (int f = 0; f < l->tables[0].rows; f++)
         for (int y = 0; y < l->out_h; y++)
             for (int x = 0; x < l->out_w; x++) {
                 const int row = y * step < full.out_h ? y * step : full.out_h - 1;
@@ -393,7 +395,7 @@ static void choose_norm(const struct ocsp_layer *l, const struct ocsp_params *p,
              .1 * (double)(deviation * deviation));
         return;
     }
-    for (size_t k = 0; k < l->n_weights; k++)
+    for (size_t k = 0; k < l->tables[0].length; k++)
         p->weights[k] /= deviation;
     for (int k = 0; k < l->outputs; k++)
         sums[k] /= deviation;
@@ -402,9 +404,9 @@ static void choose_norm(const struct ocsp_layer *l, const struct ocsp_params *p,
 static void apply_norm(const struct ocsp_layer *l, const struct ocsp_params *p,
                        float *sums)
 {
-    const int plane = l->outputs / l->rows;
+    const int plane = l->outputs / l->tables[0].rows;
 
-    for (int f = 0; f < l->rows; f++)
+    for (int f = 0; f < l->tables[0].rows; f++)
         for (int k = 0; k < plane; k++, sums++) {
             if (p->scales)
                 *sums = (*sums - p->mean[f]) / sqrtf(p->variance[f]) * p->scales[f];
@@ -421,10 +423,10 @@ static void pass_filters(const struct pass *p, int i, int owner,
     float *out = p->out[i];
 
     if (i == owner)
-        fill(params->weights, l->n_weights, 0, 1);
+        fill(params->weights, l->tables[0].length, 0, 1);
     if (i == owner && p->zeroed != NONE)
         zero(p->net, i, params);
-    if (l->kind == OCSP_BATCHNORM)
+    if (ocsp_layer_is(l, "batchnorm"))
         memcpy(out, input_of(p, i), (size_t)l->outputs * sizeof *out);
     else if (l->blurred)
         convolve_and_thin(l, input_of(p, i), params->weights, out);
@@ -440,7 +442,7 @@ static void pass_filters(const struct pass *p, int i, int owner,
 /* Maximum, or mean, of a window. */
 static void pool(const struct ocsp_layer *l, const float *in, float *out)
 {
-    const bool all = l->kind == OCSP_AVGPOOL;
+    const bool all = ocsp_layer_is(l, "avgpool");
     const int w = all ? l->in_w : l->size, h = all ? l->in_h : l->size;
 
     for (int n = 0; n < l->outputs; n++) {
@@ -457,7 +459,7 @@ static void pool(const struct ocsp_layer *l, const float *in, float *out)
             sum += map[y * l->in_w + x];
             count++;
         }
-        out[n] = l->kind == OCSP_MAXPOOL ? largest : sum / (float)count;
+        out[n] = ocsp_layer_is(l, "maxpool") ? largest : sum / (float)count;
     }
 }
 
@@ -494,8 +496,8 @@ static void hand_on(const struct pass *p, int i, float *out)
     const struct ocsp_layer *l = &p->net->graph->layers[i];
     const float *in = input_of(p, i);
 
-    if (l->kind == OCSP_MAXPOOL || l->kind == OCSP_AVGPOOL ||
-        l->kind == OCSP_LOCAL_AVGPOOL)
+    if (ocsp_layer_is(l, "maxpool") || ocsp_layer_is(l, "avgpool") ||
+        ocsp_layer_is(l, "local_avgpool"))
         pool(l, in, out);
     else if (l->n_from > 0 && l->reads_before)
         combine(p, i, out);
@@ -518,13 +520,13 @@ static void pass_layer(const struct pass *p, int i, const struct ocsp_params *la
     if (l->n_biases > 0 || l->shares >= 0) {
         pass_filters(p, i, l->shares >= 0 ? l->shares : i, layers);
     } else {
-        fill(params->weights, l->n_weights, 1, .1); /* factors */
+        fill(params->weights, l->tables[0].length, 1, .1); /* factors */
         if (p->zeroed != NONE)
             zero(p->net, i, params);
         /* positive: in recurrent layers some of it is variance */
         fill(params->opaque, l->n_opaque, spread > 2 ? 2 / spread : 1,
              spread > 2 ? 1 / spread : .1);
-        if (l->kind == OCSP_IMPLICIT)
+        if (ocsp_layer_is(l, "implicit"))
             memcpy(out, params->weights, (size_t)l->outputs * sizeof *out);
         else
             hand_on(p, i, out);

@@ -86,7 +86,7 @@ int golden_channel(const struct golden *golden, size_t g, int k)
         if (strcmp(json_string_value(json_object_get(member, "side")), "out") != 0)
             continue;
         const json_int_t layer = json_integer_value(json_object_get(member, "layer"));
-        return golden->net.coupling->layers[layer].row[k];
+        return golden->net.coupling->tables[layer].row[k];
     }
     fail_msg("group %zu has no filters", g);
     return -1;

@@ -109,9 +109,9 @@ void net_random_weights(struct net *net, struct random *r)
         const struct ocsp_layer *l = &net->graph->layers[i];
         const struct ocsp_params *p = &net->weights->layers[i];
         const size_t rows = (size_t)l->n_biases, scales = (size_t)l->n_scales;
-        const double fan_in = rows > 0 ? (double)l->n_weights / l->n_biases : 1;
+        const double fan_in = rows > 0 ? (double)l->tables[0].length / l->n_biases : 1;
         fill(p->biases, rows, 0, 0.3, r);
-        fill(p->weights, l->n_weights, 0, 1 / sqrt(fan_in), r);
+        fill(p->weights, l->tables[0].length, 0, 1 / sqrt(fan_in), r);
         fill(p->scales, scales, 1, 0.2, r);
         fill(p->mean, scales, 0, 0.3, r);
         for (size_t k = 0; k < scales; k++)
@@ -158,8 +158,8 @@ void empty_channels(const struct ocsp_coupling *coupling, const struct ocsp_plan
                     const struct ocsp_params *params)
 {
     for (int i = 0; i < coupling->graph->n_layers; i++) {
-        const struct ocsp_coupled_layer *c = &coupling->layers[i];
-        const size_t weights = coupling->graph->layers[i].n_weights;
+        const struct ocsp_coupled_table *c = &coupling->tables[i];
+        const size_t weights = coupling->graph->layers[i].tables[0].length;
         const size_t row = c->rows > 0 ? weights / (size_t)c->rows : 0;
         for (int r = 0; r < c->rows; r++) {
             if (ocsp_plan_keeps(plan, c->row[r]))
@@ -177,9 +177,9 @@ void zero_channels(const struct net *net, const struct ocsp_plan *plan)
     for (int i = 0; i < net->graph->n_layers; i++) {
         const struct ocsp_layer *l = &net->graph->layers[i];
         const struct ocsp_params *p = &net->weights->layers[i];
-        const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
-        const size_t row_size = l->rows > 0 ? l->n_weights / (size_t)l->rows : 0;
-        for (int r = 0; r < l->rows; r++) {
+        const struct ocsp_coupled_table *c = &net->coupling->tables[i];
+        const size_t row_size = c->rows > 0 ? l->tables[0].length / (size_t)c->rows : 0;
+        for (int r = 0; r < c->rows; r++) {
             if (ocsp_plan_keeps(plan, c->row[r]))
                 continue;
             if (p->biases)
@@ -194,7 +194,7 @@ void zero_channels(const struct net *net, const struct ocsp_plan *plan)
 
 int net_group_of_row(const struct net *net, int layer, int row)
 {
-    const int channel = net->coupling->layers[layer].row[row];
+    const int channel = net->coupling->tables[layer].row[row];
     return channel < 0 ? -1 : net->coupling->group_of[channel];
 }
 

@@ -1,4 +1,5 @@
 #include "random_net.h"
+#include "layers/layer_type.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,7 +333,8 @@ static bool accept(struct writer *w)
     MUST(ocsp_cfg_parse(&cfg, "random.cfg", w->text, w->length, &test_error));
     if (ocsp_graph_new(&graph, cfg, &test_error) == OCSP_OK) {
         const struct ocsp_layer *l = &graph->layers[graph->n_layers - 1];
-        if (l->outputs <= MAX_OUTPUTS && l->kind != OCSP_OPAQUE) {
+        if (l->outputs <= MAX_OUTPUTS && l->type->couple &&
+            (!l->is_frozen || l->type->couples_frozen || ocsp_layer_is(l, "shortcut"))) {
             forget(w);
             w->cfg = cfg;
             w->graph = graph;
@@ -391,4 +393,21 @@ void random_plan(const struct net *net, struct random *r, bool most,
     }
     MUST(ocsp_plan_from_set(plan, coupling, removed, &test_error));
     free(removed);
+}
+
+const char *const tested_types[N_TYPES] = {
+    "convolutional", "connected",      "batchnorm", "maxpool",  "maxpool_depth",
+    "avgpool",       "local_avgpool",  "upsample",  "shortcut", "route",
+    "dropout",       "activation",     "crop",      "empty",    "reorg",
+    "reorg3d",       "scale_channels", "sam",       "implicit", "softmax",
+};
+
+void count_type(const struct ocsp_layer *l, int *count)
+{
+    /* a variant of [maxpool] that has no section name of its own */
+    const bool over_channels = !l->type->names[0];
+
+    for (int k = 0; k < N_TYPES; k++)
+        count[k] += over_channels ? strcmp(tested_types[k], "maxpool_depth") == 0
+                                  : ocsp_layer_is(l, tested_types[k]);
 }

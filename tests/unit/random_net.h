@@ -31,4 +31,11 @@ void random_net(struct net *net, struct random *r, int rules);
 void random_plan(const struct net *net, struct random *r, bool most,
                  struct ocsp_plan *plan);
 
+/* The section names of all types that random nets have: what channels do in the others is
+ * not known to us, or as in one of these. */
+enum { N_TYPES = 20 };
+extern const char *const tested_types[N_TYPES];
+/* Adds 1 to the layer's type in `count` [N_TYPES]. */
+void count_type(const struct ocsp_layer *l, int *count);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helpers.h"
+#include "layers/layer_type.h"
 
 struct pass {
     const struct ocsp_graph *graph;
@@ -172,7 +173,7 @@ static double pool_window(const struct ocsp_layer *l, const double *in, int c, i
             sum += value;
             count++;
         }
-    return l->kind == OCSP_MAXPOOL ? largest : sum / count;
+    return ocsp_layer_is(l, "maxpool") ? largest : sum / count;
 }
 
 /* Backwards, for stride < 0, it adds up what it would have spread. */
@@ -198,27 +199,24 @@ static double plane_value(const struct pass *p, int i, const double *in, int c, 
     const struct ocsp_layer *l = &p->graph->layers[i];
     double sum = 0;
 
-    switch (l->kind) {
-    case OCSP_MAXPOOL:
-    case OCSP_LOCAL_AVGPOOL:
+    if (ocsp_layer_is(l, "maxpool") || ocsp_layer_is(l, "local_avgpool"))
         return pool_window(l, in, c, y, x);
-    case OCSP_AVGPOOL:
+    if (ocsp_layer_is(l, "avgpool")) {
         for (int k = 0; k < l->in_h * l->in_w; k++)
             sum += at(in, l, c, k / l->in_w, k % l->in_w);
         return sum / (l->in_h * l->in_w);
-    case OCSP_UPSAMPLE:
+    }
+    if (ocsp_layer_is(l, "upsample"))
         return upsample(p, l, in, c, y, x);
-    case OCSP_BATCHNORM:
+    if (ocsp_layer_is(l, "batchnorm"))
         return normalize(p, i, c, at(in, l, c, y, x));
-    case OCSP_CROP: {
+    if (ocsp_layer_is(l, "crop")) {
         const double value =
             at(in, l, c, y + (l->in_h - l->out_h) / 2, x + (l->in_w - l->out_w) / 2);
         return number_of(p, l, "noadjust", 0) != 0 ? value : 2 * value - 1;
     }
-    default:
-        fail_msg("layer %d [%s] is unknown to the reference", i, l->name);
-        return 0;
-    }
+    fail_msg("layer %d [%s] is unknown to the reference", i, l->name);
+    return 0;
 }
 
 static void map_planes(const struct pass *p, int i, const double *in, double *out)
@@ -249,7 +247,7 @@ static double summand_weight(const struct pass *p, int i, int summand, int chann
     const struct ocsp_layer *l = &p->graph->layers[i];
     const char *how =
         ocsp_cfg_string(p->graph->cfg, l->section, "weights_normalization", "none");
-    const int step = l->n_weights > (size_t)l->n_from + 1 ? l->in_c : 1;
+    const int step = l->tables[0].length > (size_t)l->n_from + 1 ? l->in_c : 1;
     const float *w = p->params[i].weights + (step > 1 ? channel : 0);
     double sum = 1e-4, largest = -INFINITY;
 
@@ -269,11 +267,12 @@ static void add(const struct pass *p, int i, const double *in, double *out)
 
     for (int n = 0; n < l->outputs; n++) {
         const int c = n / (l->out_w * l->out_h);
-        double sum = in[n] * (l->n_weights > 0 ? summand_weight(p, i, 0, c) : alpha);
+        double sum =
+            in[n] * (l->tables[0].length > 0 ? summand_weight(p, i, 0, c) : alpha);
         for (int k = 0; k < l->n_from; k++)
             if (n < p->graph->layers[l->from[k]].outputs)
                 sum += p->out[l->from[k]][n] *
-                       (l->n_weights > 0 ? summand_weight(p, i, k + 1, c) : beta);
+                       (l->tables[0].length > 0 ? summand_weight(p, i, k + 1, c) : beta);
         out[n] = activate(l->activation, sum);
     }
 }
@@ -333,54 +332,45 @@ static void softmax(const struct ocsp_layer *l, const double *in, double *out)
         out[n] /= sum;
 }
 
+static bool is_pool_over_channels(const struct ocsp_layer *l)
+{
+    return l->n_tables > 0 && l->tables[0].rows_key &&
+           strcmp(l->tables[0].rows_key, "out_channels") == 0;
+}
+
 static void forward_layer(const struct pass *p, int i)
 {
     const struct ocsp_layer *l = &p->graph->layers[i];
     const double *in = i > 0 ? p->out[i - 1] : p->image;
     double *out = p->out[i];
 
-    switch (l->kind) {
-    case OCSP_CONVOLUTIONAL:
+    if (ocsp_layer_is(l, "convolutional"))
         convolve(p, i, in, out);
-        break;
-    case OCSP_CONNECTED:
+    else if (ocsp_layer_is(l, "connected"))
         connect(p, i, in, out);
-        break;
-    case OCSP_SHORTCUT:
+    else if (ocsp_layer_is(l, "shortcut"))
         add(p, i, in, out);
-        break;
-    case OCSP_ROUTE:
+    else if (ocsp_layer_is(l, "route"))
         join(p, i, out);
-        break;
-    case OCSP_SCALE_CHANNELS:
-    case OCSP_SAM:
+    else if (ocsp_layer_is(l, "scale_channels") || ocsp_layer_is(l, "sam"))
         multiply(p, i, in, out);
-        break;
-    case OCSP_REORG:
-    case OCSP_REPEAT:
+    else if (ocsp_layer_is(l, "reorg") || ocsp_layer_is(l, "reorg3d") ||
+             ocsp_layer_is(l, "history"))
         reorganize(p, i, in, out);
-        break;
-    case OCSP_MAXPOOL_DEPTH:
+    else if (is_pool_over_channels(l))
         pool_channels(l, in, out);
-        break;
-    case OCSP_IMPLICIT:
+    else if (ocsp_layer_is(l, "implicit"))
         for (int n = 0; n < l->outputs; n++)
             out[n] = (double)p->params[i].weights[n];
-        break;
-    case OCSP_EMPTY:
+    else if (ocsp_layer_is(l, "empty"))
         memcpy(out, in, (size_t)l->outputs * sizeof *out);
-        break;
-    case OCSP_DROPOUT:
-    case OCSP_ACTIVATION:
+    else if (ocsp_layer_is(l, "dropout") || ocsp_layer_is(l, "activation"))
         for (int n = 0; n < l->outputs; n++)
             out[n] = activate(l->activation, in[n]);
-        break;
-    case OCSP_OUTPUT:
+    else if (l->type->is_head)
         softmax(l, in, out);
-        break;
-    default:
+    else
         map_planes(p, i, in, out);
-    }
 }
 
 double **reference_forward(const struct ocsp_graph *graph,
@@ -434,7 +424,7 @@ double reference_outputs_difference(const struct ocsp_graph *graph, double **a,
     assert_non_null(read);
     for (int i = 0; i < n; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        if (l->reads_before && l->kind != OCSP_OUTPUT && i > 0)
+        if (l->reads_before && !l->type->is_head && i > 0)
             read[i - 1] = true;
         for (int k = 0; k < l->n_from; k++)
             read[l->from[k]] = true;

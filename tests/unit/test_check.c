@@ -12,7 +12,7 @@
 
 struct tally {
     int nets, pruned_nets, groups, channels, removed;
-    int kinds[OCSP_OPAQUE + 1]; /* layers of each kind */
+    int types[N_TYPES]; /* layers of each type, by tested_types */
     double worst;
 };
 
@@ -64,7 +64,7 @@ static void check_one(struct random *r, bool most, struct tally *tally)
     tally->channels += net.coupling->n_channels;
     tally->removed += plan.n_removed;
     for (int i = 0; i < net.graph->n_layers; i++)
-        tally->kinds[net.graph->layers[i].kind]++;
+        count_type(&net.graph->layers[i], tally->types);
     free(image);
     ocsp_plan_clear(&plan);
     net_clear(&net);
@@ -83,9 +83,9 @@ static void masked_and_pruned_random_nets_agree(void **state)
                   tally.pruned_nets, tally.nets, tally.groups, tally.removed,
                   tally.channels, tally.worst);
     assert_true(tally.pruned_nets > NETS / 2);
-    for (int kind = 0; kind < OCSP_OPAQUE; kind++)
-        if (tally.kinds[kind] <= 20)
-            fail_msg("%d layers of kind %d", tally.kinds[kind], kind);
+    for (int k = 0; k < N_TYPES; k++)
+        if (tally.types[k] <= 20)
+            fail_msg("%d layers of [%s]", tally.types[k], tested_types[k]);
 }
 
 #define NET "[net]\nwidth=8\nheight=8\nchannels=3\n"

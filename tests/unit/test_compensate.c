@@ -24,7 +24,7 @@ static void round_parameters(const struct net *net)
         const size_t n = (size_t)net->graph->layers[i].n_biases;
         round_array(p->biases, n);
         round_array(p->mean, n);
-        round_array(p->weights, net->graph->layers[i].n_weights);
+        round_array(p->weights, net->graph->layers[i].tables[0].length);
     }
 }
 
@@ -65,7 +65,7 @@ static void random_nets_compute_what_they_did(void **state)
 {
     enum { NETS = 300 };
     struct random r = {20240602};
-    int differing = 0, kinds[OCSP_OPAQUE + 1] = {0};
+    int differing = 0, types[N_TYPES] = {0};
     double worst = 0;
     (void)state;
 
@@ -88,7 +88,7 @@ static void random_nets_compute_what_they_did(void **state)
         worst = fmax(worst, d.with);
         differing += d.without > 1e-3;
         for (int i = 0; i < net.graph->n_layers; i++)
-            kinds[net.graph->layers[i].kind]++;
+            count_type(&net.graph->layers[i], types);
         free(image);
         ocsp_plan_clear(&plan);
         net_clear(&net);
@@ -97,10 +97,10 @@ static void random_nets_compute_what_they_did(void **state)
                   "of %d nets\n",
                   worst, differing, NETS);
     assert_true(differing > NETS / 2);
-    for (int kind = 0; kind < OCSP_OPAQUE; kind++)
+    for (int k = 0; k < N_TYPES; k++)
         /* a removed block of [reorg] has the mean of its channels: exact where they are
          * equal, so these nets have none */
-        assert_true(kinds[kind] > 20 || kind == OCSP_REORG);
+        assert_true(types[k] > 20 || strcmp(tested_types[k], "reorg") == 0);
 }
 
 #define NET "[net]\nwidth=9\nheight=8\nchannels=3\n"
@@ -230,7 +230,7 @@ static void remove_rows(const struct net *net, int layer, int n, struct ocsp_pla
 
     assert_non_null(removed);
     for (int r = 0; r < n; r++) {
-        const int channel = net->coupling->layers[layer].row[r];
+        const int channel = net->coupling->tables[layer].row[r];
         assert_true(channel >= 0);
         removed[channel] = true;
     }
@@ -306,15 +306,15 @@ static bool changed_only_constants(const struct net *net, const struct ocsp_plan
         const bool normalizes = l->n_scales > 0;
         const float *was = normalizes ? a->mean : a->biases;
         const float *is = normalizes ? b->mean : b->biases;
-        expect_same(a->weights, b->weights, l->n_weights);
+        expect_same(a->weights, b->weights, l->tables[0].length);
         expect_same(a->scales, b->scales, (size_t)l->n_biases);
         expect_same(a->variance, b->variance, (size_t)l->n_biases);
         if (normalizes)
             expect_same(a->biases, b->biases, (size_t)l->n_biases);
         for (int f = 0; f < l->n_biases; f++) {
             const bool same = memcmp(&was[f], &is[f], sizeof *is) == 0;
-            const bool kept = ocsp_plan_keeps(plan, net->coupling->layers[i].row[f]);
-            assert_true(same || (kept && l->n_weights > 0));
+            const bool kept = ocsp_plan_keeps(plan, net->coupling->tables[i].row[f]);
+            assert_true(same || (kept && l->tables[0].length > 0));
             changed = changed || !same;
         }
     }

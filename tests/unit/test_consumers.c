@@ -674,7 +674,7 @@ static void pruning_can_lose_a_host(void **state)
     bool *removed = calloc((size_t)net.coupling->n_channels, sizeof *removed);
     assert_non_null(removed);
     for (int row = 0; row < 2; row++)
-        removed[net.coupling->layers[0].row[row]] = true;
+        removed[net.coupling->tables[0].row[row]] = true;
     MUST(ocsp_plan_from_set(&plan, net.coupling, removed, &test_error));
     net_prune(&net, &plan, &pruned);
     const struct ocsp_finding *loss = loss_of(&net, &pruned);

@@ -520,7 +520,7 @@ static void a_golden_net_goes_through_the_whole_cycle(void **state)
         last = cycle.phase;
         if (cycle.phase == OCSP_SPARSE) /* as a strong penalty would */
             for (int i = 0; i < net.graph->n_layers; i++) {
-                const struct ocsp_coupled_layer *l = &net.coupling->layers[i];
+                const struct ocsp_coupled_table *l = &net.coupling->tables[i];
                 const struct ocsp_params *p = &net.weights->layers[i];
                 for (int row = 0; row < l->rows; row++)
                     for (int k = 0; k < l->cols * l->block; k++)

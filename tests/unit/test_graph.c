@@ -95,7 +95,7 @@ static void edges_are_read_in_either_spelling(void **state)
     /* maps of unequal size: 9·7·4 + 5·4·2 numbers */
     assert_true(l[6].out_w == 1 && l[6].out_h == 1 && l[6].out_c == 292);
     assert_int_equal(l[7].inputs, 292);
-    assert_int_equal(l[7].n_weights, 3 * 292);
+    assert_int_equal(l[7].tables[0].length, 3 * 292);
     net_clear(&net);
 }
 
@@ -119,7 +119,7 @@ static void routes_of_unequal_maps_know_who_needs_a_map(void **state)
     net_parse(&net, NET UNEQUAL "[avgpool]\n[dropout]\n[route]\nlayers=-1,4\n[local]\n");
     l = net.graph->layers;
     assert_true(l[4].map_reader == &l[5] && !l[5].flat);
-    assert_true(l[7].flat == &l[4] && l[8].kind == OCSP_OPAQUE);
+    assert_true(l[7].flat == &l[4] && l[8].is_frozen);
     REFUSES(ocsp_flat_route_check(net.graph, &test_error), OCSP_E_FORMAT,
             "test.cfg:13: layer 4 [route]: in a net of 9x7 it joins layer 3 (10x8) and "
             "layer 0 (5x4), but layer 5 [avgpool] needs maps of one size");
@@ -154,7 +154,7 @@ static void a_net_without_an_image_has_inputs(void **state)
 
     net_parse(&net, "[network]\ninputs=30\n[connected]\noutput=7\n");
     assert_true(net.graph->w == 1 && net.graph->h == 1 && net.graph->c == 30);
-    assert_int_equal(net.graph->layers[0].n_weights, 210);
+    assert_int_equal(net.graph->layers[0].tables[0].length, 210);
     net_clear(&net);
 }
 

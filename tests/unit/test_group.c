@@ -130,14 +130,14 @@ static void expect_frozen(const char *text, int layer, const char *reason)
     bool found = false;
 
     net_parse(&net, text);
-    for (int r = 0; r < net.coupling->layers[layer].rows; r++)
-        assert_int_equal(net.coupling->layers[layer].row[r], -1);
+    for (int r = 0; r < net.coupling->tables[layer].rows; r++)
+        assert_int_equal(net.coupling->tables[layer].row[r], -1);
     for (int f = 0; f < net.coupling->n_frozen; f++)
         if (net.coupling->frozen[f].layer == layer) {
             found = true;
             assert_string_equal(net.coupling->frozen[f].reason, reason);
             assert_int_equal(net.coupling->frozen[f].channels,
-                             net.coupling->layers[layer].rows);
+                             net.coupling->tables[layer].rows);
         }
     assert_true(found);
     net_clear(&net);
@@ -317,7 +317,7 @@ static void counts_follow_what_is_taken_and_given_back(void **state)
         assert_int_equal(counts.macs, ocsp_graph_macs(pruned.graph));
         assert_int_equal(counts.parameters, ocsp_graph_parameters(pruned.graph));
         for (int i = 0; i < net.graph->n_layers; i++)
-            assert_int_equal(counts.rows[i], pruned.graph->layers[i].rows);
+            assert_int_equal(counts.rows[i], pruned.graph->layers[i].tables[0].rows);
         ocsp_counts_clear(&counts);
         ocsp_plan_clear(&plan);
         net_clear(&net);

@@ -82,9 +82,8 @@ static void every_kind_of_layer_counts_by_its_formula(void **state)
                     "[connected]\noutput=3\nbatch_normalize=1\n");
     for (int i = 0; i < 6; i++) {
         const struct ocsp_layer *l = &net.graph->layers[i];
-        const int cols = l->kind == OCSP_CONNECTED ? l->inputs : l->in_c;
-        macs[i] = ocsp_layer_macs(l, l->n_biases, cols, l->conv_groups);
-        parameters[i] = ocsp_layer_parameters(l, l->n_biases, cols, l->conv_groups);
+        macs[i] = ocsp_layer_macs(l);
+        parameters[i] = ocsp_layer_parameters(l);
     }
     const uint64_t wanted_macs[] = {48 * 6 * 18, 12 * 6 * 9, 0, 0, 5 * 12, 3 * 5};
     const uint64_t wanted_parameters[] = {6 * 18 + 12, 6 * 9 + 6,  12,
@@ -99,8 +98,9 @@ static void every_kind_of_layer_counts_by_its_formula(void **state)
     assert_int_equal(ocsp_graph_macs(net.graph), sums[0]);
     assert_int_equal(ocsp_graph_parameters(net.graph), sums[1]);
     /* 4 of 6 filters, 2 of 4 input channels */
-    assert_int_equal(ocsp_layer_macs(&net.graph->layers[0], 4, 2, 2), 48 * 4 * 9);
-    assert_int_equal(ocsp_layer_parameters(&net.graph->layers[0], 4, 2, 2), 4 * 9 + 8);
+    assert_int_equal(ocsp_table_macs(&net.graph->layers[0].tables[0], 4, 2, 2),
+                     48 * 4 * 9);
+    assert_int_equal(ocsp_table_parameters(&net.graph->layers[0], 0, 4, 2, 2), 4 * 9 + 8);
     net_clear(&net);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helpers.h"
+#include "layers/layer_type.h"
 #include "prune/rewrite.h"
 #include "random_net.h"
 
@@ -20,12 +21,12 @@ struct place {
 static struct place place_of(const struct net *net, int i, size_t k)
 {
     const struct ocsp_layer *l = &net->graph->layers[i];
-    const struct ocsp_coupled_layer *c = &net->coupling->layers[i];
-    const bool conv = l->kind == OCSP_CONVOLUTIONAL;
-    const int block = conv ? l->size * l->size : l->block;
-    const int per = conv                        ? l->in_c / l->conv_groups
-                    : l->kind == OCSP_CONNECTED ? l->inputs
-                                                : l->cols;
+    const struct ocsp_coupled_table *c = &net->coupling->tables[i];
+    const bool conv = ocsp_layer_is(l, "convolutional");
+    const int block = conv ? l->size * l->size : l->tables[0].block;
+    const int per = conv                            ? l->in_c / l->conv_groups
+                    : ocsp_layer_is(l, "connected") ? l->inputs
+                                                    : l->tables[0].cols;
     const int f = (int)(k / (size_t)(block * per)), j = (int)(k / (size_t)block) % per;
     const int group = conv ? f / (l->n_biases / l->conv_groups) : 0;
     struct place place = {c->row[f], c->col[group * per + j]};
@@ -44,7 +45,7 @@ static double *squares(const struct net *net)
     for (int i = 0; i < net->graph->n_layers; i++) {
         const struct ocsp_layer *l = &net->graph->layers[i];
         const struct ocsp_params *p = &net->weights->layers[i];
-        for (size_t k = 0; k < l->n_weights; k++) {
+        for (size_t k = 0; k < l->tables[0].length; k++) {
             const struct place at = place_of(net, i, k);
             const double w = (double)p->weights[k];
             if (at.row >= 0)
@@ -53,8 +54,8 @@ static double *squares(const struct net *net)
                 square[at.column] += w * w;
         }
         for (int r = 0; r < l->n_scales; r++)
-            if (net->coupling->layers[i].row[r] >= 0)
-                square[net->coupling->layers[i].row[r]] +=
+            if (net->coupling->tables[i].row[r] >= 0)
+                square[net->coupling->tables[i].row[r]] +=
                     (double)p->scales[r] * (double)p->scales[r];
     }
     return square;
@@ -98,7 +99,7 @@ static struct ocsp_weights *gradient(struct net *net, const bool *selected)
     for (int c = 0; c < n; c++)
         inverse[c] = selected[c] && square[c] > 0 ? (float)(1 / sqrt(square[c])) : 0;
     for (int i = 0; i < net->graph->n_layers; i++)
-        ocsp_penalty_add_gradient(&net->coupling->layers[i], &net->weights->layers[i],
+        ocsp_penalty_add_gradient(&net->coupling->tables[i], &net->weights->layers[i],
                                   &updates->layers[i], inverse, (float)LAMBDA);
     free(square);
     free(inverse);
@@ -146,8 +147,8 @@ static void compare_layer(const struct net *net, int i, const bool *selected,
     const struct ocsp_layer *l = &net->graph->layers[i];
     const struct ocsp_params *p = &net->weights->layers[i];
 
-    for (int n = 0; n < 6 && l->n_weights > 0; n++) {
-        const size_t k = (size_t)random_below(r, (int)l->n_weights);
+    for (int n = 0; n < 6 && l->tables[0].length > 0; n++) {
+        const size_t k = (size_t)random_below(r, (int)l->tables[0].length);
         const struct place at = place_of(net, i, k);
         counts->both +=
             at.row >= 0 && at.column >= 0 && selected[at.row] && selected[at.column];
@@ -232,7 +233,7 @@ static void a_channel_of_norm_zero_is_not_pulled(void **state)
     net.weights->layers[0].weights[1] = 3; /* the others stay 0 */
     net.weights->layers[0].biases[0] = 5;
     ocsp_penalty_squares(net.coupling, net_sums(&net), square);
-    const int c = net.coupling->layers[0].row[1];
+    const int c = net.coupling->tables[0].row[1];
     for (int k = 0; k < 4; k++)
         assert_true(square[k] == (k == c ? 9 : 0));
     const bool all[] = {true, true, true, true};
@@ -264,8 +265,8 @@ static void shrinking_multiplies_the_selected_slices_alone(void **state)
         for (int i = 0; i < net.graph->n_layers; i++) {
             const struct ocsp_layer *l = &net.graph->layers[i];
             const struct ocsp_params *was = &net.weights->layers[i], *is = &w->layers[i];
-            ocsp_penalty_shrink(&net.coupling->layers[i], is, selected, factor);
-            for (size_t k = 0; k < l->n_weights; k++) {
+            ocsp_penalty_shrink(&net.coupling->tables[i], is, selected, factor);
+            for (size_t k = 0; k < l->tables[0].length; k++) {
                 const struct place at = place_of(&net, i, k);
                 float wanted = was->weights[k];
                 wanted *= at.row >= 0 && selected[at.row] ? factor : 1;
@@ -275,7 +276,7 @@ static void shrinking_multiplies_the_selected_slices_alone(void **state)
                             (wanted == was->weights[k]));
             }
             for (int k = 0; k < l->n_scales; k++) {
-                const int c = net.coupling->layers[i].row[k];
+                const int c = net.coupling->tables[i].row[k];
                 assert_true(is->scales[k] ==
                             was->scales[k] * (c >= 0 && selected[c] ? factor : 1));
                 assert_true(is->mean[k] == was->mean[k]);
@@ -305,7 +306,7 @@ static void each_term_acts_on_its_side_of_the_update(void **state)
     MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
     MUST(ocsp_weights_new(&updates, net.graph, true, &test_error));
     float *w = net.weights->layers[0].weights, *u = updates->layers[0].weights;
-    struct ocsp_penalty_step step = {.layer = &net.coupling->layers[0],
+    struct ocsp_penalty_step step = {.table = &net.coupling->tables[0],
                                      .params = &net.weights->layers[0],
                                      .updates = &updates->layers[0],
                                      .selected = selected,

@@ -254,7 +254,7 @@ static void widths_that_a_host_would_mix_up_stay_apart(void **state)
     (void)state;
 
     net_parse(&net, uneven);
-    const struct ocsp_coupled_layer *first = &net.coupling->layers[0];
+    const struct ocsp_coupled_table *first = &net.coupling->tables[0];
     double *score = calloc((size_t)net.coupling->n_channels, sizeof *score);
     for (int c = 0; c < net.coupling->n_channels; c++)
         score[c] = c + 100;
@@ -419,8 +419,8 @@ static void rounded_groups_keep_multiples(void **state)
 
 static void a_group_too_small_for_a_block_stays(void **state)
 {
-    const struct ocsp_member member = {0, OCSP_WEIGHTS, OCSP_OUT, 1},
-                             twice = {0, OCSP_WEIGHTS, OCSP_OUT, 2};
+    const struct ocsp_member member = {0, 0, OCSP_WEIGHTS, OCSP_OUT, 1},
+                             twice = {0, 0, OCSP_WEIGHTS, OCSP_OUT, 2};
     const struct ocsp_limits limits = {.max_prune = 0.75, .k = 1, .round_to = 16};
     struct ocsp_member members[] = {member};
     struct ocsp_group group = {.channels = 16, .n_members = 1, .members = members};

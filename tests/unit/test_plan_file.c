@@ -161,7 +161,7 @@ static void plans_that_cannot_be_followed_are_refused(void **state)
     assert_true(plan.n_removed == 42 && plan.removed == NULL);
     MUST(load_keep(&net, "{\"1\":[3,2,0],\"0\":[0,2,3]}", &plan)); /* in any order */
     assert_int_equal(plan.n_removed, 1);
-    assert_true(plan.removed[net.coupling->layers[1].row[1]]);
+    assert_true(plan.removed[net.coupling->tables[1].row[1]]);
     ocsp_plan_clear(&plan);
     net_clear(&net);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "golden_case.h"
+#include "layers/layer_type.h"
 #include "layers/macs.h"
 #include "net/file.h"
 #include "prune/rewrite.h"
@@ -35,7 +36,7 @@ static void compare_parameters(const struct golden *golden, const struct net *ne
     uint64_t ours = ocsp_graph_parameters(net->graph);
 
     for (int i = 0; i < net->graph->n_layers && strcmp(model, "vggmini") == 0; i++)
-        if (net->graph->layers[i].kind == OCSP_CONVOLUTIONAL)
+        if (ocsp_layer_is(&net->graph->layers[i], "convolutional"))
             ours += (uint64_t)net->graph->layers[i].n_biases;
     assert_true(ours == (uint64_t)json_integer_value(json_object_get(golden->json, key)));
 }

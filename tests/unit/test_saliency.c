@@ -96,7 +96,7 @@ static void saliency_and_norm_equal_a_sum_by_hand(void **state)
     net_parse(&net, by_hand);
     MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
     const struct ocsp_params *p = net.weights->layers;
-    const int c0 = net.coupling->layers[0].row[0], c1 = net.coupling->layers[0].row[1];
+    const int c0 = net.coupling->tables[0].row[0], c1 = net.coupling->tables[0].row[1];
 
     p[0].weights[0] = 3;
     p[0].weights[1] = -1;
@@ -140,11 +140,11 @@ static void a_depthwise_filter_is_one_part(void **state)
                     "[convolutional]\nfilters=3\nactivation=linear\n");
     MUST(ocsp_weights_new(&net.weights, net.graph, true, &test_error));
     const struct ocsp_params *p = net.weights->layers;
-    const int c = net.coupling->layers[0].row[0];
+    const int c = net.coupling->tables[0].row[0];
 
     assert_int_equal(net.coupling->n_groups, 1);
     assert_int_equal(net.coupling->groups[0].n_members, 3);
-    assert_int_equal(c, net.coupling->layers[1].row[0]);
+    assert_int_equal(c, net.coupling->tables[1].row[0]);
     p[0].weights[0] = 2;
     for (int k = 0; k < 9; k++)
         p[1].weights[k] = 1;

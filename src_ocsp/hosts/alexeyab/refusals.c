@@ -65,7 +65,7 @@ bool ocsp_alexeyab_ignores_strides(const struct ocsp_refusal_site *site)
 
 bool ocsp_alexeyab_has_weighted_summands(const struct ocsp_refusal_site *site)
 {
-    return site->layer->n_weights > 0;
+    return site->layer->tables[0].length > 0;
 }
 
 /* Width, height and channels of what a layer reads, as the host notes them. */

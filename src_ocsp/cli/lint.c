@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/lint_training.h"
 #include "lint/consumers.h"
 #include "net/json_text.h"
 
@@ -45,10 +46,8 @@ static void print_finding(const struct ocsp_lint *lint, int finding)
     printf("\n");
 }
 
-static void print_consumer(const struct ocsp_lint *lint, int consumer)
+static void print_findings(const struct ocsp_lint *lint, int consumer, const char *name)
 {
-    const char *name = ocsp_consumer_name(consumer);
-
     if (ocsp_lint_accepts(lint, consumer))
         printf("%-22s accepted\n", name);
     for (int f = 0; f < lint->n_findings; f++) {
@@ -68,24 +67,52 @@ static json_t *finding_json(const struct ocsp_finding *f)
                      "refused", f->refused, "text", f->text);
 }
 
-static enum ocsp_status print_json(const struct ocsp_lint *lint, struct ocsp_error *err)
+static void print_training(const struct ocsp_lint *lint)
 {
-    json_t *consumers = json_array();
+    printf("\ntraining with ocsp, on CPU\n");
+    for (int h = 0; ocsp_all_host_rules[h]; h++) {
+        char name[64];
+        snprintf(name, sizeof name, "Darknet (%s)", ocsp_all_host_rules[h]->name);
+        print_findings(lint, h, name);
+    }
+}
+
+/* {NAME_KEY: name, "accepted": …, "findings": […]} of one consumer, or of one host. NULL:
+ * no memory. */
+static json_t *findings_json(const struct ocsp_lint *lint, int consumer,
+                             const char *name_key, const char *name)
+{
+    json_t *findings = json_array();
     bool failed = false;
 
-    for (int c = 0; c < OCSP_CONSUMERS; c++) {
-        json_t *findings = json_array();
-        for (int f = 0; f < lint->n_findings; f++)
-            if (lint->findings[f].consumer == c)
-                failed |= json_array_append_new(findings,
-                                                finding_json(&lint->findings[f])) != 0;
+    for (int f = 0; f < lint->n_findings; f++)
+        if (lint->findings[f].consumer == consumer)
+            failed |=
+                json_array_append_new(findings, finding_json(&lint->findings[f])) != 0;
+    json_t *json = json_pack("{s:s, s:b, s:o}", name_key, name, "accepted",
+                             ocsp_lint_accepts(lint, consumer), "findings", findings);
+    if (!failed)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+static enum ocsp_status print_json(const struct ocsp_lint *lint,
+                                   const struct ocsp_lint *training,
+                                   struct ocsp_error *err)
+{
+    json_t *consumers = json_array(), *hosts = json_array();
+    bool failed = false;
+
+    for (int c = 0; c < OCSP_CONSUMERS; c++)
         failed |=
-            json_array_append_new(consumers, json_pack("{s:s, s:b, s:o}", "name",
-                                                       ocsp_consumer_name(c), "accepted",
-                                                       ocsp_lint_accepts(lint, c),
-                                                       "findings", findings)) != 0;
-    }
-    json_t *root = json_pack("{s:o}", "consumers", consumers);
+            json_array_append_new(
+                consumers, findings_json(lint, c, "name", ocsp_consumer_name(c))) != 0;
+    for (int h = 0; ocsp_all_host_rules[h]; h++)
+        failed |= json_array_append_new(hosts,
+                                        findings_json(training, h, "host",
+                                                      ocsp_all_host_rules[h]->name)) != 0;
+    json_t *root = json_pack("{s:o, s:o}", "consumers", consumers, "training", hosts);
     char *text = NULL;
     const enum ocsp_status status =
         failed ? ocsp_fail_memory(err) : ocsp_json_render(root, JSON_COMPACT, &text, err);
@@ -99,16 +126,19 @@ static enum ocsp_status print_json(const struct ocsp_lint *lint, struct ocsp_err
 enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
                                  struct ocsp_error *err)
 {
-    struct ocsp_lint lint;
+    struct ocsp_lint lint = {0}, training = {0};
     enum ocsp_status status = ocsp_lint_run(graph->cfg, graph, &lint, err);
 
-    if (status)
-        return status;
-    if (json)
-        status = print_json(&lint, err);
-    else
+    if (!status)
+        status = ocsp_lint_training(graph, &training, err);
+    if (!status && json)
+        status = print_json(&lint, &training, err);
+    if (!status && !json) {
         for (int c = 0; c < OCSP_CONSUMERS; c++)
-            print_consumer(&lint, c);
+            print_findings(&lint, c, ocsp_consumer_name(c));
+        print_training(&training);
+    }
+    ocsp_lint_clear(&training);
     ocsp_lint_clear(&lint);
     return status;
 }

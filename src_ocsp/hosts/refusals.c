@@ -86,6 +86,10 @@ static bool refuse(void *context, const struct ocsp_refusal *row,
         search->status =
             ocsp_fail(search->err, OCSP_E_UNSUPPORTED, file, line, "layer %d [%.40s]: %s",
                       site->index, site->layer->name, row->sentence);
+    else if (*row->key)
+        search->status = ocsp_fail(
+            search->err, OCSP_E_UNSUPPORTED, file, line, "[net] %s=%.40s: %s", row->key,
+            ocsp_cfg_string(site->graph->cfg, 0, row->key, ""), row->sentence);
     else
         search->status =
             ocsp_fail(search->err, OCSP_E_UNSUPPORTED, file, line, "%s", row->sentence);

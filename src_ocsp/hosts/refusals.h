@@ -41,7 +41,7 @@ struct ocsp_refusal {
     unsigned features; /* it holds for trees that have all of these */
     const char *key;   /* the message names its line; "": the section's */
     bool (*holds)(const struct ocsp_refusal_site *site); /* NULL: always */
-    const char *sentence; /* of [net] it names the section and the key */
+    const char *sentence;
 };
 
 struct ocsp_refusal_list {

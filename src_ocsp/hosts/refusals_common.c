@@ -135,7 +135,7 @@ bool ocsp_site_is_padded_1x1(const struct ocsp_refusal_site *site)
 
 const struct ocsp_refusal ocsp_refusals_of_cpu_code[] = {
     {OCSP_REFUSED_WRONG, "net", OCSP_CPU, 0, "adam", ocsp_site_key_is_set,
-     "[net] adam=1: Darknet on CPU would silently train with SGD; remove it"},
+     "Darknet on CPU would silently train with SGD; remove it"},
     {OCSP_REFUSED_WRONG, "*", OCSP_ANY_BUILD, 0, "stopbackward", stops_oddly,
      "this Darknet takes any stopbackward= for 1, and would never train the layers up to "
      "here: remove it, or write stopbackward=1"},

@@ -609,7 +609,7 @@ static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **stat
         snprintf(message, sizeof message,
                  "test.cfg:%d: layer 2 [shortcut]: AlexeyAB's Darknet ignores alpha= and "
                  "beta=",
-                 net.graph->layers[2].line);
+                 ocsp_cfg_line(net.cfg, 3, keys[k]));
         if (SHIM_ALEXEYAB)
             REFUSES(ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph,
                                         true, &test_error),

@@ -9,7 +9,12 @@
 
 static bool has_factor(const struct ocsp_refusal_site *site)
 {
-    return site->layer->alpha != 1 || site->layer->beta != 1;
+    return site->layer->alpha != 1;
+}
+
+static bool has_factor_of_added(const struct ocsp_refusal_site *site)
+{
+    return site->layer->beta != 1;
 }
 
 /* The names are unknown to older trees, which take relu for them. */
@@ -105,11 +110,12 @@ static const char antialiased[] =
 static const struct ocsp_refusal any_build[] = {
     {OCSP_REFUSED_MISREAD, "deconvolutional deconv logistic iseg l2norm", OCSP_ANY_BUILD,
      0, "", NULL, "AlexeyAB's Darknet does not know this section"},
-    {OCSP_REFUSED_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "", has_factor,
+    {OCSP_REFUSED_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "alpha", has_factor,
+     "AlexeyAB's Darknet ignores alpha= and beta="},
+    {OCSP_REFUSED_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "beta", has_factor_of_added,
      "AlexeyAB's Darknet ignores alpha= and beta="},
     {OCSP_REFUSED_WRONG, "net", OCSP_ANY_BUILD, OCSP_ALEXEYAB_ADVERSARIAL,
-     "adversarial_lr", ocsp_site_real_key_is_set,
-     "[net] adversarial= and adversarial_lr= are not supported"},
+     "adversarial_lr", ocsp_site_real_key_is_set, "it is not supported"},
     {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, OCSP_ALEXEYAB_REJECTION,
      "groups", rejects_beyond,
      "Darknet's weights_reject_freq= writes behind the weights of a convolution with "

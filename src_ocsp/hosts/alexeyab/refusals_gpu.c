@@ -70,15 +70,14 @@ static const char streams[] =
 
 const struct ocsp_refusal ocsp_alexeyab_refusals_gpu[] = {
     {OCSP_REFUSED_WRONG, "net", OCSP_ANY_GPU, 0, "optimized_memory", ocsp_site_key_is_set,
-     "[net] optimized_memory= lets layers share one buffer of gradients, which loses "
-     "those of skip connections: remove it"},
+     "it lets layers share one buffer of gradients, which loses those of skip "
+     "connections: remove it"},
     {OCSP_REFUSED_WRONG, "net", OCSP_ANY_GPU, OCSP_ALEXEYAB_CUDA_GRAPH, "use_cuda_graph",
-     ocsp_site_key_is_set,
-     "[net] use_cuda_graph=1 is not supported in training: remove it"},
+     ocsp_site_key_is_set, "it is not supported in training: remove it"},
     {OCSP_REFUSED_WRONG, "net", OCSP_ANY_GPU, OCSP_ALEXEYAB_LOSS_SCALE, "loss_scale",
-     loses_momentum, "with [net] loss_scale= this Darknet loses the momentum: remove it"},
+     loses_momentum, "this Darknet loses the momentum with it: remove it"},
     {OCSP_REFUSED_WRONG, "net", OCSP_ANY_GPU, OCSP_ALEXEYAB_LOSS_SCALE, "loss_scale",
-     divides_rate, "with [net] adam=1 loss_scale= divides the learning rate: remove it"},
+     divides_rate, "with adam=1 it divides the learning rate: remove it"},
     {OCSP_REFUSED_WRONG,
      OCSP_CONVOLUTIONS " " OCSP_CONNECTED_SECTIONS
                        " activation shortcut scale_channels sam local",

@@ -1,0 +1,14 @@
+/* What training with ocsp on the CPU refuses of a cfg, for `ocsp lint`: by the newest
+ * tree of each host. */
+#ifndef OCSP_CLI_LINT_TRAINING_H
+#define OCSP_CLI_LINT_TRAINING_H
+
+#include "hosts/refusals.h"
+#include "lint/consumers.h"
+
+/* `consumer` of a finding is the host's index in ocsp_all_host_rules. The graph's cfg
+ * must outlive `out`, which ocsp_lint_clear frees. */
+enum ocsp_status ocsp_lint_training(const struct ocsp_graph *graph, struct ocsp_lint *out,
+                                    struct ocsp_error *err);
+
+#endif

@@ -13,7 +13,7 @@ $(CUDA_TESTS): %: %.o $(CUDA_LIBS) mk/cuda.mk
 .SECONDARY: $(CUDA_TESTS:=.o)
 
 # src_ocsp/train/device.h without a host: its kernels on the CPU, and by nvcc where that is.
-DEVICE_SRC := src_ocsp/train/device.c src_ocsp/hosts/give_up.c tests/cuda/test_device.c
+DEVICE_SRC := src_ocsp/train/device.c src_ocsp/hosts/fatal.c tests/cuda/test_device.c
 DEVICE_CUDA := src_ocsp/train/device_kernels.cu
 NVCC ?= $(firstword $(wildcard /usr/local/cuda/bin/nvcc) $(shell command -v nvcc))
 # for nvcc, as ARCH="-gencode arch=compute_90,code=sm_90"; left out: its default

@@ -8,11 +8,11 @@
 #include <sys/mman.h>
 
 #include "engine/layer.h"
-#include "hosts/give_up.h"
+#include "hosts/fatal.h"
 
-/* A host's callbacks carry no context of ours, so the armed network's has to be here. */
+/* A host's callbacks carry no context of ours, so the hooked network's has to be here. */
 static struct {
-    layer *net; /* the armed network's layers */
+    layer *net; /* the hooked network's layers */
     int n;
     struct ocsp_engine_node *nodes;
     /* [largest n_sources], of the pass that runs */
@@ -52,7 +52,7 @@ float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats)
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (data == MAP_FAILED) {
             ocsp_fail_memory(&err);
-            ocsp_give_up(&err);
+            ocsp_fatal(&err);
         }
         scratch[use].data = data;
         scratch[use].capacity = floats;
@@ -130,7 +130,7 @@ static struct ocsp_engine_node *node_for(const ocsp_pass *pass)
     struct ocsp_error err;
 
     if (plan(node, &OCSP_PASS_LAYERS(*pass)[pass->index], &err))
-        ocsp_give_up(&err);
+        ocsp_fatal(&err);
     return node;
 }
 
@@ -322,7 +322,7 @@ static void uninstall(void *net)
         if (!node->kind)
             continue;
         if (give_back(node, &of->layers[i], &err))
-            ocsp_give_up(&err);
+            ocsp_fatal(&err);
         of->layers[i].forward = node->forward;
         of->layers[i].backward = node->backward;
         of->layers[i].update = node->update;

@@ -22,7 +22,7 @@ struct ocsp_engine {
     const char *(*name)(void);
     /* Takes the layers of `net` (a `network *`) that it can; a call for another network
      * replaces it: the one before must not run any more, and where that was for
-     * inference, its weights are gone. On failure `net` is neither armed nor fit for
+     * inference, its weights are gone. On failure `net` is neither hooked nor fit for
      * inference. */
     enum ocsp_status (*install)(void *net, enum ocsp_engine_purpose purpose,
                                 struct ocsp_error *err);

@@ -26,12 +26,12 @@
 #endif
 
 /* What a network trains, shapes as in layers/weights.h. `momentum`: the *_updates arrays;
- * `first`, `second`: Adam's moments, NULL without adam=1. `average`: that of ema_alpha=,
+ * `adam_m`, `adam_v`: Adam's moments, NULL without adam=1. `average`: that of ema_alpha=,
  * NULL without it, and in memory also where the host trains on a GPU. Of these four mean,
  * variance and opaque are NULL, and all arrays in layers that the cfg freezes. Debian's
  * Darknet keeps no biases of [batchnorm] in its files: NULL everywhere. */
 struct ocsp_host_arrays {
-    struct ocsp_params value, momentum, first, second, average;
+    struct ocsp_params value, momentum, adam_m, adam_v, average;
 };
 
 struct ocsp_host_layer {
@@ -116,13 +116,13 @@ struct ocsp_host {
     /* Whether the next step updates layer i: the cfg may freeze it for a while. */
     bool (*updates)(const void *net, int i);
 
-    /* Arms a network: installs the engine (NULL: none), the repairs of repair.h, and
+    /* Hooks a network: installs the engine (NULL: none), the repairs of repair.h, and
      * update functions that call `events` around the host's own. `events` and the engine
      * must outlive the network. On CPU only one
-     * network is armed at a time: the one before gets its own functions back. Where this
+     * network is hooked at a time: the one before gets its own functions back. Where this
      * fails `net` gets its own back. */
-    enum ocsp_status (*arm)(void *net, const struct ocsp_host_events *events,
-                            const struct ocsp_engine *engine, struct ocsp_error *err);
+    enum ocsp_status (*install)(void *net, const struct ocsp_host_events *events,
+                                const struct ocsp_engine *engine, struct ocsp_error *err);
 
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);
@@ -147,7 +147,7 @@ struct ocsp_host {
      * single precision where the host would take half; `*output`
      * [batch, outputs of the last layer that is not a cost] stays the network's own, and
      * `*length` is the number of its floats. `net` comes from rebuild or open, or is
-     * armed. */
+     * hooked. */
     void (*infer)(void *net, bool exact, float *images, float **output, size_t *length);
 
     /* `nets` and `local` are the addresses of variables of the host's training loop, as
@@ -169,7 +169,7 @@ struct ocsp_host {
     void (*pushed)(const void *net);
     /* GPU builds: frees the activations of a network that has computed for the last time.
      */
-    void (*shed)(void *net);
+    void (*free_activations)(void *net);
 
     /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
      * last layer is its own. NULL in hosts without -map. */

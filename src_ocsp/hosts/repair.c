@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "hosts/darknet_compat.h"
-#include "hosts/give_up.h"
+#include "hosts/fatal.h"
 #include "hosts/loss.h"
 
 /* Grows on use: random resizing enlarges layers after arming. */
@@ -89,7 +89,7 @@ static float *room(struct buffer *buffer, size_t n)
         buffer->data = malloc(n * sizeof *buffer->data);
         if (!buffer->data) {
             ocsp_fail_memory(&err);
-            ocsp_give_up(&err);
+            ocsp_fatal(&err);
         }
         buffer->capacity = n;
     }

@@ -10,7 +10,7 @@
 
 #include "cycle/folder.h"
 #include "hosts/counters.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "layers/arrays.h"
 #include "net/file.h"
 
@@ -19,13 +19,13 @@
 #define N_STATE_PARAMS 5
 #define STATE_PARAMS(live)                                                               \
     {                                                                                    \
-        (live)->value, (live)->momentum, (live)->first, (live)->second, (live)->average  \
+        (live)->value, (live)->momentum, (live)->adam_m, (live)->adam_v, (live)->average \
     }
 
 static struct ocsp_position position_now(const struct ocsp_run *run,
                                          const struct ocsp_progress *progress)
 {
-    struct ocsp_position at = run->at;
+    struct ocsp_position at = run->position;
 
     at.generation++;
     at.iteration = progress->iteration;
@@ -131,7 +131,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     free(state_bytes);
     if (status)
         return status;
-    run->at.generation = at.generation;
+    run->position.generation = at.generation;
     run->attempts = 0;
     run->saved_at = ocsp_seconds_now();
     return OCSP_OK;
@@ -157,7 +157,7 @@ enum ocsp_status ocsp_checkpoint_find(const struct ocsp_run *run,
 
 static void restore_position(struct ocsp_run *run, const struct ocsp_state *state)
 {
-    run->at = state->position;
+    run->position = state->position;
     run->epoch_began = ocsp_seconds_now() - state->position.epoch_seconds;
     run->saved_at = ocsp_seconds_now();
     run->surgery = state->surgery;
@@ -216,8 +216,8 @@ enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
     run->resumed = true;
     printf("ocsp: resumed at iteration %" PRIu64 ", %d epochs done, %s; from generation "
            "%" PRIu64 " in %s\n",
-           run->at.iteration, run->at.epochs_done, ocsp_phase_name(run->cycle.phase),
-           run->at.generation, run->state);
+           run->position.iteration, run->position.epochs_done,
+           ocsp_phase_name(run->cycle.phase), run->position.generation, run->state);
     return OCSP_OK;
 }
 
@@ -225,10 +225,10 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
                                            struct ocsp_error *err)
 {
     struct ocsp_state *state;
-    const int rollbacks = run->at.rollbacks + 1;
+    const int rollbacks = run->position.rollbacks + 1;
     enum ocsp_status status;
 
-    if (run->at.generation == 0)
+    if (run->position.generation == 0)
         return ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
                          "%s, before the first generation was written: lower the "
                          "learning rate",
@@ -237,7 +237,7 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
         return ocsp_fail(err, OCSP_E_RANGE, NULL, 0,
                          "%s, for the fourth time from generation %" PRIu64
                          " on: lower the learning rate",
-                         why, run->at.generation);
+                         why, run->position.generation);
     status = ocsp_state_load(&state, run->state, err);
     if (status)
         return status;
@@ -250,9 +250,9 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
     for (int k = 0; k < run->n_nets; k++) /* no gradient of the bad step stays */
         ocsp_host.resized(ocsp_run_net(run, k));
     run->attempts++;
-    run->at.rollbacks = rollbacks;
+    run->position.rollbacks = rollbacks;
     printf("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64 "\n", why,
-           run->at.generation, run->at.iteration);
+           run->position.generation, run->position.iteration);
     return OCSP_OK;
 }
 

@@ -25,7 +25,7 @@ enum ocsp_status ocsp_checkpoint_find(const struct ocsp_run *run,
                                       struct ocsp_state **state, struct ocsp_error *err);
 
 /* Puts all of a state back: decisions, log, network, momentum. To be called when the
- * cycle is set up and the dense network armed; after t* the pruned one takes its place.
+ * cycle is set up and the dense network hooked; after t* the pruned one takes its place.
  */
 enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
                                          const struct ocsp_state *state, char **base,

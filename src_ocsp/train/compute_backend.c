@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 #include "hosts/host.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 
 enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                                       struct ocsp_error *err)
@@ -30,7 +30,7 @@ enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                          "-threads: this Darknet was built without OpenMP; rebuild with "
                          "OPENMP=1, or with libdnnl-dev installed");
 #endif
-    ocsp_profile_enable(choice->profile && !OCSP_ON_GPU);
+    ocsp_layer_times_enable(choice->profile && !OCSP_ON_GPU);
     return OCSP_OK;
 }
 

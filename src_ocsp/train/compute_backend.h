@@ -8,7 +8,7 @@
 #include "hosts/engine_table.h"
 #include "train/hook.h"
 
-/* Sets threads and timing as the command line says, before a network is armed. Refuses
+/* Sets threads and timing as the command line says, before a network is hooked. Refuses
  * what this build cannot do. */
 enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                                       struct ocsp_error *err);

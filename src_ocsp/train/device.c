@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "hosts/give_up.h"
+#include "hosts/fatal.h"
 #include "layers/arrays.h"
 #include "train/device_kernels.h"
 
@@ -48,7 +48,7 @@ static void check(int status, const char *call)
         return;
     ocsp_fail(&err, OCSP_E_IO, NULL, 0, "CUDA: %.60s: %s", call,
               cudaGetErrorString((cudaError_t)status));
-    ocsp_give_up(&err);
+    ocsp_fatal(&err);
 }
 
 static size_t divide_up(size_t a, size_t b)

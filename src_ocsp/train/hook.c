@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "net/file.h"
 #include "net/random_bits.h"
 #include "train/augment.h"
@@ -20,7 +20,8 @@
 #include "train/signals.h"
 
 /* The one global: the host's loop calls functions without an argument to pass it in. Its
- * loader threads draw from run->deck, also while the process ends: by `drawing`. */
+ * loader threads draw from run->image_order, also while the process ends: by `drawing`.
+ */
 static struct ocsp_run *run;
 static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 
@@ -60,7 +61,7 @@ void ocsp_hook_disable(void)
     if (!run)
         return;
     pthread_mutex_lock(&drawing);
-    ocsp_deck_clear(&run->deck);
+    ocsp_image_order_clear(&run->image_order);
     ocsp_cycle_clear(&run->cycle);
     ocsp_record_clear(&run->record);
     ocsp_coupling_free(run->coupling);
@@ -110,7 +111,7 @@ static bool is_seeded(void)
 static void seed_iteration(uint64_t iteration)
 {
     const uint64_t seed = ocsp_random_bits_of((uint64_t)run->options.settings.seed) +
-                          (uint64_t)run->at.rollbacks;
+                          (uint64_t)run->position.rollbacks;
 
     ocsp_data_order_seed(seed, iteration);
 }
@@ -128,21 +129,21 @@ void ocsp_hook_loader(int *threads)
 {
     if (!run)
         return;
-    run->has_deck = !run->options.draw_at_random && !draws_pairs();
-    ocsp_deck_place(&run->deck, run->at.order, run->at.drawn);
+    run->orders_images = !run->options.draw_at_random && !draws_pairs();
+    ocsp_image_order_set(&run->image_order, run->position.order, run->position.drawn);
     if (!is_seeded())
         return;
     *threads = 1;
     /* what is loaded first, the iteration before would have loaded */
-    seed_iteration(run->at.iteration - (uint64_t)run->n_nets);
+    seed_iteration(run->position.iteration - (uint64_t)run->n_nets);
 }
 
 int ocsp_hook_draw(char **paths, int n, int m, char **drawn)
 {
     pthread_mutex_lock(&drawing);
-    const bool draws = run && run->has_deck;
+    const bool draws = run && run->orders_images;
     if (draws)
-        ocsp_deck_draw(&run->deck, paths, n, m, drawn);
+        ocsp_image_order_draw(&run->image_order, paths, n, m, drawn);
     pthread_mutex_unlock(&drawing);
     return draws;
 }
@@ -167,7 +168,7 @@ void ocsp_hook_begin(void *loader)
         seed_iteration(progress.iteration);
     }
     pthread_mutex_lock(&drawing);
-    run->at.drawn = run->deck.next;
+    run->position.drawn = run->image_order.next;
     pthread_mutex_unlock(&drawing);
 }
 
@@ -185,7 +186,7 @@ void ocsp_hook_batch(void *data, void *loader)
             ocsp_host.resized(ocsp_run_net(run, k));
     run->images = images;
     if (run->options.pad > 0)
-        ocsp_augment_pad_crop(&images, run->options.pad, &run->at.random);
+        ocsp_augment_pad_crop(&images, run->options.pad, &run->position.random);
     run->cost.began = ocsp_seconds_now();
 }
 

@@ -35,18 +35,19 @@ static enum ocsp_status allocate(struct ocsp_live_net *live, size_t n,
     live->layers = calloc(n + 1, sizeof *live->layers);
     live->value = calloc(n + 1, sizeof *live->value);
     live->momentum = calloc(n + 1, sizeof *live->momentum);
-    live->first = calloc(n + 1, sizeof *live->first);
-    live->second = calloc(n + 1, sizeof *live->second);
+    live->adam_m = calloc(n + 1, sizeof *live->adam_m);
+    live->adam_v = calloc(n + 1, sizeof *live->adam_v);
     live->average = calloc(n + 1, sizeof *live->average);
-    return live->layers && live->value && live->momentum && live->first && live->second &&
-                   live->average
+    return live->layers && live->value && live->momentum && live->adam_m &&
+                   live->adam_v && live->average
                ? OCSP_OK
                : ocsp_fail_memory(err);
 }
 
 /* The views, for cfg and graph that are there. */
-static enum ocsp_status look(struct ocsp_live_net *live, const struct ocsp_cfg *cfg,
-                             const void *net, struct ocsp_error *err)
+static enum ocsp_status view_layers(struct ocsp_live_net *live,
+                                    const struct ocsp_cfg *cfg, const void *net,
+                                    struct ocsp_error *err)
 {
     const int n = live->graph->n_layers;
     struct ocsp_progress progress;
@@ -66,8 +67,8 @@ static enum ocsp_status look(struct ocsp_live_net *live, const struct ocsp_cfg *
             return err->status;
         live->value[i] = l->memory.value;
         live->momentum[i] = l->memory.momentum;
-        live->first[i] = l->memory.first;
-        live->second[i] = l->memory.second;
+        live->adam_m[i] = l->memory.adam_m;
+        live->adam_v[i] = l->memory.adam_v;
         live->average[i] = l->memory.average;
     }
     return OCSP_OK;
@@ -77,7 +78,7 @@ enum ocsp_status ocsp_live_net_init(struct ocsp_live_net *live, struct ocsp_cfg 
                                     const void *net, struct ocsp_error *err)
 {
     *live = (struct ocsp_live_net){.cfg = cfg};
-    if (!ocsp_graph_new(&live->graph, cfg, err) && !look(live, cfg, net, err))
+    if (!ocsp_graph_new(&live->graph, cfg, err) && !view_layers(live, cfg, net, err))
         return OCSP_OK;
     ocsp_live_net_clear(live);
     return err->status;
@@ -88,7 +89,7 @@ enum ocsp_status ocsp_live_net_init_like(struct ocsp_live_net *live,
                                          const void *net, struct ocsp_error *err)
 {
     *live = (struct ocsp_live_net){.graph = like->graph};
-    if (!look(live, like->cfg, net, err))
+    if (!view_layers(live, like->cfg, net, err))
         return OCSP_OK;
     ocsp_live_net_clear(live);
     return err->status;
@@ -101,8 +102,8 @@ void ocsp_live_net_forget(struct ocsp_live_net *live)
     free(live->layers);
     free(live->value);
     free(live->momentum);
-    free(live->first);
-    free(live->second);
+    free(live->adam_m);
+    free(live->adam_v);
     free(live->average);
     *live = (struct ocsp_live_net){.cfg = live->cfg, .graph = live->graph};
 }
@@ -151,8 +152,8 @@ static void transfer(const struct ocsp_layer *l, const struct ocsp_host_arrays *
 {
     transfer_params(l, &to->value, &from->value, copy, stream);
     transfer_params(l, &to->momentum, &from->momentum, copy, stream);
-    transfer_params(l, &to->first, &from->first, copy, stream);
-    transfer_params(l, &to->second, &from->second, copy, stream);
+    transfer_params(l, &to->adam_m, &from->adam_m, copy, stream);
+    transfer_params(l, &to->adam_v, &from->adam_v, copy, stream);
 }
 
 void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "hosts/host.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "train/compute_backend.h"
 #include "train/hook.h"
 #include "train/host_command.h"
@@ -18,7 +18,7 @@ static struct {
 
 static void print_profile(void)
 {
-    ocsp_profile_print(stderr, prediction.engine);
+    ocsp_layer_times_print(stderr, prediction.engine);
 }
 
 enum ocsp_status ocsp_hook_predict_enable(const struct ocsp_hook_engine *engine,
@@ -48,7 +48,7 @@ void ocsp_hook_predict(void *net)
     if (!prediction.enabled || ocsp_host.identity(net) == prediction.net)
         return;
     if (ocsp_engine_install(prediction.engine, net, OCSP_ENGINE_INFERENCE, &err) ||
-        ocsp_profile_install(net, &err)) {
+        ocsp_layer_times_install(net, &err)) {
         fprintf(stderr, "darknet ocsp: %s\n", err.text);
         exit(1);
     }

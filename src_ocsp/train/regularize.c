@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "prune/penalty.h"
 
 /* Norms from the weights that the step starts with. */
@@ -105,9 +105,9 @@ static void before_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *
     for (int i = 0; i < live->graph->n_layers; i++)
         r->updated[i] = ocsp_host.updates(net, i);
     ocsp_device_update(live->device, r->updated, stream);
-    if (r->selected_at != run->at.epochs_done)
+    if (r->selected_at != run->position.epochs_done)
         ocsp_device_select(live->device, run->cycle.plan.removed, stream);
-    r->selected_at = run->at.epochs_done;
+    r->selected_at = run->position.epochs_done;
     for (int t = 0; t < OCSP_PENALTY_TERMS; t++)
         if (run->cycle.settings.with_term[t] && gpu_terms[t].before)
             gpu_terms[t].before(live->device, (float)run->cycle.lambda, u, stream);

@@ -6,7 +6,7 @@
 
 #include "train/run.h"
 
-/* Network k of the run's loop gets its regularizer, whose `events` can be armed. */
+/* Network k of the run's loop gets its regularizer, whose `events` can be hooked. */
 enum ocsp_status ocsp_regularizer_init(struct ocsp_regularizer *r, struct ocsp_run *run,
                                        int k, struct ocsp_error *err);
 void ocsp_regularizer_clear(struct ocsp_regularizer *r);

@@ -8,9 +8,9 @@
 #include "cycle/record.h"
 #include "cycle/state.h"
 #include "hosts/host.h"
-#include "train/deck.h"
 #include "train/device.h"
 #include "train/hook.h"
+#include "train/image_order.h"
 
 /* A live network as the other rooms see it: its cfg, graph and views on its arrays in
  * memory, which on a GPU are copies: `pull` and `push` bring them there and back. */
@@ -19,7 +19,7 @@ struct ocsp_live_net {
     struct ocsp_graph *graph;
     struct ocsp_host_layer *layers; /* [n_layers] */
     /* [n_layers] each, see host.h */
-    struct ocsp_params *value, *momentum, *first, *second, *average;
+    struct ocsp_params *value, *momentum, *adam_m, *adam_v, *average;
     struct ocsp_device *device; /* NULL on CPU */
 };
 
@@ -85,15 +85,15 @@ struct ocsp_run {
     struct ocsp_regularizer *regularizers; /* [n_nets] */
 
     int epochs, epoch_iterations;
-    struct ocsp_position at;   /* its generation: the last that was written */
-    double epoch_began;        /* seconds, less what the epoch took before */
-    double saved_at;           /* seconds, the last generation */
-    int attempts;              /* rollbacks to the generation that is the last */
-    bool resumed;              /* and no step was made since */
-    struct ocsp_images images; /* of the last iteration, or of the cfg's size; w is 0
-                                  where networks were resized since */
-    struct ocsp_deck deck;     /* of training images */
-    bool has_deck;             /* else the host draws them */
+    struct ocsp_position position; /* its generation: the last that was written */
+    double epoch_began;            /* seconds, less what the epoch took before */
+    double saved_at;               /* seconds, the last generation */
+    int attempts;                  /* rollbacks to the generation that is the last */
+    bool resumed;                  /* and no step was made since */
+    struct ocsp_images images;     /* of the last iteration, or of the cfg's size; w is 0
+                                      where networks were resized since */
+    struct ocsp_image_order image_order; /* of training images */
+    bool orders_images;                  /* else the host draws them */
     struct ocsp_run_cost cost;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */
@@ -121,7 +121,7 @@ static inline struct ocsp_live_net *ocsp_run_live(struct ocsp_run *run, int k)
  * is the next checkpoint's. */
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
                               struct ocsp_error *err);
-/* In a new process after t*: puts networks of the pruned cfg into the loop, armed. Their
+/* In a new process after t*: puts networks of the pruned cfg into the loop, hooked. Their
  * parameters are the caller's to fill. */
 enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
                                     struct ocsp_error *err);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "hosts/repair.h"
 #include "train/compute_backend.h"
 
@@ -69,7 +69,7 @@ void ocsp_run_print_profile(struct ocsp_run *run)
     const struct ocsp_run_cost *cost = &run->cost;
     double penalty = cost->penalty_s;
 
-    ocsp_profile_print(stdout, run->engine);
+    ocsp_layer_times_print(stdout, run->engine);
     if (OCSP_ON_GPU && cost->penalized_steps > 0)
         penalty = 1e-3 * ocsp_device_milliseconds(run->live.device);
     if (cost->penalized_steps > 0 && cost->penalized_s > 0)

@@ -9,7 +9,7 @@
 
 #include "cycle/folder.h"
 #include "hosts/counters.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "train/checkpoint.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
@@ -50,11 +50,11 @@ static enum ocsp_status check_start(const struct ocsp_run *run,
                          " iterations behind them, max_batches is %" PRIu64
                          "; -clear starts from 0",
                          p->iteration, p->max_batches);
-    if (s->budget.share > 0 && run->at.epochs_done >= s->sl_end)
+    if (s->budget.share > 0 && run->position.epochs_done >= s->sl_end)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "too late to prune: the weights have %d epochs behind them, "
                          "-sl-end is %d; -clear starts from 0",
-                         run->at.epochs_done, s->sl_end);
+                         run->position.epochs_done, s->sl_end);
     return OCSP_OK;
 }
 
@@ -81,23 +81,23 @@ static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_prog
         return err->status;
     run->epoch_iterations = s->epoch_iterations;
     run->epochs = s->epochs;
-    run->at.iteration = p->iteration;
-    run->at.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
+    run->position.iteration = p->iteration;
+    run->position.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
     return OCSP_OK;
 }
 
 /* The hosts print "<backup>/<base>_<epoch>.weights" into 256 bytes. */
-static enum ocsp_status check_room(const struct ocsp_run *run, const char *base,
-                                   struct ocsp_error *err)
+static enum ocsp_status check_name_length(const struct ocsp_run *run, const char *base,
+                                          struct ocsp_error *err)
 {
-    const size_t room = 256 - sizeof "/_pruned_2147483647.weights";
+    const size_t most = 256 - sizeof "/_pruned_2147483647.weights";
 
-    if (strlen(run->options.backup) + strlen(base) <= room)
+    if (strlen(run->options.backup) + strlen(base) <= most)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_RANGE, run->options.backup, 0,
                      "Darknet has room for %zu bytes of this folder's and the cfg's name "
                      "together",
-                     room);
+                     most);
 }
 
 /* The dense network as the host made it, and its coupling. */
@@ -140,13 +140,13 @@ static enum ocsp_status read_all(struct ocsp_run *run, int n, struct ocsp_error 
     return status;
 }
 
-static enum ocsp_status arm_all(struct ocsp_run *run, struct ocsp_error *err)
+static enum ocsp_status install_all(struct ocsp_run *run, struct ocsp_error *err)
 {
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; k < run->n_nets && !status; k++)
-        status = ocsp_host.arm(ocsp_run_net(run, k), &run->regularizers[k].events,
-                               run->engine, err);
+        status = ocsp_host.install(ocsp_run_net(run, k), &run->regularizers[k].events,
+                                   run->engine, err);
     return status;
 }
 
@@ -168,7 +168,7 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
                                struct ocsp_state **state, struct ocsp_error *err)
 {
     struct ocsp_progress progress;
-    enum ocsp_status status = check_room(run, base, err);
+    enum ocsp_status status = check_name_length(run, base, err);
 
     if (!status)
         status = allocate(run, base, err);
@@ -217,14 +217,14 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
         status = read_all(run, ngpus, err);
     if (!status)
         status = set_up(run, net, *base, &state, err);
-    run->at.random = nanoseconds_now();
+    run->position.random = nanoseconds_now();
     if (run->options.settings.seed >= 0)
-        run->at.random = (uint64_t)run->options.settings.seed;
-    run->at.order = run->at.random;
-    run->at.average_loss = NAN;
+        run->position.random = (uint64_t)run->options.settings.seed;
+    run->position.order = run->position.random;
+    run->position.average_loss = NAN;
     run->epoch_began = run->saved_at = ocsp_seconds_now();
     if (!status)
-        status = arm_all(run, err);
+        status = install_all(run, err);
     if (!status) {
         run->images.w = run->live.graph->w;
         run->images.h = run->live.graph->h;

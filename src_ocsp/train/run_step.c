@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "layers/arrays.h"
 #include "train/checkpoint.h"
 #include "train/run_report.h"
@@ -53,8 +53,9 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     enum ocsp_decision decision;
     const bool searches = ocsp_cycle_searches(&run->cycle, epoch);
     const double now = ocsp_seconds_now();
-    const struct ocsp_epoch_facts facts = {epoch, run->at.loss_sum / run->at.loss_count,
-                                           p->learning_rate, now - run->epoch_began};
+    const struct ocsp_epoch_facts facts = {
+        epoch, run->position.loss_sum / run->position.loss_count, p->learning_rate,
+        now - run->epoch_began};
     if (searches)
         measure(run);
     enum ocsp_status status =
@@ -63,7 +64,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
         return status;
     run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
     run->cost.decisions += searches;
-    run->at.epochs_done = epoch;
+    run->position.epochs_done = epoch;
     ocsp_run_print_epoch(run, &facts);
     if (decision == OCSP_START_SPARSE)
         printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
@@ -75,8 +76,8 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
         status = ocsp_surgery(run, base, epoch, err);
     if (!status)
         status = ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
-    run->at.loss_sum = 0;
-    run->at.loss_count = 0;
+    run->position.loss_sum = 0;
+    run->position.loss_count = 0;
     run->epoch_began = ocsp_seconds_now();
     if (!status)
         status = ocsp_checkpoint_write(
@@ -133,10 +134,10 @@ static enum ocsp_status handle_bad_number(struct ocsp_run *run, const char *what
 /* The host's average starts with a process, and forgets no NaN. */
 static void mend_average(struct ocsp_run *run, float loss, float *average)
 {
-    if (run->resumed && !isnan(run->at.average_loss))
-        *average = (float)(0.9 * run->at.average_loss + 0.1 * (double)loss);
+    if (run->resumed && !isnan(run->position.average_loss))
+        *average = (float)(0.9 * run->position.average_loss + 0.1 * (double)loss);
     run->resumed = false;
-    run->at.average_loss = (double)*average;
+    run->position.average_loss = (double)*average;
 }
 
 /* Writes a generation where one is due within an epoch; ends the process where a signal
@@ -155,7 +156,7 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
         return status;
     printf("ocsp: stopped after iteration %" PRIu64
            "; the same command goes on from %s\n",
-           run->at.iteration, run->state);
+           run->position.iteration, run->state);
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
     fflush(stdout);
@@ -176,15 +177,15 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     if (run->cycle.phase == OCSP_SPARSE) /* by now a device has done the step */
         run->cost.penalized_s += ocsp_seconds_now() - run->cost.began;
     if (bad) {
-        *average = (float)run->at.average_loss;
+        *average = (float)run->position.average_loss;
         return handle_bad_number(run, bad, err);
     }
     mend_average(run, loss, average);
-    run->at.iteration = p.iteration;
-    run->at.loss_sum += (double)loss;
-    run->at.loss_count++;
+    run->position.iteration = p.iteration;
+    run->position.loss_sum += (double)loss;
+    run->position.loss_count++;
     const int epoch = (int)(p.iteration / (uint64_t)run->epoch_iterations);
-    const bool ends = epoch > run->at.epochs_done;
+    const bool ends = epoch > run->position.epochs_done;
     if (ends)
         status = end_epoch(run, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "hosts/host.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "train/compute_backend.h"
 #include "train/self_check.h"
 

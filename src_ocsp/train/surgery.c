@@ -94,37 +94,37 @@ static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *d
 }
 
 /* What becomes of one network of the loop. */
-struct patient {
+struct replacement {
     void *net;                   /* the pruned one, the host's; NULL: the loop has it */
     struct ocsp_live_net pruned; /* views; cfg and graph are the first one's */
     struct ocsp_weights *saved;  /* the dense one's parameters */
     struct ocsp_readings masked; /* of the dense one without the removed channels */
 };
 
-struct operation {
+struct exchange {
     int n;
-    struct patient *patients; /* [n] */
+    struct replacement *replacements; /* [n] */
 };
 
-static enum ocsp_status operation_init(struct operation *op, int n,
-                                       struct ocsp_error *err)
+static enum ocsp_status exchange_init(struct exchange *exchange, int n,
+                                      struct ocsp_error *err)
 {
-    *op = (struct operation){n, calloc((size_t)n, sizeof *op->patients)};
-    return op->patients ? OCSP_OK : ocsp_fail_memory(err);
+    *exchange = (struct exchange){n, calloc((size_t)n, sizeof *exchange->replacements)};
+    return exchange->replacements ? OCSP_OK : ocsp_fail_memory(err);
 }
 
 /* Frees what the loop has not taken. */
-static void operation_clear(struct operation *op)
+static void exchange_clear(struct exchange *exchange)
 {
-    for (int k = op->n - 1; k >= 0 && op->patients; k--) {
-        struct patient *p = &op->patients[k];
+    for (int k = exchange->n - 1; k >= 0 && exchange->replacements; k--) {
+        struct replacement *p = &exchange->replacements[k];
         ocsp_live_net_clear(&p->pruned);
         ocsp_weights_free(p->saved);
         free(p->masked.data);
         if (p->net)
             ocsp_host.free_net(p->net);
     }
-    free(op->patients);
+    free(exchange->replacements);
 }
 
 static void *dense_net(const struct ocsp_run *run, int k)
@@ -135,29 +135,32 @@ static void *dense_net(const struct ocsp_run *run, int k)
 /* Networks of the pruned cfg, with views on them; their parameters are not yet filled.
  * Takes ownership of `cfg`. A GPU has no room for both nets' activations. */
 static enum ocsp_status make_nets(struct ocsp_run *run, struct ocsp_cfg *cfg,
-                                  struct operation *op, struct ocsp_error *err)
+                                  struct exchange *exchange, struct ocsp_error *err)
 {
     enum ocsp_status status = OCSP_OK;
 
-    for (int k = 0; k < op->n && !status; k++) {
+    for (int k = 0; k < exchange->n && !status; k++) {
         if (OCSP_ON_GPU)
-            ocsp_host.shed(dense_net(run, k));
-        status = let_host_parse(run, dense_net(run, k), &op->patients[k].net, err);
+            ocsp_host.free_activations(dense_net(run, k));
+        status =
+            let_host_parse(run, dense_net(run, k), &exchange->replacements[k].net, err);
     }
     if (status) {
         ocsp_cfg_free(cfg);
         return status;
     }
-    status = ocsp_live_net_init(&op->patients[0].pruned, cfg, op->patients[0].net, err);
-    for (int k = 1; k < op->n && !status; k++)
-        status = ocsp_live_net_init_like(&op->patients[k].pruned, &op->patients[0].pruned,
-                                         op->patients[k].net, err);
+    status = ocsp_live_net_init(&exchange->replacements[0].pruned, cfg,
+                                exchange->replacements[0].net, err);
+    for (int k = 1; k < exchange->n && !status; k++)
+        status = ocsp_live_net_init_like(&exchange->replacements[k].pruned,
+                                         &exchange->replacements[0].pruned,
+                                         exchange->replacements[k].net, err);
     return status;
 }
 
 /* Leaves in dense network k's memory what the pruned one gets slices of, compensated; its
  * device may be left masked. */
-static enum ocsp_status read_masked(struct ocsp_run *run, int k, struct patient *p,
+static enum ocsp_status read_masked(struct ocsp_run *run, int k, struct replacement *p,
                                     struct ocsp_error *err)
 {
     const struct ocsp_live_net *live = ocsp_run_live(run, k);
@@ -180,21 +183,22 @@ static enum ocsp_status read_masked(struct ocsp_run *run, int k, struct patient 
 }
 
 /* Fills a fresh network with the kept slices of all that training works on. */
-static void transplant(const struct ocsp_run *run, const struct ocsp_live_net *dense,
-                       const struct patient *p)
+static void copy_kept_slices(const struct ocsp_run *run,
+                             const struct ocsp_live_net *dense,
+                             const struct replacement *p)
 {
     const struct ocsp_plan *plan = &run->cycle.plan;
 
     ocsp_rewrite_params(run->coupling, plan, dense->value, p->pruned.value);
     ocsp_rewrite_params(run->coupling, plan, dense->momentum, p->pruned.momentum);
-    ocsp_rewrite_params(run->coupling, plan, dense->first, p->pruned.first);
-    ocsp_rewrite_params(run->coupling, plan, dense->second, p->pruned.second);
+    ocsp_rewrite_params(run->coupling, plan, dense->adam_m, p->pruned.adam_m);
+    ocsp_rewrite_params(run->coupling, plan, dense->adam_v, p->pruned.adam_v);
     ocsp_rewrite_params(run->coupling, plan, dense->average, p->pruned.average);
     ocsp_live_net_push(&p->pruned, p->net, &p->pruned);
 }
 
 /* Compares the pruned net with the masked dense one. */
-static enum ocsp_status self_check(struct ocsp_run *run, const struct patient *p,
+static enum ocsp_status self_check(struct ocsp_run *run, const struct replacement *p,
                                    struct ocsp_error *err)
 {
     struct ocsp_readings after = {0};
@@ -218,25 +222,26 @@ static enum ocsp_status self_check(struct ocsp_run *run, const struct patient *p
 
 /* Compensation and mask go into the dense networks' own arrays, for a while: whatever
  * happens, their parameters are afterwards what they were. */
-static enum ocsp_status operate(struct ocsp_run *run, struct ocsp_cfg *cfg,
-                                struct operation *op, struct ocsp_error *err)
+static enum ocsp_status prune_and_compare(struct ocsp_run *run, struct ocsp_cfg *cfg,
+                                          struct exchange *exchange,
+                                          struct ocsp_error *err)
 {
     enum ocsp_status status = OCSP_OK;
 
-    for (int k = 0; k < op->n && !status; k++)
-        status = read_masked(run, k, &op->patients[k], err);
+    for (int k = 0; k < exchange->n && !status; k++)
+        status = read_masked(run, k, &exchange->replacements[k], err);
     if (!status)
-        status = make_nets(run, cfg, op, err);
+        status = make_nets(run, cfg, exchange, err);
     else
         ocsp_cfg_free(cfg);
-    for (int k = 0; k < op->n && !status; k++) {
-        transplant(run, ocsp_run_live(run, k), &op->patients[k]);
-        status = self_check(run, &op->patients[k], err);
+    for (int k = 0; k < exchange->n && !status; k++) {
+        copy_kept_slices(run, ocsp_run_live(run, k), &exchange->replacements[k]);
+        status = self_check(run, &exchange->replacements[k], err);
     }
-    for (int k = 0; k < op->n; k++) {
+    for (int k = 0; k < exchange->n; k++) {
         const struct ocsp_live_net *live = ocsp_run_live(run, k);
-        if (op->patients[k].saved)
-            ocsp_live_net_restore(live, op->patients[k].saved);
+        if (exchange->replacements[k].saved)
+            ocsp_live_net_restore(live, exchange->replacements[k].saved);
         ocsp_live_net_push(live, dense_net(run, k), live);
     }
     return status;
@@ -265,43 +270,43 @@ static void report(const struct ocsp_run *run)
         f->difference, f->tolerance);
 }
 
-/* Arms the pruned networks; where that fails, the dense ones are armed as they were. */
-static enum ocsp_status arm(struct ocsp_run *run, struct operation *op,
-                            struct ocsp_error *err)
+/* Hooks the pruned networks; where that fails, the dense ones are hooked as they were. */
+static enum ocsp_status install_pruned(struct ocsp_run *run, struct exchange *exchange,
+                                       struct ocsp_error *err)
 {
     struct ocsp_error ignored;
     enum ocsp_status status = OCSP_OK;
 
-    for (int k = 0; k < op->n && !status; k++) {
-        struct patient *p = &op->patients[k];
+    for (int k = 0; k < exchange->n && !status; k++) {
+        struct replacement *p = &exchange->replacements[k];
         status = ocsp_live_net_attach(&p->pruned, p->net, NULL, NULL, err);
         if (!status)
             status =
-                ocsp_host.arm(p->net, &run->regularizers[k].events, run->engine, err);
+                ocsp_host.install(p->net, &run->regularizers[k].events, run->engine, err);
     }
-    for (int k = 0; k < op->n && status; k++)
-        ocsp_host.arm(dense_net(run, k), &run->regularizers[k].events, run->engine,
-                      &ignored);
+    for (int k = 0; k < exchange->n && status; k++)
+        ocsp_host.install(dense_net(run, k), &run->regularizers[k].events, run->engine,
+                          &ignored);
     return status;
 }
 
 /* Puts the pruned networks into the dense ones' places. Takes ownership of them; on
  * failure of none. */
-static enum ocsp_status adopt(struct ocsp_run *run, char **base, struct operation *op,
-                              struct ocsp_error *err)
+static enum ocsp_status adopt(struct ocsp_run *run, char **base,
+                              struct exchange *exchange, struct ocsp_error *err)
 {
     char *renamed = pruned_base(*base);
 
     if (!renamed)
         return ocsp_fail_memory(err);
-    if (arm(run, op, err)) {
+    if (install_pruned(run, exchange, err)) {
         free(renamed);
         return err->status;
     }
     free(*base);
     *base = renamed;
-    for (int k = 0; k < op->n; k++) {
-        struct patient *p = &op->patients[k];
+    for (int k = 0; k < exchange->n; k++) {
+        struct replacement *p = &exchange->replacements[k];
         struct ocsp_live_net *live = ocsp_run_live(run, k);
         ocsp_live_net_forget(live);
         if (k == 0)
@@ -340,10 +345,10 @@ static enum ocsp_status make_portable_cfg(struct ocsp_run *run, struct ocsp_cfg 
 enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
                               struct ocsp_error *err)
 {
-    struct operation op;
+    struct exchange exchange;
     struct ocsp_progress progress;
     struct ocsp_cfg *cfg;
-    enum ocsp_status status = operation_init(&op, run->n_nets, err);
+    enum ocsp_status status = exchange_init(&exchange, run->n_nets, err);
 
     ocsp_host.progress(dense_net(run, 0), &progress);
     run->surgery.difference = 0;
@@ -352,10 +357,10 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
     if (!status)
         status = make_portable_cfg(run, &cfg, err);
     if (!status)
-        status = operate(run, cfg, &op, err);
+        status = prune_and_compare(run, cfg, &exchange, err);
     if (!status)
-        status = adopt(run, base, &op, err);
-    operation_clear(&op);
+        status = adopt(run, base, &exchange, err);
+    exchange_clear(&exchange);
     if (status)
         return status;
     run->surgery.epoch = epoch;
@@ -370,16 +375,16 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
 enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
                                     struct ocsp_error *err)
 {
-    struct operation op;
+    struct exchange exchange;
     struct ocsp_cfg *cfg;
-    enum ocsp_status status = operation_init(&op, run->n_nets, err);
+    enum ocsp_status status = exchange_init(&exchange, run->n_nets, err);
 
     if (!status)
         status = make_portable_cfg(run, &cfg, err);
     if (!status)
-        status = make_nets(run, cfg, &op, err);
+        status = make_nets(run, cfg, &exchange, err);
     if (!status)
-        status = adopt(run, base, &op, err);
-    operation_clear(&op);
+        status = adopt(run, base, &exchange, err);
+    exchange_clear(&exchange);
     return status;
 }

@@ -33,7 +33,7 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 # what training refuses: of the cfg alone
 host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
-host_test_adapter := src_ocsp/hosts/arm.c src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c src_ocsp/hosts/profile.c src_ocsp/hosts/repair.c \
+host_test_adapter := src_ocsp/hosts/update_hooks.c src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c src_ocsp/hosts/layer_times.c src_ocsp/hosts/repair.c \
 	$(wildcard src_ocsp/hosts/$(HOST_TEST_VARIANT)/*.c) tests/host/shim.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
@@ -48,7 +48,7 @@ host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
 	src_ocsp/hosts/counters.c \
-	$(foreach f,augment checkpoint compute_backend data_order deck hook host_command live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
+	$(foreach f,augment checkpoint compute_backend data_order hook host_command image_order live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 host_test_features := $(call ocsp_features,$(HOST_TEST_VARIANT),$(HOST_DIR))
@@ -127,7 +127,7 @@ $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FL
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
-$(eval $(call host_test_program,test_deck,float,$(addprefix src_ocsp/,train/deck.c hosts/give_up.c net/error.c)))
+$(eval $(call host_test_program,test_image_order,float,$(addprefix src_ocsp/,train/image_order.c hosts/fatal.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif
@@ -160,7 +160,7 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_refusals) \
-	src_ocsp/hosts/give_up.c src_ocsp/hosts/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+	src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
 	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew

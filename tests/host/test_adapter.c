@@ -127,12 +127,13 @@ static void after(void *context, const struct ocsp_update *update)
     r->n_after++;
 }
 
-static void arm(network *net, struct ocsp_host_events *events, struct record *record)
+static void install_hooks(network *net, struct ocsp_host_events *events,
+                          struct record *record)
 {
     struct ocsp_error err;
 
     *events = (struct ocsp_host_events){record, before, after};
-    if (ocsp_host.arm(net, events, ocsp_engine_built_in(), &err))
+    if (ocsp_host.install(net, events, ocsp_engine_built_in(), &err))
         fail_msg("%s", err.text);
 }
 
@@ -205,7 +206,7 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
     struct ocsp_host_events events;
 
     randomize(net, 1);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     *net->seen = 6 * 4; /* past burn_in */
     shim_update(net);
     assert_int_equal(record.n_before, 4);
@@ -226,27 +227,27 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
 static void update_is_the_hosts_own(void **state)
 {
     (void)state;
-    network *armed = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
+    network *hooked = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
     struct ocsp_host_layer l, m;
 
-    randomize(armed, 1);
+    randomize(hooked, 1);
     randomize(stock, 1);
-    arm(armed, &events, &record);
-    *armed->seen = *stock->seen = 6 * 4;
+    install_hooks(hooked, &events, &record);
+    *hooked->seen = *stock->seen = 6 * 4;
     ocsp_host.layer(stock, BN, &l);
     const float scale = l.memory.value.scales[0], step = l.memory.momentum.scales[0];
 #ifdef OCSP_HOST_ALEXEYAB
     for (int i = 0; i < stock->n; i++)
         stock->layers[i].train = 1;
 #endif
-    shim_update(armed);
+    shim_update(hooked);
     shim_update(stock);
     if (!SHIM_ALEXEYAB) {
         /* the stock host does not train [batchnorm] */
         assert_float_equal(l.memory.value.scales[0], scale, 0);
-        ocsp_host.layer(armed, BN, &m);
+        ocsp_host.layer(hooked, BN, &m);
         for (int i = 0; i < 6; i++) {
             l.memory.value.scales[i] = m.memory.value.scales[i];
             l.memory.momentum.scales[i] = m.memory.momentum.scales[i];
@@ -255,15 +256,15 @@ static void update_is_the_hosts_own(void **state)
     /* layer 2 has learning_rate=.5, which A's CPU code heeds in convolutions */
     assert_float_equal(l.memory.value.scales[0], scale + .05f * .5f / 6 * step, 1e-6);
     assert_float_equal(l.memory.momentum.scales[0], .9f * step, 1e-6);
-    expect_equal(armed, stock, UPDATE_ROUNDING);
+    expect_equal(hooked, stock, UPDATE_ROUNDING);
     assert_float_equal(record.rate[0], .05f * .5f, 1e-8);
     assert_float_equal(record.rate[1], .05f * .5f, 1e-8);
-    ocsp_host.layer(armed, CONV, &l);
+    ocsp_host.layer(hooked, CONV, &l);
     assert_float_equal(l.rate, 1, 0);
-    ocsp_host.layer(armed, POINT, &l);
+    ocsp_host.layer(hooked, POINT, &l);
     assert_float_equal(l.rate, .5f, 0);
     ocsp_host.free_net(stock);
-    ocsp_host.free_net(armed);
+    ocsp_host.free_net(hooked);
 }
 
 static void trains_connected_also_where_stock_does_not(void **state)
@@ -272,18 +273,18 @@ static void trains_connected_also_where_stock_does_not(void **state)
     const char *cfg = NET "[convolutional]\nfilters=3\nsize=3\nactivation=leaky\n"
                           "[connected]\noutput=5\nactivation=linear\n[softmax]\n";
 
-    for (int armed = 0; armed < 2; armed++) {
+    for (int hooked = 0; hooked < 2; hooked++) {
         network *net = shim_parse(cfg);
         struct record record = {0};
         struct ocsp_host_events events;
         struct ocsp_host_layer l;
         randomize(net, 1);
-        if (armed)
-            arm(net, &events, &record);
+        if (hooked)
+            install_hooks(net, &events, &record);
         ocsp_host.layer(net, 1, &l);
         const float was = l.memory.value.weights[0];
         train(net);
-        assert_int_equal(l.memory.value.weights[0] == was, OCSP_HAS_UNTRAINED && !armed);
+        assert_int_equal(l.memory.value.weights[0] == was, OCSP_HAS_UNTRAINED && !hooked);
         ocsp_host.free_net(net);
     }
 }
@@ -310,7 +311,7 @@ static void progress_foretells_each_step(void **state)
 
     randomize(net, 1);
     clear_momentum(net);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     for (int step = 0; step < 40; step++) {
         ocsp_host.progress(net, &progress);
         assert_int_equal(progress.iteration, step);
@@ -342,7 +343,7 @@ static void infers_as_the_stock_host(void **state)
 
     randomize(net, 1);
     randomize(stock, 1);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     assert_int_equal(ocsp_repair_batchnorm_buffers(stock, &err), OCSP_OK);
     fill(images, sizeof images / sizeof *images, -1, 1);
     ocsp_host.infer(net, true, images, &output, &length);
@@ -414,7 +415,7 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
     net = ocsp_host.current(loop.nets, &loop.local, 0);
     randomize(net, 1);
     clear_momentum(net);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     for (int step = 0; step < 4; step++, record.n_before = record.n_after = 0)
         train(net);
     net->learning_rate = .125f;
@@ -424,7 +425,7 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
     network *new = rebuild(net, CLASSIFIER);
     randomize(new, 2);
     clear_momentum(new);
-    arm(new, &events, &record);
+    install_hooks(new, &events, &record);
     ocsp_host.replace(loop.nets, &loop.local, 0, new);
     net = ocsp_host.current(loop.nets, &loop.local, 0);
     assert_ptr_equal(net->hierarchy, &record);
@@ -462,7 +463,7 @@ static network *resizable(char *cfg, size_t size)
     return shim_parse(cfg);
 }
 
-static void resizes_when_armed(void **state)
+static void resizes_when_hooked(void **state)
 {
     (void)state;
     char cfg[2048];
@@ -472,7 +473,7 @@ static void resizes_when_armed(void **state)
 
     randomize(net, 1);
     clear_momentum(net);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     train(net);
     for (int size = 16; size >= 12; size -= 4) {
         resize_network(net, size, size);
@@ -487,7 +488,7 @@ static void resizes_when_armed(void **state)
     assert_int_equal(new->layers[0].outputs, net->layers[0].outputs);
     ocsp_host.free_net(net);
     randomize(new, 1);
-    arm(new, &events, &record);
+    install_hooks(new, &events, &record);
     record.n_before = record.n_after = 0;
     assert_true(isfinite(train(new)));
     ocsp_host.free_net(new);
@@ -503,9 +504,9 @@ static void arms_twice_as_once(void **state)
     for (int k = 0; k < 2; k++) {
         network *net = k ? twice : once;
         randomize(net, 1);
-        arm(net, &events, &record);
+        install_hooks(net, &events, &record);
         if (k)
-            arm(net, &events, &record);
+            install_hooks(net, &events, &record);
         srand(5);
         record.n_before = record.n_after = 0;
         train(net);
@@ -524,7 +525,7 @@ static void names_its_repairs(void **state)
     struct ocsp_host_events events;
     int n = 0;
 
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     for (const char *const *line = ocsp_repairs(); *line; line++, n++)
         assert_true(strlen(*line) < 90);
     assert_true(n >= 3);
@@ -622,7 +623,7 @@ static void refuses_what_the_host_computes_wrongly(void **state)
 }
 
 /* Loss of a pass over one image whose logits are `logits`, and of class 0. */
-static float loss_of(const char *head, bool armed, const float logits[4])
+static float loss_of(const char *head, bool hooked, const float logits[4])
 {
     char cfg[256];
     float image[4] = {1}, truth[4] = {1};
@@ -636,7 +637,7 @@ static float loss_of(const char *head, bool armed, const float logits[4])
     network *net = shim_parse(cfg);
     for (int k = 0; k < 4; k++)
         net->layers[0].weights[4 * k] = logits[k];
-    if (armed)
+    if (hooked)
         assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
     const float loss = shim_pass(net, image, truth, true);
     /* the gradient is that of the probabilities: truth − p */
@@ -690,7 +691,7 @@ static void computes_frozen_layers_as_in_inference(void **unused)
     }
     randomize(net, 7);
     fill(images, sizeof images / sizeof *images, -1, 1);
-    arm(net, &events, &record);
+    install_hooks(net, &events, &record);
     shim_pass(net, images, truth, false);
     for (int i = 0; i < FROZEN; i++)
         ocsp_host.read_output(net, i, expected[i]);
@@ -710,7 +711,7 @@ static void computes_frozen_layers_as_in_inference(void **unused)
 #ifdef OCSP_HOST_ALEXEYAB
 
 /* One pass over one object, whose box's logits have the biases 0, but for one plane. */
-static void pass_one_box(const char *head, int plane, float bias, bool armed, int bad[3])
+static void pass_one_box(const char *head, int plane, float bias, bool hooked, int bad[3])
 {
     char cfg[512];
     float image[64] = {0}, truth[200 * 5] = {.3f, .3f, .4f, .4f, 0};
@@ -725,7 +726,7 @@ static void pass_one_box(const char *head, int plane, float bias, bool armed, in
     network *net = shim_parse(cfg);
     const layer *l = &net->layers[1];
     net->layers[0].biases[plane] = bias;
-    if (armed)
+    if (hooked)
         assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
     shim_pass(net, image, truth, true);
     bad[0] = bad[1] = 0;
@@ -734,7 +735,7 @@ static void pass_one_box(const char *head, int plane, float bias, bool armed, in
         bad[1] += !isfinite(l->delta[k]);
     }
     bad[2] = !isfinite(l->cost[0]);
-    if (armed && plane > 3) /* the object is missed: its gradient is 1, with weight 1 */
+    if (hooked && plane > 3) /* the object is missed: its gradient is 1, with weight 1 */
         assert_float_equal(l->delta[plane * 64 + 2 * 8 + 2], 1, 1e-6);
     ocsp_host.free_net(net);
 }
@@ -813,7 +814,7 @@ int main(void)
         cmocka_unit_test(progress_foretells_each_step),
         cmocka_unit_test(infers_as_the_stock_host),
         cmocka_unit_test(rebuilds_and_replaces_in_the_loop),
-        cmocka_unit_test(resizes_when_armed),
+        cmocka_unit_test(resizes_when_hooked),
         cmocka_unit_test(arms_twice_as_once),
         cmocka_unit_test(names_its_repairs),
         cmocka_unit_test(says_what_its_commands_take),

@@ -1,4 +1,4 @@
-/* The engine against the same network armed without it, whose gradients test_gradients.c
+/* The engine against the same network hooked without it, whose gradients test_gradients.c
  * proves: loss, outputs, all updates and statistics, the parameters after an update, and
  * inference. Nets are random, of all kinds of layers, the engine's and the host's. */
 #include <malloc.h>
@@ -141,13 +141,13 @@ static void note_inference(struct record *record, network *net)
 
 static int taken;
 
-static network *arm(const char *cfg, bool engine)
+static network *install_hooks(const char *cfg, bool engine)
 {
     network *net = shim_parse(cfg);
 
     randomize(net);
     const struct ocsp_engine *const with = engine ? &ocsp_engine_onednn : NULL;
-    MUST(ocsp_host.arm(net, &no_events, with, &test_error));
+    MUST(ocsp_host.install(net, &no_events, with, &test_error));
     taken = ocsp_engine_layers(with);
     return net;
 }
@@ -155,7 +155,7 @@ static network *arm(const char *cfg, bool engine)
 static struct record run(const char *cfg, bool engine)
 {
     struct record record = {0};
-    network *net = arm(cfg, engine);
+    network *net = install_hooks(cfg, engine);
 
     note_pass(&record, net);
     note_parameters(&record, net, true);
@@ -338,7 +338,7 @@ static struct record run_resized(bool engine)
                                                      "[route]\nlayers=-1,-4\n"
                                                      "[avgpool]\n[cost]\ntype=sse\n";
     struct record record = {0};
-    network *net = arm(cfg, engine);
+    network *net = install_hooks(cfg, engine);
 
     note_pass(&record, net);
     for (int side = 20; side >= 8; side -= 12) {
@@ -372,7 +372,7 @@ static void test_arming_again_and_switching_off(void **unused)
     network *net;
 
     (void)unused;
-    net = arm(residual, false);
+    net = install_hooks(residual, false);
     ocsp_pass_function *const forward = net->layers[1].forward;
     note_pass(&never, net);
     note_parameters(&never, net, true);
@@ -386,11 +386,11 @@ static void test_arming_again_and_switching_off(void **unused)
     assert_true(net->layers[1].update == update);
     ocsp_host.free_net(net);
 
-    net = arm(residual, true);
+    net = install_hooks(residual, true);
     assert_true(net->layers[1].forward != forward);
-    MUST(ocsp_host.arm(net, &no_events, &ocsp_engine_onednn, &test_error));
+    MUST(ocsp_host.install(net, &no_events, &ocsp_engine_onednn, &test_error));
     assert_true(ocsp_engine_onednn.count_layers() > 0);
-    MUST(ocsp_host.arm(net, &no_events, NULL, &test_error));
+    MUST(ocsp_host.install(net, &no_events, NULL, &test_error));
     assert_int_equal(ocsp_engine_onednn.count_layers(), 0);
     assert_true(net->layers[1].forward == forward);
     note_pass(&later, net);
@@ -415,7 +415,7 @@ static void test_fifty_plans_leak_nothing(void **unused)
                  NET(2, 10) "[convolutional]\nfilters=%d\nsize=3\npad=1\n"
                             "batch_normalize=1\nactivation=relu\n[avgpool]\n[softmax]\n",
                  8 + random_below(&r, 2));
-        network *net = arm(k % 2 ? residual : cfg, true);
+        network *net = install_hooks(k % 2 ? residual : cfg, true);
         note_pass(&record, net);
         ocsp_host.free_net(net);
         free(record.data);
@@ -497,7 +497,7 @@ static int restore_threads(void **unused)
 static double difference_in_inference(const char *cfg)
 {
     struct record host = {0}, engine = {0};
-    network *net = arm(cfg, false);
+    network *net = install_hooks(cfg, false);
 
     note_inference(&host, net);
     ocsp_host.free_net(net);

@@ -1,5 +1,5 @@
 /* Every layer type that is trained, through the host's own forward and loss: gradients of
- * the armed network against central finite differences, and the stock host's where it is
+ * the hooked network against central finite differences, and the stock host's where it is
  * claimed to be wrong. Compiled in double precision (double.h). */
 #include <signal.h>
 #include <stdio.h>
@@ -18,10 +18,10 @@ enum { MINIBATCHES = 2, MAX_SAMPLES = 24, SEED = 20240117, RANDOM_NETS = 8 };
 static const float NUDGE = 1e-5;
 
 enum stock {
-    RIGHT,  /* the unarmed host computes this rightly */
-    WRONG,  /* the unarmed host is wrong by more than 1e-4 */
-    CRASH,  /* the unarmed host crashes */
-    REFUSED /* wrong also when armed: the adapter refuses the net */
+    RIGHT,  /* the stock host computes this rightly */
+    WRONG,  /* the stock host is wrong by more than 1e-4 */
+    CRASH,  /* the stock host crashes */
+    REFUSED /* wrong also when hooked: the adapter refuses the net */
 };
 
 /* Wrong only in those ages of AlexeyAB's Darknet that leave layers out. */
@@ -156,7 +156,7 @@ static void ignore(void *context, const struct ocsp_update *update)
 static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
 
 /* The largest error of all parameters' gradients, relative to each array's largest. */
-static float measure(const char *cfg, float loss_scale, bool armed, unsigned long seed)
+static float measure(const char *cfg, float loss_scale, bool hooked, unsigned long seed)
 {
     struct ocsp_error err;
     network *net = shim_parse(cfg);
@@ -164,8 +164,8 @@ static float measure(const char *cfg, float loss_scale, bool armed, unsigned lon
     struct sample s = draw(net);
     float worst = 0;
 
-    if (armed) {
-        assert_int_equal(ocsp_host.arm(net, &no_events, NULL, &err), OCSP_OK);
+    if (hooked) {
+        assert_int_equal(ocsp_host.install(net, &no_events, NULL, &err), OCSP_OK);
     }
     randomize(net);
     run(net, &s, true);
@@ -223,22 +223,22 @@ static void test_case(void **initial)
              "[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\nchannels=2\n%s\n%s",
              c->net, c->body);
     expect_refusal(cfg, stock == REFUSED);
-    const float armed = measure(cfg, scale, true, SEED);
-    float unarmed = INFINITY;
+    const float hooked = measure(cfg, scale, true, SEED);
+    float unhooked = INFINITY;
     if (stock == CRASH)
         assert_true(stock_crashes(cfg));
     else
-        unarmed = measure(cfg, scale, false, SEED);
-    printf("%-34s armed %.1e  stock %.1e%s\n", c->name, armed, unarmed,
+        unhooked = measure(cfg, scale, false, SEED);
+    printf("%-34s hooked %.1e  stock %.1e%s\n", c->name, hooked, unhooked,
            stock == CRASH ? " (crashes)" : "");
     if (stock == REFUSED)
-        assert_true(armed > 1e-4);
+        assert_true(hooked > 1e-4);
     else
-        assert_true(armed < 1e-5);
+        assert_true(hooked < 1e-5);
     if (stock == RIGHT)
-        assert_true(unarmed < 1e-5);
+        assert_true(unhooked < 1e-5);
     else
-        assert_true(unarmed > 1e-4);
+        assert_true(unhooked > 1e-4);
 }
 
 /* The random nets of test_engine.c, which proves that the engine computes what these do.
@@ -275,7 +275,7 @@ static void test_random_nets(void **unused)
             "\n" SOFTMAX_HEAD                                                            \
     }
 
-/* The head is a convolution, whose gradient A clears also when not armed, so that each
+/* The head is a convolution, whose gradient A clears also when not hooked, so that each
  * case shows its own defect. */
 static const struct gradient_case both[] = {
     {"convolutional", RIGHT, RIGHT, 0, "", STEM CONV("filters=3\nsize=3") SOFTMAX_HEAD},

@@ -38,11 +38,11 @@ static const double NUDGE = EXACT ? 1e-5 : 4e-3;
 static const double SMALL = EXACT ? 1e-5 : 1e-2, LARGE = EXACT ? 1e-4 : 3e-2;
 
 enum stock {
-    RIGHT,  /* the unarmed host computes this rightly */
-    WRONG,  /* the unarmed host is wrong, by more than LARGE */
+    RIGHT,  /* the stock host computes this rightly */
+    WRONG,  /* the stock host is wrong, by more than LARGE */
     SLIGHT, /* wrong by an epsilon, or as its blocks happen to run: not asserted */
-    CRASH,  /* the unarmed host crashes */
-    REFUSED /* wrong also when armed: the adapter refuses the net */
+    CRASH,  /* the stock host crashes */
+    REFUSED /* wrong also when hooked: the adapter refuses the net */
 };
 
 /* Wrong only in old ages of the host. */
@@ -318,7 +318,7 @@ struct run {
     char cfg[4096];
     unsigned long seed;
     double scale;
-    bool armed, weak;
+    bool hooked, weak;
 };
 
 /* The largest error of all parameters' gradients, relative to each array's largest. */
@@ -331,7 +331,7 @@ static double measure(const struct run *of)
     state = of->seed;
     const struct sample s = draw(net);
     *net->cur_iteration = net->max_batches; /* dropblock's share has grown until there */
-    if (of->armed && ocsp_repair_install(net, NULL, &err))
+    if (of->hooked && ocsp_repair_install(net, NULL, &err))
         abort();
     randomize(net, of->weak);
     run(net, &s, true);
@@ -342,7 +342,7 @@ static double measure(const struct run *of)
             if (arrays[k].n && arrays[k].update)
                 worst = fmax(worst, error_of(net, &s, &arrays[k], of->scale));
     }
-    if (of->armed)
+    if (of->hooked)
         ocsp_repair_remove(net);
     return worst;
 }
@@ -435,7 +435,7 @@ static void test_case(void **initial)
 {
     const struct gradient_case *c = *initial;
     const enum stock stock = expected(c);
-    struct run r = {.armed = true};
+    struct run r = {.hooked = true};
     struct report refused;
 
     write_cfg(&r, c);
@@ -446,20 +446,20 @@ static void test_case(void **initial)
         printf("%-40s refused\n", c->name);
         return;
     }
-    const double armed = measure_in_child(&r, stock != REFUSED);
-    r.armed = false;
-    const double unarmed = measure_in_child(&r, stock == RIGHT);
-    printf("%-40s armed %.1e  stock %.1e%s\n", c->name, armed, unarmed,
-           isinf(unarmed) ? " (crashes)" : "");
-    assert_int_equal(isinf(unarmed), stock == CRASH);
+    const double hooked = measure_in_child(&r, stock != REFUSED);
+    r.hooked = false;
+    const double unhooked = measure_in_child(&r, stock == RIGHT);
+    printf("%-40s hooked %.1e  stock %.1e%s\n", c->name, hooked, unhooked,
+           isinf(unhooked) ? " (crashes)" : "");
+    assert_int_equal(isinf(unhooked), stock == CRASH);
     if (stock == REFUSED)
-        assert_true(armed > LARGE);
+        assert_true(hooked > LARGE);
     else
-        assert_true(armed < SMALL);
+        assert_true(hooked < SMALL);
     if (stock == RIGHT)
-        assert_true(unarmed < SMALL);
+        assert_true(unhooked < SMALL);
     if (stock == WRONG)
-        assert_true(unarmed > LARGE);
+        assert_true(unhooked > LARGE);
 }
 
 #define ACTIVATION(name, stock)                                                          \
@@ -701,7 +701,7 @@ static const struct gradient_case cases[] = {
 
 #if OCSP_HAS_SCALED_RATE
 /* All weights of layer `l`, and what its update makes of them. */
-static void update_connected(const void *armed, struct report *out)
+static void update_connected(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net =
@@ -712,7 +712,7 @@ static void update_connected(const void *armed, struct report *out)
     const double rate = .1, momentum = .9, decay = .01, scale = 8, batch = 3;
     float *w = filled(n, -1, 1), *u = filled(n, -9, 9), *v = filled(n, 0, 0);
 
-    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
+    if (*(const bool *)hooked && ocsp_repair_install(net, NULL, &err))
         abort();
     cuda_push_array(l->weights_gpu, w, n);
     cuda_push_array(l->weight_updates_gpu, u, n);
@@ -734,19 +734,19 @@ static void update_connected(const void *armed, struct report *out)
 static void test_update_under_loss_scale(void **unused)
 {
     struct report report;
-    bool armed = true;
+    bool hooked = true;
 
     (void)unused;
-    assert_true(in_child(update_connected, &armed, &report));
+    assert_true(in_child(update_connected, &hooked, &report));
     assert_true(report.number < 1e-5);
-    armed = false;
-    assert_true(!in_child(update_connected, &armed, &report) || report.number > 1e-2);
+    hooked = false;
+    assert_true(!in_child(update_connected, &hooked, &report) || report.number > 1e-2);
 }
 
 #endif
 
 /* Two iterations with dont_update=1: what the second one's gradients are. */
-static void hoard(const void *armed, struct report *out)
+static void hoard(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
@@ -757,7 +757,7 @@ static void hoard(const void *armed, struct report *out)
 
     state = SEED;
     const struct sample s = draw(net);
-    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
+    if (*(const bool *)hooked && ocsp_repair_install(net, NULL, &err))
         abort();
     arrays_of(&net->layers[0], arrays);
     for (int k = 1; k <= 2; k++) {
@@ -779,18 +779,18 @@ static void hoard(const void *armed, struct report *out)
 static void test_hoarded(void **unused)
 {
     struct report report;
-    bool armed = true;
+    bool hooked = true;
 
     (void)unused;
-    assert_true(in_child(hoard, &armed, &report));
+    assert_true(in_child(hoard, &hooked, &report));
     assert_true(report.number < 1e-3);
-    armed = false;
-    assert_true(in_child(hoard, &armed, &report));
+    hooked = false;
+    assert_true(in_child(hoard, &hooked, &report));
     assert_true(report.number > .5);
 }
 
 /* The loss of an image whose class has the probability 0. */
-static void lose(const void *armed, struct report *out)
+static void lose(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net = shim_parse("[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\n"
@@ -799,7 +799,7 @@ static void lose(const void *armed, struct report *out)
                               "[softmax]\n");
     float weights[8] = {[4] = 800}, image[4] = {1}, truth[2] = {1};
 
-    if (*(const bool *)armed && ocsp_repair_install(net, NULL, &err))
+    if (*(const bool *)hooked && ocsp_repair_install(net, NULL, &err))
         abort();
     cuda_push_array(net->layers[0].weights_gpu, weights, 8);
     cudaDeviceSynchronize();
@@ -809,13 +809,13 @@ static void lose(const void *armed, struct report *out)
 static void test_loss_is_finite(void **unused)
 {
     struct report report;
-    bool armed = true;
+    bool hooked = true;
 
     (void)unused;
-    assert_true(in_child(lose, &armed, &report));
+    assert_true(in_child(lose, &hooked, &report));
     assert_true(fabs(report.number - 149 * M_LN2) < 1e-3);
-    armed = false;
-    assert_true(in_child(lose, &armed, &report));
+    hooked = false;
+    assert_true(in_child(lose, &hooked, &report));
     assert_true(isinf(report.number));
 }
 

@@ -5,9 +5,9 @@
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/refusals.h"
-#include "hosts/arm.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "hosts/repair.h"
+#include "hosts/update_hooks.h"
 #include "network.h"
 #include "parser.h"
 
@@ -55,7 +55,7 @@ static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
     const layer *l = &((const network *)net)->layers[i];
 
-    ocsp_arm_view(l, out);
+    ocsp_layer_view(l, out);
     view_average(net, l, &out->memory.average);
     /* its CPU code scales the rate of no other kind of layer */
     if (l->type == CONVOLUTIONAL || OCSP_ON_GPU)
@@ -92,15 +92,15 @@ static bool updates(const void *net, int i)
     return !OCSP_ON_GPU || ocsp_host_updates_now(of, l);
 }
 
-static const struct ocsp_armed_layer *begin_update(const layer *l, int batch, float rate,
+static const struct ocsp_update_hook *begin_update(const layer *l, int batch, float rate,
                                                    float loss_scale,
                                                    struct ocsp_update *step)
 {
-    const struct ocsp_armed_layer *layer = ocsp_arm_find(l);
+    const struct ocsp_update_hook *layer = ocsp_update_hook_find(l);
 
     *step = (struct ocsp_update){
         .divisor = (float)batch, .loss_scale = loss_scale, .learning_rate = rate};
-    ocsp_arm_before(layer, step);
+    ocsp_update_hook_before(layer, step);
     return layer;
 }
 
@@ -110,12 +110,12 @@ static void update(layer l, int batch, float rate, float momentum, float decay,
                    float loss_scale)
 {
     struct ocsp_update step;
-    const struct ocsp_armed_layer *layer =
+    const struct ocsp_update_hook *layer =
         begin_update(&l, batch, rate, loss_scale, &step);
 
     if (layer->update)
         layer->update(l, batch, rate, momentum, decay, loss_scale);
-    ocsp_arm_after(layer, &step);
+    ocsp_update_hook_after(layer, &step);
 }
 
 #else
@@ -123,21 +123,21 @@ static void update(layer l, int batch, float rate, float momentum, float decay,
 static void update(layer l, int batch, float rate, float momentum, float decay)
 {
     struct ocsp_update step;
-    const struct ocsp_armed_layer *layer = begin_update(&l, batch, rate, 1, &step);
+    const struct ocsp_update_hook *layer = begin_update(&l, batch, rate, 1, &step);
     const double began = ocsp_seconds_now();
 
     if (layer->update)
         layer->update(l, batch, rate, momentum, decay);
-    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
-    ocsp_arm_after(layer, &step);
+    ocsp_layer_times_add_update(layer->layer, ocsp_seconds_now() - began);
+    ocsp_update_hook_after(layer, &step);
 }
 
 #endif
 
-static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
-                            const struct ocsp_engine *engine, struct ocsp_error *err)
+static enum ocsp_status install(void *net, const struct ocsp_host_events *events,
+                                const struct ocsp_engine *engine, struct ocsp_error *err)
 {
-    return ocsp_arm(net, events, engine, update, NULL, err);
+    return ocsp_update_hooks_install(net, events, engine, update, NULL, err);
 }
 
 /* What the host's free_layer leaves behind. */
@@ -162,7 +162,7 @@ static void free_contents(network *net)
 #ifdef GPU
     cuda_set_device(net->gpu_index);
 #endif
-    ocsp_arm_forget(net);
+    ocsp_update_hooks_forget(net);
     for (int i = 0; i < net->n; i++)
         free_leftovers(&net->layers[i]);
     free_network(*net);
@@ -242,7 +242,7 @@ static void clear_deltas(void *net)
         fill_ongpu(l->n, 0, l->v_cbn_avg_gpu, 1);
     }
 #endif
-    ocsp_arm_clear_deltas(net);
+    ocsp_net_clear_deltas(net);
 }
 
 static void images(const void *net, void *loaded, struct ocsp_images *out)
@@ -264,7 +264,7 @@ static enum ocsp_status open_net(void **out, const char *cfg, int batch,
     if (!net)
         return ocsp_fail_memory(err);
     *net = parse_network_cfg_custom((char *)(uintptr_t)cfg, batch, 1);
-    ocsp_arm_set_variances(net);
+    ocsp_net_set_variances(net);
     fuse_conv_batchnorm(*net);
     *size = (struct ocsp_images){NULL, net->batch, net->c, net->h, net->w};
     *out = net;
@@ -432,15 +432,15 @@ const struct ocsp_host ocsp_host = {
     .average = average,
     .count = count,
     .pushed = pushed,
-    .shed = ocsp_arm_shed,
+    .free_activations = ocsp_net_free_activations,
 #endif
     .identity = identity,
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
     .updates = updates,
-    .read_output = ocsp_arm_read_output,
-    .arm = arm,
+    .read_output = ocsp_net_read_output,
+    .install = install,
     .images = images,
     .resized = clear_deltas,
     .rebuild = rebuild,

@@ -10,7 +10,7 @@
 #include "dark_cuda.h"
 #include "gemm.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
-#include "hosts/give_up.h"
+#include "hosts/fatal.h"
 #include "hosts/loss.h"
 #include "net/random_bits.h"
 
@@ -24,7 +24,7 @@ static void check_launch(void)
 
     if (status != cudaSuccess) {
         ocsp_fail(&err, OCSP_E_IO, NULL, 0, "CUDA: %s", cudaGetErrorString(status));
-        ocsp_give_up(&err);
+        ocsp_fatal(&err);
     }
 }
 

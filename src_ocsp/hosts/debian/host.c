@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "blas.h"
-#include "hosts/arm.h"
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "hosts/repair.h"
+#include "hosts/update_hooks.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */
@@ -27,7 +27,7 @@ static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
     const layer *l = &((const network *)net)->layers[i];
 
-    ocsp_arm_view(l, out);
+    ocsp_layer_view(l, out);
     out->rate = l->learning_rate_scale;
 }
 
@@ -71,16 +71,16 @@ static void update_batchnorm(layer l, update_args a)
 
 static void update(layer l, update_args a)
 {
-    const struct ocsp_armed_layer *layer = ocsp_arm_find(&l);
+    const struct ocsp_update_hook *layer = ocsp_update_hook_find(&l);
     struct ocsp_update step = {
         .divisor = (float)a.batch, .loss_scale = 1, .learning_rate = a.learning_rate};
 
-    ocsp_arm_before(layer, &step);
+    ocsp_update_hook_before(layer, &step);
     const double began = ocsp_seconds_now();
     if (layer->update)
         layer->update(l, a);
-    ocsp_profile_add_update(layer->layer, ocsp_seconds_now() - began);
-    ocsp_arm_after(layer, &step);
+    ocsp_layer_times_add_update(layer->layer, ocsp_seconds_now() - began);
+    ocsp_update_hook_after(layer, &step);
 }
 
 static bool updates(const void *net, int i)
@@ -90,10 +90,10 @@ static bool updates(const void *net, int i)
     return true;
 }
 
-static enum ocsp_status arm(void *net, const struct ocsp_host_events *events,
-                            const struct ocsp_engine *engine, struct ocsp_error *err)
+static enum ocsp_status install(void *net, const struct ocsp_host_events *events,
+                                const struct ocsp_engine *engine, struct ocsp_error *err)
 {
-    return ocsp_arm(net, events, engine, update, update_batchnorm, err);
+    return ocsp_update_hooks_install(net, events, engine, update, update_batchnorm, err);
 }
 
 /* What the host's free_network leaves behind. */
@@ -126,7 +126,7 @@ static void free_net(void *net)
 {
     if (!net)
         return;
-    ocsp_arm_forget(net);
+    ocsp_update_hooks_forget(net);
     free_leftovers(net);
     free_network(net);
 }
@@ -199,7 +199,7 @@ static enum ocsp_status open_net(void **out, const char *cfg, int batch,
                    : err->status;
     }
     set_batch_network(net, batch);
-    ocsp_arm_set_variances(net);
+    ocsp_net_set_variances(net);
     *size = (struct ocsp_images){NULL, batch, net->c, net->h, net->w};
     *out = net;
     return OCSP_OK;
@@ -292,17 +292,17 @@ const struct ocsp_host ocsp_host = {
     .average = average,
     .count = count,
     .pushed = pushed,
-    .shed = ocsp_arm_shed,
+    .free_activations = ocsp_net_free_activations,
 #endif
     .identity = identity,
     .layers = count_layers,
     .layer = view_layer,
     .progress = progress,
     .updates = updates,
-    .read_output = ocsp_arm_read_output,
-    .arm = arm,
+    .read_output = ocsp_net_read_output,
+    .install = install,
     .images = images,
-    .resized = ocsp_arm_clear_deltas,
+    .resized = ocsp_net_clear_deltas,
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,

@@ -1,9 +1,9 @@
-#include "hosts/give_up.h"
+#include "hosts/fatal.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-void ocsp_give_up(const struct ocsp_error *err)
+void ocsp_fatal(const struct ocsp_error *err)
 {
     fflush(stdout);
     fprintf(stderr, "darknet ocsp: %s\n", err->text);

@@ -1,42 +1,42 @@
-#include "hosts/arm.h"
+#include "hosts/update_hooks.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 #include "hosts/repair.h"
 
-struct ocsp_armed {
-    const layer *net; /* the armed network's layers */
+struct ocsp_hooked_net {
+    const layer *net; /* the hooked network's layers */
     network of;       /* a copy: a host's loop may hold its network by value */
     const struct ocsp_host_events *events;
     const struct ocsp_engine *engine; /* or NULL */
     bool in_step;                     /* between a step's first update and its last */
     int n;
-    struct ocsp_armed_layer *layers;
+    struct ocsp_update_hook *layers;
     const float **keys; /* per entry: an array that is the layer's own, unlike l.output */
-    struct ocsp_armed *next;
+    struct ocsp_hooked_net *next;
 };
 
 /* One on CPU, one per replica in GPU builds. */
-static struct ocsp_armed *all;
+static struct ocsp_hooked_net *hooked_nets;
 
 static void view_memory(const layer *l, struct ocsp_host_arrays *out)
 {
     out->value = (struct ocsp_params){.biases = l->biases, .weights = l->weights};
     out->momentum =
         (struct ocsp_params){.biases = l->bias_updates, .weights = l->weight_updates};
-    out->first = (struct ocsp_params){.biases = l->bias_m, .weights = l->m};
-    out->second = (struct ocsp_params){.biases = l->bias_v, .weights = l->v};
+    out->adam_m = (struct ocsp_params){.biases = l->bias_m, .weights = l->m};
+    out->adam_v = (struct ocsp_params){.biases = l->bias_v, .weights = l->v};
     if (l->type != BATCHNORM && !l->batch_normalize)
         return;
     out->value.scales = l->scales;
     out->value.mean = l->rolling_mean;
     out->value.variance = l->rolling_variance;
     out->momentum.scales = l->scale_updates;
-    out->first.scales = l->scale_m;
-    out->second.scales = l->scale_v;
+    out->adam_m.scales = l->scale_m;
+    out->adam_v.scales = l->scale_v;
 }
 
 #ifdef GPU
@@ -45,26 +45,26 @@ static void view_device(const layer *l, struct ocsp_host_arrays *out)
     out->value = (struct ocsp_params){.biases = l->biases_gpu, .weights = l->weights_gpu};
     out->momentum = (struct ocsp_params){.biases = l->bias_updates_gpu,
                                          .weights = l->weight_updates_gpu};
-    out->first = (struct ocsp_params){.biases = l->bias_m_gpu, .weights = l->m_gpu};
-    out->second = (struct ocsp_params){.biases = l->bias_v_gpu, .weights = l->v_gpu};
+    out->adam_m = (struct ocsp_params){.biases = l->bias_m_gpu, .weights = l->m_gpu};
+    out->adam_v = (struct ocsp_params){.biases = l->bias_v_gpu, .weights = l->v_gpu};
     if (l->type != BATCHNORM && !l->batch_normalize)
         return;
     out->value.scales = l->scales_gpu;
     out->value.mean = l->rolling_mean_gpu;
     out->value.variance = l->rolling_variance_gpu;
     out->momentum.scales = l->scale_updates_gpu;
-    out->first.scales = l->scale_m_gpu;
-    out->second.scales = l->scale_v_gpu;
+    out->adam_m.scales = l->scale_m_gpu;
+    out->adam_v.scales = l->scale_v_gpu;
 }
 #endif
 
 static void remove_biases(struct ocsp_host_arrays *arrays)
 {
     arrays->value.biases = arrays->momentum.biases = NULL;
-    arrays->first.biases = arrays->second.biases = NULL;
+    arrays->adam_m.biases = arrays->adam_v.biases = NULL;
 }
 
-void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
+void ocsp_layer_view(const layer *l, struct ocsp_host_layer *out)
 {
     const bool weighted = l->type == CONVOLUTIONAL || l->type == CONNECTED;
 
@@ -90,23 +90,23 @@ void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out)
     }
 }
 
-static void free_armed(struct ocsp_armed *armed)
+static void free_hooked(struct ocsp_hooked_net *hooked)
 {
-    if (!armed)
+    if (!hooked)
         return;
-    free(armed->layers);
-    free(armed->keys);
-    free(armed);
+    free(hooked->layers);
+    free(hooked->keys);
+    free(hooked);
 }
 
-/* Takes the entry of this network out of the list; NULL where it is not armed. */
-static struct ocsp_armed *take(const layer *net)
+/* Takes the entry of this network out of the list; NULL where it is not hooked. */
+static struct ocsp_hooked_net *unlink_hooked(const layer *net)
 {
-    for (struct ocsp_armed **at = &all; *at; at = &(*at)->next)
+    for (struct ocsp_hooked_net **at = &hooked_nets; *at; at = &(*at)->next)
         if ((*at)->net == net) {
-            struct ocsp_armed *armed = *at;
-            *at = armed->next;
-            return armed;
+            struct ocsp_hooked_net *hooked = *at;
+            *at = hooked->next;
+            return hooked;
         }
     return NULL;
 }
@@ -124,46 +124,47 @@ static bool trains(const layer *l)
 {
     struct ocsp_host_layer view;
 
-    ocsp_arm_view(l, &view);
+    ocsp_layer_view(l, &view);
     return view.n_biases && (view.memory.momentum.weights || view.memory.momentum.scales);
 }
 
 /* Gives a network the host's own functions back. */
-static void disarm(struct ocsp_armed *armed)
+static void uninstall(struct ocsp_hooked_net *hooked)
 {
-    if (!armed)
+    if (!hooked)
         return;
-    for (int k = 0; k < armed->n; k++)
-        armed->of.layers[armed->layers[k].layer].OCSP_UPDATE = armed->layers[k].update;
-    ocsp_profile_remove(&armed->of);
-    ocsp_repair_remove(&armed->of);
-    ocsp_engine_uninstall(armed->engine, &armed->of);
-    free_armed(armed);
+    for (int k = 0; k < hooked->n; k++)
+        hooked->of.layers[hooked->layers[k].layer].OCSP_UPDATE = hooked->layers[k].update;
+    ocsp_layer_times_remove(&hooked->of);
+    ocsp_repair_remove(&hooked->of);
+    ocsp_engine_uninstall(hooked->engine, &hooked->of);
+    free_hooked(hooked);
 }
 
-static enum ocsp_status install(network *net, struct ocsp_armed *armed,
+static enum ocsp_status install(network *net, struct ocsp_hooked_net *hooked,
                                 struct ocsp_error *err)
 {
-    if (ocsp_engine_install(armed->engine, net, OCSP_ENGINE_TRAINING, err) ||
-        ocsp_repair_install(net, armed->engine, err) || ocsp_profile_install(net, err))
+    if (ocsp_engine_install(hooked->engine, net, OCSP_ENGINE_TRAINING, err) ||
+        ocsp_repair_install(net, hooked->engine, err) ||
+        ocsp_layer_times_install(net, err))
         return err->status;
-    armed->layers = calloc((size_t)net->n, sizeof *armed->layers);
-    armed->keys = calloc((size_t)net->n, sizeof *armed->keys);
-    return armed->layers && armed->keys ? OCSP_OK : ocsp_fail_memory(err);
+    hooked->layers = calloc((size_t)net->n, sizeof *hooked->layers);
+    hooked->keys = calloc((size_t)net->n, sizeof *hooked->keys);
+    return hooked->layers && hooked->keys ? OCSP_OK : ocsp_fail_memory(err);
 }
 
-static void wrap(struct ocsp_armed *armed, int i, ocsp_update_function *wrapper,
-                 ocsp_update_function *missing)
+static void hook_layer(struct ocsp_hooked_net *hooked, int i,
+                       ocsp_update_function *wrapper, ocsp_update_function *missing)
 {
-    layer *l = &armed->of.layers[i];
+    layer *l = &hooked->of.layers[i];
 
-    armed->keys[armed->n] = key_of(l);
-    armed->layers[armed->n++] =
-        (struct ocsp_armed_layer){.layer = i,
+    hooked->keys[hooked->n] = key_of(l);
+    hooked->layers[hooked->n++] =
+        (struct ocsp_update_hook){.layer = i,
                                   .update = l->OCSP_UPDATE ? l->OCSP_UPDATE
                                             : trains(l)    ? missing
                                                            : NULL,
-                                  .of = armed};
+                                  .of = hooked};
     l->OCSP_UPDATE = wrapper;
 }
 
@@ -182,48 +183,50 @@ static bool ends_steps(const network *net, int i)
 #endif
 }
 
-enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+enum ocsp_status
+ocsp_update_hooks_install(network *net, const struct ocsp_host_events *events,
                           const struct ocsp_engine *engine, ocsp_update_function *wrapper,
                           ocsp_update_function *missing, struct ocsp_error *err)
 {
-    struct ocsp_armed *armed = calloc(1, sizeof *armed);
+    struct ocsp_hooked_net *hooked = calloc(1, sizeof *hooked);
 
-    disarm(take(net->layers));
-    if (!OCSP_ON_GPU && all)
-        disarm(take(all->net));
-    if (!armed)
+    uninstall(unlink_hooked(net->layers));
+    if (!OCSP_ON_GPU && hooked_nets)
+        uninstall(unlink_hooked(hooked_nets->net));
+    if (!hooked)
         return ocsp_fail_memory(err);
-    armed->net = net->layers;
-    armed->of = *net;
-    armed->events = events;
-    armed->engine = engine;
-    if (install(net, armed, err)) {
-        disarm(armed);
+    hooked->net = net->layers;
+    hooked->of = *net;
+    hooked->events = events;
+    hooked->engine = engine;
+    if (install(net, hooked, err)) {
+        uninstall(hooked);
         return err->status;
     }
     for (int i = 0; i < net->n; i++)
         if (trains(&net->layers[i]) || ends_steps(net, i))
-            wrap(armed, i, wrapper, missing);
-    if (armed->n > 0)
-        armed->layers[armed->n - 1].last = true;
-    armed->next = all;
-    all = armed;
+            hook_layer(hooked, i, wrapper, missing);
+    if (hooked->n > 0)
+        hooked->layers[hooked->n - 1].last = true;
+    hooked->next = hooked_nets;
+    hooked_nets = hooked;
     return OCSP_OK;
 }
 
-const struct ocsp_armed_layer *ocsp_arm_find(const layer *l)
+const struct ocsp_update_hook *ocsp_update_hook_find(const layer *l)
 {
     const float *key = key_of(l);
 
-    for (struct ocsp_armed *armed = all; armed; armed = armed->next)
-        for (int k = 0; k < armed->n; k++)
-            if (armed->keys[k] == key)
-                return &armed->layers[k];
-    assert(!"an update of a network that is not armed");
+    for (struct ocsp_hooked_net *hooked = hooked_nets; hooked; hooked = hooked->next)
+        for (int k = 0; k < hooked->n; k++)
+            if (hooked->keys[k] == key)
+                return &hooked->layers[k];
+    assert(!"an update of a network that is not hooked");
     abort();
 }
 
-void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update)
+void ocsp_update_hook_before(const struct ocsp_update_hook *layer,
+                             struct ocsp_update *update)
 {
     const struct ocsp_host_events *events = layer->of->events;
 
@@ -234,15 +237,15 @@ void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *u
     events->before_update(events->context, update);
 }
 
-void ocsp_arm_after(const struct ocsp_armed_layer *layer,
-                    const struct ocsp_update *update)
+void ocsp_update_hook_after(const struct ocsp_update_hook *layer,
+                            const struct ocsp_update *update)
 {
     const struct ocsp_host_events *events = layer->of->events;
 
     events->after_update(events->context, update);
 }
 
-void ocsp_arm_read_output(const void *net, int i, float *out)
+void ocsp_net_read_output(const void *net, int i, float *out)
 {
     const layer *l = &((const network *)net)->layers[i];
     const size_t n = (size_t)l->batch * (size_t)l->outputs;
@@ -254,7 +257,7 @@ void ocsp_arm_read_output(const void *net, int i, float *out)
 #endif
 }
 
-void ocsp_arm_clear_deltas(void *net)
+void ocsp_net_clear_deltas(void *net)
 {
     const network *of = net;
 
@@ -296,7 +299,7 @@ static void replace_array(network *net, const float *old)
     }
 }
 
-void ocsp_arm_shed(void *net)
+void ocsp_net_free_activations(void *net)
 {
     network *of = net;
     float **arrays[5];
@@ -319,7 +322,7 @@ void ocsp_arm_shed(void *net)
 
 #endif
 
-void ocsp_arm_set_variances(const network *net)
+void ocsp_net_set_variances(const network *net)
 {
     for (int i = 0; i < net->n; i++) {
         const layer *l = &net->layers[i];
@@ -333,13 +336,13 @@ void ocsp_arm_set_variances(const network *net)
     }
 }
 
-void ocsp_arm_forget(const network *net)
+void ocsp_update_hooks_forget(const network *net)
 {
-    struct ocsp_armed *armed = take(net->layers);
+    struct ocsp_hooked_net *hooked = unlink_hooked(net->layers);
 
-    ocsp_profile_forget(net);
-    if (armed)
-        ocsp_engine_forget(armed->engine, net);
+    ocsp_layer_times_forget(net);
+    if (hooked)
+        ocsp_engine_forget(hooked->engine, net);
     ocsp_repair_forget(net);
-    free_armed(armed);
+    free_hooked(hooked);
 }

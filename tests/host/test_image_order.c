@@ -1,5 +1,5 @@
 /* The deck of training images: permutations, fair ones, repeatable from any place. */
-#include "train/deck.h"
+#include "train/image_order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,17 +25,17 @@ static int index_of(const char *path)
 
 static void test_each_once_in_a_pass(void **unused)
 {
-    struct ocsp_deck deck = {0};
+    struct ocsp_image_order deck = {0};
     char *drawn[PASSES * M];
     int first[M] = {0}; /* how often an image was the first of its pass */
 
     (void)unused;
     name_paths();
-    ocsp_deck_place(&deck, 1, 0);
+    ocsp_image_order_set(&deck, 1, 0);
     for (int at = 0, n = 1; at < PASSES * M; at += n, n = n % 5 + 1) {
         if (at + n > PASSES * M)
             n = PASSES * M - at;
-        ocsp_deck_draw(&deck, paths, n, M, drawn + at);
+        ocsp_image_order_draw(&deck, paths, n, M, drawn + at);
     }
     for (int pass = 0; pass < PASSES; pass++) {
         bool seen[M] = {false};
@@ -47,49 +47,49 @@ static void test_each_once_in_a_pass(void **unused)
     }
     for (int k = 0; k < M; k++) /* 50 draws of 37: more than 9 of one has p < 1e-5 */
         assert_true(first[k] < 10);
-    ocsp_deck_clear(&deck);
+    ocsp_image_order_clear(&deck);
 }
 
 static void test_all_places_are_as_likely(void **unused)
 {
     enum { SEEDS = 4000, SMALL = 5 };
-    struct ocsp_deck deck = {0};
+    struct ocsp_image_order deck = {0};
     int count[SMALL][SMALL] = {{0}};
     char *drawn[SMALL];
 
     (void)unused;
     name_paths();
     for (int seed = 0; seed < SEEDS; seed++) {
-        ocsp_deck_place(&deck, (uint64_t)seed, 0);
-        ocsp_deck_draw(&deck, paths, SMALL, SMALL, drawn);
+        ocsp_image_order_set(&deck, (uint64_t)seed, 0);
+        ocsp_image_order_draw(&deck, paths, SMALL, SMALL, drawn);
         for (int k = 0; k < SMALL; k++)
             count[k][index_of(drawn[k])]++;
     }
     for (int k = 0; k < SMALL; k++)
         for (int i = 0; i < SMALL; i++) /* 5 standard deviations of 25 */
             assert_true(abs(count[k][i] - SEEDS / SMALL) < 127);
-    ocsp_deck_clear(&deck);
+    ocsp_image_order_clear(&deck);
 }
 
 static void test_seed_and_place_say_all(void **unused)
 {
-    struct ocsp_deck deck = {0}, later = {0};
+    struct ocsp_image_order deck = {0}, later = {0};
     char *all[3 * M], *some[M];
 
     (void)unused;
     name_paths();
-    ocsp_deck_place(&deck, 7, 0);
-    ocsp_deck_draw(&deck, paths, 3 * M, M, all);
+    ocsp_image_order_set(&deck, 7, 0);
+    ocsp_image_order_draw(&deck, paths, 3 * M, M, all);
     for (int next = 0; next <= 2 * M; next++) {
-        ocsp_deck_place(&later, 7, (uint64_t)next);
-        ocsp_deck_draw(&later, paths, M, M, some);
+        ocsp_image_order_set(&later, 7, (uint64_t)next);
+        ocsp_image_order_draw(&later, paths, M, M, some);
         assert_memory_equal(some, all + next, sizeof some);
     }
-    ocsp_deck_place(&later, 8, 0);
-    ocsp_deck_draw(&later, paths, M, M, some);
+    ocsp_image_order_set(&later, 8, 0);
+    ocsp_image_order_draw(&later, paths, M, M, some);
     assert_memory_not_equal(some, all, sizeof some);
-    ocsp_deck_clear(&deck);
-    ocsp_deck_clear(&later);
+    ocsp_image_order_clear(&deck);
+    ocsp_image_order_clear(&later);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "hosts/profile.h"
+#include "hosts/layer_times.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static void backward(layer l, ocsp_pass pass)
     t->backward_s += ocsp_seconds_now() - began;
 }
 
-void ocsp_profile_enable(bool on)
+void ocsp_layer_times_enable(bool on)
 {
     enabled = on;
 }
@@ -66,13 +66,13 @@ static void clear(void)
     memset(&timed, 0, sizeof timed);
 }
 
-void ocsp_profile_forget(const void *net)
+void ocsp_layer_times_forget(const void *net)
 {
     if (timed.net && ((const network *)net)->layers == timed.net)
         clear();
 }
 
-void ocsp_profile_remove(void *net)
+void ocsp_layer_times_remove(void *net)
 {
     const network *of = net;
 
@@ -85,11 +85,11 @@ void ocsp_profile_remove(void *net)
     clear();
 }
 
-enum ocsp_status ocsp_profile_install(void *net, struct ocsp_error *err)
+enum ocsp_status ocsp_layer_times_install(void *net, struct ocsp_error *err)
 {
     const network *of = net;
 
-    ocsp_profile_remove(net);
+    ocsp_layer_times_remove(net);
     clear();
     if (!enabled)
         return OCSP_OK;
@@ -109,7 +109,7 @@ enum ocsp_status ocsp_profile_install(void *net, struct ocsp_error *err)
     return OCSP_OK;
 }
 
-void ocsp_profile_add_update(int layer, double seconds)
+void ocsp_layer_times_add_update(int layer, double seconds)
 {
     if (timed.layers)
         timed.layers[layer].update_s += seconds;
@@ -143,12 +143,12 @@ static double total_seconds(void)
     return sum;
 }
 
-double ocsp_profile_seconds(void)
+double ocsp_layer_times_seconds(void)
 {
     return timed.passes > 0 ? total_seconds() / iterations() : 0;
 }
 
-void ocsp_profile_print(FILE *out, const struct ocsp_engine *engine)
+void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine)
 {
     const double total = total_seconds(), n = iterations();
     double engine_s = 0;

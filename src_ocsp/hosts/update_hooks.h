@@ -1,45 +1,47 @@
 /* What both adapters share: views on a layer's arrays, and the table that leads from
  * a host's update callback back to the layer it is for. For hosts and engine alone. */
-#ifndef OCSP_HOSTS_ARM_H
-#define OCSP_HOSTS_ARM_H
+#ifndef OCSP_HOSTS_UPDATE_HOOKS_H
+#define OCSP_HOSTS_UPDATE_HOOKS_H
 
 #include "hosts/darknet_compat.h"
 #include "hosts/host.h"
 
 /* The arrays of convolutional, connected and batchnorm layers; none for all others. */
-void ocsp_arm_view(const layer *l, struct ocsp_host_layer *out);
+void ocsp_layer_view(const layer *l, struct ocsp_host_layer *out);
 
-struct ocsp_armed_layer {
+struct ocsp_update_hook {
     int layer;
     bool last;                    /* of a step */
     ocsp_update_function *update; /* the host's own; NULL: there is nothing to update */
-    struct ocsp_armed *of;
+    struct ocsp_hooked_net *of;
 };
 
 /* Installs the repairs, and `wrapper` as the update of every layer that has parameters to
  * train; `missing` stands in where the host has no update for such a layer. In GPU builds
  * the network's last layer gets it too: a cfg may freeze all others for a while there. */
-enum ocsp_status ocsp_arm(network *net, const struct ocsp_host_events *events,
+enum ocsp_status
+ocsp_update_hooks_install(network *net, const struct ocsp_host_events *events,
                           const struct ocsp_engine *engine, ocsp_update_function *wrapper,
                           ocsp_update_function *missing, struct ocsp_error *err);
-/* For `wrapper`: the entry of a layer of an armed network, and the events around its own
+/* For `wrapper`: the entry of a layer of an hooked network, and the events around its own
  * update. Networks on several GPUs are updated at the same time. */
-const struct ocsp_armed_layer *ocsp_arm_find(const layer *l);
-void ocsp_arm_before(const struct ocsp_armed_layer *layer, struct ocsp_update *update);
-void ocsp_arm_after(const struct ocsp_armed_layer *layer,
-                    const struct ocsp_update *update);
+const struct ocsp_update_hook *ocsp_update_hook_find(const layer *l);
+void ocsp_update_hook_before(const struct ocsp_update_hook *layer,
+                             struct ocsp_update *update);
+void ocsp_update_hook_after(const struct ocsp_update_hook *layer,
+                            const struct ocsp_update *update);
 /* ocsp_host.read_output. */
-void ocsp_arm_read_output(const void *net, int i, float *out);
+void ocsp_net_read_output(const void *net, int i, float *out);
 /* ocsp_host.resized. */
-void ocsp_arm_clear_deltas(void *net);
+void ocsp_net_clear_deltas(void *net);
 /* With random weights and variances of 0, as parsed, activations have no bounds: makes
  * them 1. */
-void ocsp_arm_set_variances(const network *net);
+void ocsp_net_set_variances(const network *net);
 #ifdef GPU
-/* ocsp_host.shed. */
-void ocsp_arm_shed(void *net);
+/* ocsp_host.free_activations. */
+void ocsp_net_free_activations(void *net);
 #endif
 /* Before `net` is freed. */
-void ocsp_arm_forget(const network *net);
+void ocsp_update_hooks_forget(const network *net);
 
 #endif

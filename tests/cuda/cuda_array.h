@@ -73,4 +73,21 @@ inline void is_caught(const char *words, const std::function<void()> &wrong)
     assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
+inline std::vector<float> counted(size_t n)
+{
+    std::vector<float> x(n);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(i % 97) - 40;
+    return x;
+}
+
+// A kernel for those tests that do not care which.
+inline __global__ void scale(float *x, int n, float by)
+{
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= n)
+        return;
+    x[i] *= by;
+}
+
 #endif

@@ -16,6 +16,9 @@ cudaError_t fail(cudaError_t error);
 size_t setting(const char *name, size_t otherwise);
 bool is_set(const char *name, const char *value);
 
+extern __thread int device; /* the calling thread's */
+size_t memory_of_device();  /* bytes, of each */
+
 /* In memory that nobody has written: of floats, NaN. */
 constexpr char GARBAGE = -1;
 

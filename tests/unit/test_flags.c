@@ -3,54 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/flag.h"
-#include "cycle/settings_json.h"
-#include "helpers.h"
-
-enum { MAX_WORDS = 16 };
-
-/* A command line, and argc and argv as the call left them. */
-struct line {
-    char *argv[MAX_WORDS]; /* into `text` */
-    int argc;
-    struct ocsp_flags flags;
-};
-
-static const struct ocsp_host_flag host_flags[] = {
-    {"-gpus", true, true, true},  {"-clear", false, true, true},
-    {"-c", true, true, true},     {"-t", true, true, false},
-    {"-map", false, false, true}, {"-thresh", true, false, true},
-    {NULL, false, false, false}};
-
-static char text[512]; /* of the last command line */
-
-static enum ocsp_status parse(struct line *l, enum ocsp_verb verb, const char *words)
-{
-    l->argc = 0;
-    assert_true(strlen(words) < sizeof text);
-    strcpy(text, words);
-    for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
-        l->argv[l->argc++] = w;
-    return ocsp_flags_read(&l->flags, verb, verb == OCSP_FOR_TRAIN ? host_flags : NULL,
-                           &l->argc, l->argv, &test_error);
-}
-
-static struct line parsed(enum ocsp_verb verb, const char *words)
-{
-    struct line l;
-    MUST(parse(&l, verb, words));
-    return l;
-}
-
-static void refuse(enum ocsp_verb verb, const char *words, const char *message)
-{
-    struct line l;
-    REFUSES(parse(&l, verb, words), OCSP_E_USAGE, message);
-}
+#include "flags_line.h"
 
 static void every_training_flag_reaches_its_setting(void **state)
 {
-    struct line l = parsed(
+    struct line l = line_of(
         OCSP_FOR_TRAIN, "-reduce macs=80% -max-prune 0.5 -saliency conventional -preset "
                         "imagenet -monitor 3");
     const struct ocsp_settings *s = &l.flags.settings;
@@ -65,8 +22,8 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_int_equal(s->monitor, 3);
     assert_int_equal(l.argc, 0);
 
-    l = parsed(OCSP_FOR_TRAIN, "-reduce params=12.5 -sl-start 7 -sl-end 20 -tau 1e-3 "
-                               "-epsilon 0.25 -quiet 0.5 -lambda0 2 -sigma 0");
+    l = line_of(OCSP_FOR_TRAIN, "-reduce params=12.5 -sl-start 7 -sl-end 20 -tau 1e-3 "
+                                "-epsilon 0.25 -quiet 0.5 -lambda0 2 -sigma 0");
     assert_int_equal(s->budget.measure, OCSP_PARAMETERS);
     assert_true(s->budget.share == 0.125);
     assert_int_equal(s->sl_start, 7);
@@ -75,8 +32,8 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_true(s->lambda0 == 2 && s->sigma == 0);
     assert_true(s->with_term[OCSP_GROUP_LASSO] && s->with_term[OCSP_SHRINKING]);
 
-    l = parsed(OCSP_FOR_TRAIN, "-sl-start auto -quiet off -delta-t 2 -epoch-iters 390 "
-                               "-seed 0 -no-eq8 -preset cifar -saliency group");
+    l = line_of(OCSP_FOR_TRAIN, "-sl-start auto -quiet off -delta-t 2 -epoch-iters 390 "
+                                "-seed 0 -no-eq8 -preset cifar -saliency group");
     assert_int_equal(s->sl_start, OCSP_AUTO);
     assert_true(s->quiet == 0);
     assert_int_equal(s->delta_t, 2);
@@ -87,7 +44,7 @@ static void every_training_flag_reaches_its_setting(void **state)
     assert_ptr_equal(s->saliency, &ocsp_group_saliency);
     assert_false(l.flags.reduce_given);
 
-    l = parsed(OCSP_FOR_TRAIN, "-no-eq9 -reduce none");
+    l = line_of(OCSP_FOR_TRAIN, "-no-eq9 -reduce none");
     assert_true(s->with_term[OCSP_GROUP_LASSO] && !s->with_term[OCSP_SHRINKING] &&
                 s->compensate);
     assert_true(l.flags.reduce_given && s->budget.share == 0);
@@ -96,7 +53,7 @@ static void every_training_flag_reaches_its_setting(void **state)
 static void the_offline_flags_are_read(void **state)
 {
     struct line l =
-        parsed(OCSP_FOR_PRUNE, "a.cfg -plan p.json a.weights -o out/x -max-prune 1");
+        line_of(OCSP_FOR_PRUNE, "a.cfg -plan p.json a.weights -o out/x -max-prune 1");
     (void)state;
     assert_string_equal(l.flags.plan_file, "p.json");
     assert_string_equal(l.flags.output, "out/x");
@@ -105,19 +62,19 @@ static void the_offline_flags_are_read(void **state)
     assert_string_equal(l.argv[0], "a.cfg");
     assert_string_equal(l.argv[1], "a.weights");
     assert_true(l.flags.settings.compensate);
-    l = parsed(OCSP_FOR_PRUNE, "a.cfg a.weights -no-compensate -plan p.json -o x");
+    l = line_of(OCSP_FOR_PRUNE, "a.cfg a.weights -no-compensate -plan p.json -o x");
     assert_false(l.flags.settings.compensate);
     assert_int_equal(l.argc, 2);
-    assert_true(parsed(OCSP_FOR_INFO, "-json").flags.json);
-    assert_true(parsed(OCSP_FOR_SALIENCY, "-json").flags.json);
-    assert_false(parsed(OCSP_FOR_INFO, "").flags.json);
+    assert_true(line_of(OCSP_FOR_INFO, "-json").flags.json);
+    assert_true(line_of(OCSP_FOR_SALIENCY, "-json").flags.json);
+    assert_false(line_of(OCSP_FOR_INFO, "").flags.json);
 }
 
 static void the_flags_of_backbone_are_read(void **state)
 {
-    struct line l = parsed(OCSP_FOR_BACKBONE, "a.cfg a.weights -head yolo -maps 38,19 "
-                                              "-classes 20 -o x -size 304 -anchors "
-                                              "1,2.5,10000");
+    struct line l = line_of(OCSP_FOR_BACKBONE, "a.cfg a.weights -head yolo -maps 38,19 "
+                                               "-classes 20 -o x -size 304 -anchors "
+                                               "1,2.5,10000");
     const struct ocsp_heads *heads = &l.flags.heads;
     (void)state;
     assert_true(l.flags.head_given);
@@ -131,7 +88,7 @@ static void the_flags_of_backbone_are_read(void **state)
                 heads->anchors[2] == 10000);
     assert_string_equal(l.flags.output, "x");
     assert_int_equal(l.argc, 2);
-    l = parsed(OCSP_FOR_BACKBONE, "-maps 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+    l = line_of(OCSP_FOR_BACKBONE, "-maps 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
     assert_int_equal(l.flags.heads.n_maps, OCSP_MAX_MAPS);
     assert_false(l.flags.head_given);
     assert_int_equal(l.flags.input, 0);
@@ -153,28 +110,29 @@ static void bad_flags_of_backbone_are_refused(void **state)
         snprintf(words, sizeof words, "-maps %s", maps[i]);
         snprintf(message, sizeof message,
                  "%s: expected up to 16 different sizes from 1 on, as 38,19,10", words);
-        refuse(OCSP_FOR_BACKBONE, words, message);
+        line_refused(OCSP_FOR_BACKBONE, words, message);
     }
     for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++) {
         snprintf(words, sizeof words, "-anchors %s", anchors[i]);
         snprintf(message, sizeof message,
                  "%s: expected pixels from 1 to 10000, as 10,14,23,27,...", words);
-        refuse(OCSP_FOR_BACKBONE, words, message);
+        line_refused(OCSP_FOR_BACKBONE, words, message);
     }
-    refuse(OCSP_FOR_BACKBONE, "-head ssd",
-           "-head ssd: expected yolo, the one head that there is");
-    refuse(OCSP_FOR_BACKBONE, "-classes 0",
-           "-classes 0: expected a whole number from 1 on");
-    refuse(OCSP_FOR_BACKBONE, "-classes 100001",
-           "-classes 100001: expected at most 100000");
-    refuse(OCSP_FOR_BACKBONE, "-size 100001", "-size 100001: expected at most 100000");
-    refuse(OCSP_FOR_BACKBONE, "-reduce macs=1%", "unknown flag '-reduce'");
-    refuse(OCSP_FOR_PRUNE, "-maps 1", "unknown flag '-maps'");
+    line_refused(OCSP_FOR_BACKBONE, "-head ssd",
+                 "-head ssd: expected yolo, the one head that there is");
+    line_refused(OCSP_FOR_BACKBONE, "-classes 0",
+                 "-classes 0: expected a whole number from 1 on");
+    line_refused(OCSP_FOR_BACKBONE, "-classes 100001",
+                 "-classes 100001: expected at most 100000");
+    line_refused(OCSP_FOR_BACKBONE, "-size 100001",
+                 "-size 100001: expected at most 100000");
+    line_refused(OCSP_FOR_BACKBONE, "-reduce macs=1%", "unknown flag '-reduce'");
+    line_refused(OCSP_FOR_PRUNE, "-maps 1", "unknown flag '-maps'");
 }
 
 static void the_hosts_flags_stay_with_their_values(void **state)
 {
-    const struct line l = parsed(
+    const struct line l = line_of(
         OCSP_FOR_TRAIN, "x.data -gpus -reduce -reduce macs=1% -clear x.cfg -c 3 -t 1 -");
     static const char *const left[] = {"x.data", "-gpus", "-reduce", "-clear", "x.cfg",
                                        "-c",     "3",     "-t",      "1",      "-"};
@@ -182,21 +140,21 @@ static void the_hosts_flags_stay_with_their_values(void **state)
     assert_int_equal(l.argc, 10);
     for (int i = 0; i < 10; i++)
         assert_string_equal(l.argv[i], left[i]);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-gpus"), 2);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-gpus"), 2);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-clear"), 1);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-map"), 0);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-map"), 1);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "-thresh"), 2);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "classifier", "-reduce"), 0);
-    assert_int_equal(ocsp_host_flag_words(host_flags, "detector", "x.cfg"), 0);
-    refuse(OCSP_FOR_INFO, "-clear", "unknown flag '-clear'");
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "classifier", "-gpus"), 2);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "detector", "-gpus"), 2);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "classifier", "-clear"), 1);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "classifier", "-map"), 0);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "detector", "-map"), 1);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "detector", "-thresh"), 2);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "classifier", "-reduce"), 0);
+    assert_int_equal(ocsp_host_flag_words(line_host_flags, "detector", "x.cfg"), 0);
+    line_refused(OCSP_FOR_INFO, "-clear", "unknown flag '-clear'");
 }
 
 static void a_later_flag_wins(void **state)
 {
     const struct line l =
-        parsed(OCSP_FOR_TRAIN, "-reduce macs=10% -tau 0.5 -tau 0.25 -reduce params=30%");
+        line_of(OCSP_FOR_TRAIN, "-reduce macs=10% -tau 0.5 -tau 0.25 -reduce params=30%");
     (void)state;
     assert_true(l.flags.settings.tau == 0.25);
     assert_int_equal(l.flags.settings.budget.measure, OCSP_PARAMETERS);
@@ -205,21 +163,23 @@ static void a_later_flag_wins(void **state)
 static void flags_of_other_commands_are_unknown(void **state)
 {
     (void)state;
-    refuse(OCSP_FOR_TRAIN, "-json", "unknown flag '-json'");
-    refuse(OCSP_FOR_TRAIN, "-o x", "unknown flag '-o'");
-    refuse(OCSP_FOR_TRAIN, "-plan x", "unknown flag '-plan'");
-    refuse(OCSP_FOR_INFO, "-reduce macs=50%", "unknown flag '-reduce'");
-    refuse(OCSP_FOR_SALIENCY, "-max-prune 1", "unknown flag '-max-prune'");
-    refuse(OCSP_FOR_PLAN, "-tau 1", "unknown flag '-tau'");
-    refuse(OCSP_FOR_PLAN, "-plan x", "unknown flag '-plan'");
-    refuse(OCSP_FOR_PRUNE, "-ocsp x", "unknown flag '-ocsp'");
-    refuse(OCSP_FOR_PRUNE, "-json", "unknown flag '-json'");
-    refuse(OCSP_FOR_PRUNE, "--help", "unknown flag '--help'");
-    refuse(OCSP_FOR_INFO, "--json", "unknown flag '--json': our flags have one dash");
-    refuse(OCSP_FOR_PRUNE, "-o=x", "unknown flag '-o=x': its value is a word of its own");
-    refuse(OCSP_FOR_TRAIN, "-0123456789012345678901234567890123456789xyz",
-           "unknown flag '-012345678901234567890123456789012345678'");
-    refuse(OCSP_FOR_INFO, "-a\nb", "unknown flag '-a?b'");
+    line_refused(OCSP_FOR_TRAIN, "-json", "unknown flag '-json'");
+    line_refused(OCSP_FOR_TRAIN, "-o x", "unknown flag '-o'");
+    line_refused(OCSP_FOR_TRAIN, "-plan x", "unknown flag '-plan'");
+    line_refused(OCSP_FOR_INFO, "-reduce macs=50%", "unknown flag '-reduce'");
+    line_refused(OCSP_FOR_SALIENCY, "-max-prune 1", "unknown flag '-max-prune'");
+    line_refused(OCSP_FOR_PLAN, "-tau 1", "unknown flag '-tau'");
+    line_refused(OCSP_FOR_PLAN, "-plan x", "unknown flag '-plan'");
+    line_refused(OCSP_FOR_PRUNE, "-ocsp x", "unknown flag '-ocsp'");
+    line_refused(OCSP_FOR_PRUNE, "-json", "unknown flag '-json'");
+    line_refused(OCSP_FOR_PRUNE, "--help", "unknown flag '--help'");
+    line_refused(OCSP_FOR_INFO, "--json",
+                 "unknown flag '--json': our flags have one dash");
+    line_refused(OCSP_FOR_PRUNE, "-o=x",
+                 "unknown flag '-o=x': its value is a word of its own");
+    line_refused(OCSP_FOR_TRAIN, "-0123456789012345678901234567890123456789xyz",
+                 "unknown flag '-012345678901234567890123456789012345678'");
+    line_refused(OCSP_FOR_INFO, "-a\nb", "unknown flag '-a?b'");
 }
 
 static void a_missing_value_is_reported(void **state)
@@ -232,12 +192,12 @@ static void a_missing_value_is_reported(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         snprintf(message, sizeof message, "'%s' needs a value", flags[i]);
-        refuse(OCSP_FOR_TRAIN, flags[i], message);
+        line_refused(OCSP_FOR_TRAIN, flags[i], message);
     }
-    refuse(OCSP_FOR_PRUNE, "a b -o", "'-o' needs a value");
-    refuse(OCSP_FOR_TRAIN, "a b -gpus", "'-gpus' needs a value");
-    refuse(OCSP_FOR_PRUNE, "a b -plan", "'-plan' needs a value");
-    refuse(OCSP_FOR_PRUNE, "a b -o -plan p", "'-o' needs a value");
+    line_refused(OCSP_FOR_PRUNE, "a b -o", "'-o' needs a value");
+    line_refused(OCSP_FOR_TRAIN, "a b -gpus", "'-gpus' needs a value");
+    line_refused(OCSP_FOR_PRUNE, "a b -plan", "'-plan' needs a value");
+    line_refused(OCSP_FOR_PRUNE, "a b -o -plan p", "'-o' needs a value");
 }
 
 static void values_out_of_range_are_refused(void **state)
@@ -282,7 +242,7 @@ static void values_out_of_range_are_refused(void **state)
         snprintf(words, sizeof words, "-%s %s", cases[i].flag, cases[i].bad);
         snprintf(message, sizeof message, "-%s %s: expected %s", cases[i].flag,
                  cases[i].bad, cases[i].expected);
-        refuse(OCSP_FOR_TRAIN, words, message);
+        line_refused(OCSP_FOR_TRAIN, words, message);
     }
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         snprintf(words, sizeof words, "-reduce %s", targets[i]);
@@ -290,10 +250,10 @@ static void values_out_of_range_are_refused(void **state)
                  "-reduce %s: expected macs=P%% or params=P%%, P percent to be removed, "
                  "between 0 and 100, with its sign where below 1",
                  targets[i]);
-        refuse(OCSP_FOR_TRAIN, words, message);
-        refuse(OCSP_FOR_PLAN, words, message);
+        line_refused(OCSP_FOR_TRAIN, words, message);
+        line_refused(OCSP_FOR_PLAN, words, message);
     }
-    refuse(
+    line_refused(
         OCSP_FOR_PRUNE, "-reduce none",
         "-reduce none: expected macs=P% or params=P%, P percent to be removed, between "
         "0 and 100, with its sign where below 1");
@@ -309,7 +269,7 @@ static struct line with_sidecar(const char *lines, const char *more)
 {
     char words[256];
     snprintf(words, sizeof words, "-ocsp %s %s", sidecar(lines), more);
-    return parsed(OCSP_FOR_TRAIN, words);
+    return line_of(OCSP_FOR_TRAIN, words);
 }
 
 static void a_sidecar_holds_the_same_settings(void **state)
@@ -345,7 +305,7 @@ static void the_command_line_wins_wherever_it_stands(void **state)
     (void)state;
     assert_true(l.flags.settings.tau == 0.25 && l.flags.settings.sigma == 3);
     snprintf(words, sizeof words, "-tau 0.25 -ocsp %s", sidecar("tau=0.5\nsigma=3\n"));
-    l = parsed(OCSP_FOR_TRAIN, words);
+    l = line_of(OCSP_FOR_TRAIN, words);
     assert_true(l.flags.settings.tau == 0.25 && l.flags.settings.sigma == 3);
 }
 
@@ -356,7 +316,7 @@ static void all_sidecars_are_read(void **state)
     const char *second = write_in_folder("second", "tau=0.75", 8);
     (void)state;
     snprintf(words, sizeof words, "-ocsp %s -ocsp %s", first, second);
-    const struct line l = parsed(OCSP_FOR_TRAIN, words);
+    const struct line l = line_of(OCSP_FOR_TRAIN, words);
     assert_true(l.flags.settings.tau == 0.75 && l.flags.settings.sigma == 3);
 }
 
@@ -369,7 +329,7 @@ static void refuse_sidecar(const char *lines, size_t size, enum ocsp_status want
 
     snprintf(words, sizeof words, "-ocsp %s", path);
     snprintf(expected, sizeof expected, "%s:%d: %s", path, line, message);
-    const enum ocsp_status status = parse(&l, OCSP_FOR_TRAIN, words);
+    const enum ocsp_status status = line_read(&l, OCSP_FOR_TRAIN, words);
     REFUSES(status, wanted, expected);
 }
 
@@ -411,113 +371,12 @@ static void a_missing_sidecar_is_told(void **state)
 {
     struct line l;
     (void)state;
-    REFUSES(parse(&l, OCSP_FOR_TRAIN, "-ocsp /nowhere/side"), OCSP_E_IO,
+    REFUSES(line_read(&l, OCSP_FOR_TRAIN, "-ocsp /nowhere/side"), OCSP_E_IO,
             "/nowhere/side: cannot open: No such file or directory");
 }
 
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
-
-/* Calls `check` for every flag of every command. */
-static void for_each_flag(void (*check)(const struct ocsp_flag *flag, int *count),
-                          int *count)
-{
-    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++) {
-        const struct ocsp_flag *flag = ocsp_flag_sections[s].flags;
-        for (; flag->name; flag++)
-            check(flag, count);
-    }
-}
-
-static bool is_line(const char *help)
-{
-    return help && *help && !strchr(help, '\n') && !strchr(help, '|');
-}
-
-static void check_row(const struct ocsp_flag *flag, int *count)
-{
-    (*count)++;
-    assert_true(is_line(flag->help) && flag->set && flag->verbs != 0);
-    assert_true(!flag->by_default || is_line(flag->by_default));
-    assert_false(flag->value && flag->choice);
-    for (int verb = 1; verb <= OCSP_FOR_SPEED; verb *= 2)
-        assert_ptr_equal(ocsp_flag_find(flag->name, (enum ocsp_verb)verb),
-                         flag->verbs & verb ? flag : NULL);
-}
-
-static void every_flag_is_found_by_its_commands_and_has_a_line_of_help(void **state)
-{
-    int count = 0;
-    (void)state;
-    for_each_flag(check_row, &count);
-    assert_true(count > 40);
-}
-
-/* A default that is a value, given as one, changes nothing. */
-static void check_default(const struct ocsp_flag *flag, int *count)
-{
-    const bool speed = flag->verbs == OCSP_FOR_SPEED;
-    const enum ocsp_verb verb = speed ? OCSP_FOR_SPEED : OCSP_FOR_TRAIN;
-    struct line none = parsed(verb, ""), given = none;
-    struct ocsp_given_flag value = {.flags = &given.flags,
-                                    .name = flag->name,
-                                    .value = flag->by_default,
-                                    .err = &test_error};
-
-    if (!(flag->verbs & (int)verb) || !ocsp_flag_has_value(flag) || !flag->by_default ||
-        strchr(flag->by_default, ' ') || strcmp(flag->by_default, "none") == 0)
-        return;
-    MUST(flag->set(&value));
-    if (memcmp(&none.flags, &given.flags, sizeof none.flags) != 0)
-        fail_msg("-%s %s is no default", flag->name, flag->by_default);
-    (*count)++;
-}
-
-static void what_help_calls_the_default_is_it(void **state)
-{
-    int count = 0;
-    (void)state;
-    for_each_flag(check_default, &count);
-    assert_int_equal(count, 10);
-}
-
-/* The settings that the state compares have the names of flags. */
-static void check_setting(const struct ocsp_flag *flag, int *count)
-{
-    struct line l = parsed(OCSP_FOR_TRAIN, "");
-    json_t *json = ocsp_settings_json(&l.flags.settings);
-    char key[32];
-
-    snprintf(key, sizeof key, "%s", flag->name + (strncmp(flag->name, "no-", 3) ? 0 : 3));
-    for (char *c = key; *c; c++)
-        *c = *c == '-' ? '_' : *c;
-    *count += json_object_get(json, key) != NULL;
-    json_decref(json);
-}
-
-static void the_settings_json_has_the_names_of_flags(void **state)
-{
-    struct line l = parsed(OCSP_FOR_TRAIN, "");
-    json_t *json = ocsp_settings_json(&l.flags.settings);
-    int count = 0;
-    (void)state;
-    for_each_flag(check_setting, &count);
-    /* all but measure, which is a part of -reduce, k, and epoch_iterations */
-    assert_int_equal(count, (int)json_object_size(json) - 3);
-    json_decref(json);
-}
-
-static void each_term_of_the_penalty_has_a_flag_that_leaves_it_out(void **state)
-{
-    (void)state;
-    for (int t = 0; t < OCSP_PENALTY_TERMS; t++) {
-        char words[32];
-        snprintf(words, sizeof words, "-no-%s", ocsp_penalty_terms[t]->name);
-        struct line l = parsed(OCSP_FOR_TRAIN, words);
-        for (int u = 0; u < OCSP_PENALTY_TERMS; u++)
-            assert_int_equal(l.flags.settings.with_term[u], u != t);
-    }
-}
 
 int main(void)
 {
@@ -536,10 +395,6 @@ int main(void)
         IN_FOLDER(all_sidecars_are_read),
         IN_FOLDER(what_is_wrong_in_a_sidecar_is_told_with_its_line),
         cmocka_unit_test(a_missing_sidecar_is_told),
-        cmocka_unit_test(every_flag_is_found_by_its_commands_and_has_a_line_of_help),
-        cmocka_unit_test(what_help_calls_the_default_is_it),
-        cmocka_unit_test(the_settings_json_has_the_names_of_flags),
-        cmocka_unit_test(each_term_of_the_penalty_has_a_flag_that_leaves_it_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

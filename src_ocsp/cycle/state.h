@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cycle/counter.h"
 #include "cycle/cycle.h"
 #include "cycle/record.h"
 #include "prune/plan_file.h"
@@ -37,13 +38,6 @@ struct ocsp_position {
     uint64_t order; /* of the training images: what its shuffles follow from */
     uint64_t drawn; /* of them, ahead of what the next iteration trains on */
 };
-
-/* A number that the host keeps beside the parameters, exact up to 2^53. */
-struct ocsp_counter {
-    char name[32];
-    double value;
-};
-#define OCSP_MAX_COUNTERS 16
 
 /* Borrowed, all of it. */
 struct ocsp_state_content {

@@ -3,7 +3,7 @@
 #ifndef OCSP_HOSTS_COUNTERS_H
 #define OCSP_HOSTS_COUNTERS_H
 
-#include "cycle/state.h"
+#include "cycle/counter.h"
 
 /* Of the host's network `net`; returns how many. */
 int ocsp_counters(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS]);

@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "cycle/counter.h"
 #include "hosts/engine_table.h"
 #include "hosts/refusals.h"
 #include "layers/graph.h"
@@ -77,6 +79,13 @@ struct ocsp_host_events {
     void (*after_update)(void *context, const struct ocsp_update *update);
 };
 
+/* What ocsp_host.install puts into a network. */
+struct ocsp_host_hooks {
+    const struct ocsp_host_events *events; /* must outlive the network */
+    const struct ocsp_engine *engine;      /* NULL: the host's own functions compute */
+    bool times;                            /* clocks around each layer's functions */
+};
+
 /* A flag of the host's own `classifier train` or `detector train`, as "-clear". */
 struct ocsp_host_flag {
     const char *name;
@@ -116,13 +125,27 @@ struct ocsp_host {
     /* Whether the next step updates layer i: the cfg may freeze it for a while. */
     bool (*updates)(const void *net, int i);
 
-    /* Hooks a network: installs the engine (NULL: none), the repairs of repair.h, and
-     * update functions that call `events` around the host's own. `events` and the engine
-     * must outlive the network. On CPU only one
-     * network is hooked at a time: the one before gets its own functions back. Where this
-     * fails `net` gets its own back. */
-    enum ocsp_status (*install)(void *net, const struct ocsp_host_events *events,
-                                const struct ocsp_engine *engine, struct ocsp_error *err);
+    /* Installs the engine, the repairs of what the host computes wrongly, and update
+     * functions that call `events` around the host's own. On CPU only one network has
+     * hooks at a time: the one before gets its own functions back. Where this fails `net`
+     * gets its own back. */
+    enum ocsp_status (*install)(void *net, const struct ocsp_host_hooks *hooks,
+                                struct ocsp_error *err);
+    /* The repairs at work in the network with hooks, a line each, for the log; NULL at
+     * the end. Or NULL: none. */
+    const char *const *(*repairs)(void);
+    /* Clocks around the functions of each layer of `net`, for predictions; one network at
+     * a time. */
+    enum ocsp_status (*time_layers)(void *net, struct ocsp_error *err);
+    /* A line per layer, in ms per iteration, and the engine's share. Nothing where
+     * nothing was measured. */
+    void (*print_times)(FILE *out, const struct ocsp_engine *engine);
+
+    /* What the network counts besides its parameters: all that a rebuilt network takes
+     * over and that a new process would not have. The first returns how many there are;
+     * the second puts those of a known name back. */
+    int (*counters)(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS]);
+    void (*set_counters)(void *net, const struct ocsp_counter *in, int n);
 
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);

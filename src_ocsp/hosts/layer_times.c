@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "hosts/clock.h"
 #include "hosts/darknet_compat.h"
 #include "network.h"
 
@@ -22,16 +22,6 @@ static struct {
     long images;       /* of them */
     int per_iteration; /* images */
 } timed;
-
-static bool enabled;
-
-double ocsp_seconds_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void forward(layer l, ocsp_pass pass)
 {
@@ -53,11 +43,6 @@ static void backward(layer l, ocsp_pass pass)
 
     t->backward(l, pass);
     t->backward_s += ocsp_seconds_now() - began;
-}
-
-void ocsp_layer_times_enable(bool on)
-{
-    enabled = on;
 }
 
 static void clear(void)
@@ -91,8 +76,6 @@ enum ocsp_status ocsp_layer_times_install(void *net, struct ocsp_error *err)
 
     ocsp_layer_times_remove(net);
     clear();
-    if (!enabled)
-        return OCSP_OK;
     timed.layers = calloc((size_t)of->n, sizeof *timed.layers);
     if (!timed.layers)
         return ocsp_fail_memory(err);
@@ -141,11 +124,6 @@ static double total_seconds(void)
     for (int i = 0; i < timed.n; i++)
         sum += seconds_of(&timed.layers[i]);
     return sum;
-}
-
-double ocsp_layer_times_seconds(void)
-{
-    return timed.passes > 0 ? total_seconds() / iterations() : 0;
 }
 
 void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine)

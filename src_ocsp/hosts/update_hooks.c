@@ -141,12 +141,12 @@ static void uninstall(struct ocsp_hooked_net *hooked)
     free_hooked(hooked);
 }
 
-static enum ocsp_status install(network *net, struct ocsp_hooked_net *hooked,
+static enum ocsp_status install(network *net, struct ocsp_hooked_net *hooked, bool times,
                                 struct ocsp_error *err)
 {
     if (ocsp_engine_install(hooked->engine, net, OCSP_ENGINE_TRAINING, err) ||
         ocsp_repair_install(net, hooked->engine, err) ||
-        ocsp_layer_times_install(net, err))
+        (times && ocsp_layer_times_install(net, err)))
         return err->status;
     hooked->layers = calloc((size_t)net->n, sizeof *hooked->layers);
     hooked->keys = calloc((size_t)net->n, sizeof *hooked->keys);
@@ -183,10 +183,11 @@ static bool ends_steps(const network *net, int i)
 #endif
 }
 
-enum ocsp_status
-ocsp_update_hooks_install(network *net, const struct ocsp_host_events *events,
-                          const struct ocsp_engine *engine, ocsp_update_function *wrapper,
-                          ocsp_update_function *missing, struct ocsp_error *err)
+enum ocsp_status ocsp_update_hooks_install(network *net,
+                                           const struct ocsp_host_hooks *hooks,
+                                           ocsp_update_function *wrapper,
+                                           ocsp_update_function *missing,
+                                           struct ocsp_error *err)
 {
     struct ocsp_hooked_net *hooked = calloc(1, sizeof *hooked);
 
@@ -197,9 +198,9 @@ ocsp_update_hooks_install(network *net, const struct ocsp_host_events *events,
         return ocsp_fail_memory(err);
     hooked->net = net->layers;
     hooked->of = *net;
-    hooked->events = events;
-    hooked->engine = engine;
-    if (install(net, hooked, err)) {
+    hooked->events = hooks->events;
+    hooked->engine = hooks->engine;
+    if (install(net, hooked, hooks->times, err)) {
         uninstall(hooked);
         return err->status;
     }

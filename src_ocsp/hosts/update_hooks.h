@@ -16,14 +16,16 @@ struct ocsp_update_hook {
     struct ocsp_hooked_net *of;
 };
 
-/* Installs the repairs, and `wrapper` as the update of every layer that has parameters to
- * train; `missing` stands in where the host has no update for such a layer. In GPU builds
- * the network's last layer gets it too: a cfg may freeze all others for a while there. */
-enum ocsp_status
-ocsp_update_hooks_install(network *net, const struct ocsp_host_events *events,
-                          const struct ocsp_engine *engine, ocsp_update_function *wrapper,
-                          ocsp_update_function *missing, struct ocsp_error *err);
-/* For `wrapper`: the entry of a layer of an hooked network, and the events around its own
+/* Installs the engine, the repairs and the clocks, and `wrapper` as the update of every
+ * layer that has parameters to train; `missing` stands in where the host has no update
+ * for such a layer. In GPU builds the network's last layer gets it too: a cfg may freeze
+ * all others for a while there. */
+enum ocsp_status ocsp_update_hooks_install(network *net,
+                                           const struct ocsp_host_hooks *hooks,
+                                           ocsp_update_function *wrapper,
+                                           ocsp_update_function *missing,
+                                           struct ocsp_error *err);
+/* For `wrapper`: the entry of a layer of a hooked network, and the events around its own
  * update. Networks on several GPUs are updated at the same time. */
 const struct ocsp_update_hook *ocsp_update_hook_find(const layer *l);
 void ocsp_update_hook_before(const struct ocsp_update_hook *layer,

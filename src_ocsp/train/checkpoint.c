@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "cycle/folder.h"
-#include "hosts/counters.h"
-#include "hosts/layer_times.h"
+#include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "net/file.h"
 
@@ -50,7 +49,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
         .surgery = run->surgery.epoch ? &run->surgery : NULL,
         .record = &run->record,
         .counters = counters,
-        .n_counters = ocsp_counters(net, counters),
+        .n_counters = ocsp_host.counters(net, counters),
         .graph = run->live.graph,
         .params = params,
         .n_params = N_STATE_PARAMS};
@@ -193,7 +192,7 @@ static enum ocsp_status restore_params(struct ocsp_run *run,
     for (int k = 0; k < run->n_nets; k++) {
         void *net = ocsp_run_net(run, k);
         ocsp_live_net_push(ocsp_run_live(run, k), net, &run->live);
-        ocsp_counters_set(net, state->counters, state->n_counters);
+        ocsp_host.set_counters(net, state->counters, state->n_counters);
     }
     return OCSP_OK;
 }

@@ -7,7 +7,6 @@
 
 #include "engine/engine.h"
 #include "hosts/host.h"
-#include "hosts/layer_times.h"
 
 enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                                       struct ocsp_error *err)
@@ -30,8 +29,12 @@ enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                          "-threads: this Darknet was built without OpenMP; rebuild with "
                          "OPENMP=1, or with libdnnl-dev installed");
 #endif
-    ocsp_layer_times_enable(choice->profile && !OCSP_ON_GPU);
     return OCSP_OK;
+}
+
+bool ocsp_backend_times(const struct ocsp_hook_engine *choice)
+{
+    return choice->profile && !OCSP_ON_GPU;
 }
 
 const struct ocsp_engine *ocsp_backend_engine(const struct ocsp_hook_engine *choice)

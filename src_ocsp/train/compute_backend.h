@@ -8,12 +8,14 @@
 #include "hosts/engine_table.h"
 #include "train/hook.h"
 
-/* Sets threads and timing as the command line says, before a network is hooked. Refuses
+/* Sets threads as the command line says, before a network is hooked. Refuses
  * what this build cannot do. */
 enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                                       struct ocsp_error *err);
 /* The engine that the command line asks for; NULL: the host's own functions. */
 const struct ocsp_engine *ocsp_backend_engine(const struct ocsp_hook_engine *choice);
+/* Whether the time of each layer is to be taken; on a GPU it cannot be. */
+bool ocsp_backend_times(const struct ocsp_hook_engine *choice);
 /* One line on what computes the network of n layers for which `engine` is installed,
  * without a line feed. */
 void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *engine,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts/layer_times.h"
+#include "hosts/clock.h"
 #include "net/file.h"
 #include "net/random_bits.h"
 #include "train/augment.h"
@@ -54,6 +54,7 @@ void ocsp_hook_enable(const struct ocsp_hook_options *options)
     }
     run->options = *options;
     run->engine = ocsp_backend_engine(&options->engine);
+    run->times = ocsp_backend_times(&options->engine);
 }
 
 void ocsp_hook_disable(void)

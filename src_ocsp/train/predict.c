@@ -4,21 +4,20 @@
 #include <stdlib.h>
 
 #include "hosts/host.h"
-#include "hosts/layer_times.h"
 #include "train/compute_backend.h"
 #include "train/hook.h"
 #include "train/host_command.h"
 
 /* The hosts' loops pass no context in. */
 static struct {
-    bool enabled;
+    bool enabled, times;
     const struct ocsp_engine *engine; /* or NULL */
     const void *net; /* the identity of the network that has the engine */
 } prediction;
 
 static void print_profile(void)
 {
-    ocsp_layer_times_print(stderr, prediction.engine);
+    ocsp_host.print_times(stderr, prediction.engine);
 }
 
 enum ocsp_status ocsp_hook_predict_enable(const struct ocsp_hook_engine *engine,
@@ -30,6 +29,7 @@ enum ocsp_status ocsp_hook_predict_enable(const struct ocsp_hook_engine *engine,
         return status;
     prediction.enabled = true;
     prediction.engine = ocsp_backend_engine(engine);
+    prediction.times = ocsp_backend_times(engine);
     if (engine->profile)
         atexit(print_profile);
     return OCSP_OK;
@@ -48,7 +48,7 @@ void ocsp_hook_predict(void *net)
     if (!prediction.enabled || ocsp_host.identity(net) == prediction.net)
         return;
     if (ocsp_engine_install(prediction.engine, net, OCSP_ENGINE_INFERENCE, &err) ||
-        ocsp_layer_times_install(net, &err)) {
+        (prediction.times && ocsp_host.time_layers(net, &err))) {
         fprintf(stderr, "darknet ocsp: %s\n", err.text);
         exit(1);
     }

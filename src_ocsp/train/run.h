@@ -72,6 +72,7 @@ struct ocsp_run_cost {
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
+    bool times;                       /* of its layers are taken */
     struct ocsp_live_net live;  /* the network in training: dense, then pruned; the first
                                    of several */
     struct ocsp_live_net dense; /* after t*: cfg and graph, that the coupling refers to */
@@ -110,7 +111,17 @@ static inline void *ocsp_run_net(const struct ocsp_run *run, int k)
     return ocsp_host.current(run->nets, run->local, k);
 }
 
-/* The same, as the other rooms see it. */
+/* Hooks for `net`, which is network k of the loop or will be. */
+static inline enum ocsp_status ocsp_run_install(struct ocsp_run *run, int k, void *net,
+                                                struct ocsp_error *err)
+{
+    const struct ocsp_host_hooks hooks = {&run->regularizers[k].events, run->engine,
+                                          run->times};
+
+    return ocsp_host.install(net, &hooks, err);
+}
+
+/* Network k of the loop, as the other rooms see it. */
 static inline struct ocsp_live_net *ocsp_run_live(struct ocsp_run *run, int k)
 {
     return k == 0 ? &run->live : &run->others[k - 1];

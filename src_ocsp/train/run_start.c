@@ -8,8 +8,7 @@
 #include <time.h>
 
 #include "cycle/folder.h"
-#include "hosts/counters.h"
-#include "hosts/layer_times.h"
+#include "hosts/clock.h"
 #include "train/checkpoint.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
@@ -145,8 +144,7 @@ static enum ocsp_status install_all(struct ocsp_run *run, struct ocsp_error *err
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; k < run->n_nets && !status; k++)
-        status = ocsp_host.install(ocsp_run_net(run, k), &run->regularizers[k].events,
-                                   run->engine, err);
+        status = ocsp_run_install(run, k, ocsp_run_net(run, k), err);
     return status;
 }
 
@@ -160,7 +158,7 @@ static enum ocsp_status take_counters(struct ocsp_run *run,
     ocsp_cfg_sha256(run->live.cfg, sha);
     if (ocsp_state_check_net(state, ocsp_host.name, sha, run->options.cfg, err))
         return err->status;
-    ocsp_counters_set(net, state->counters, state->n_counters);
+    ocsp_host.set_counters(net, state->counters, state->n_counters);
     return OCSP_OK;
 }
 

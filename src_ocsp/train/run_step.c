@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "hosts/layer_times.h"
+#include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "train/checkpoint.h"
 #include "train/run_report.h"

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "hosts/clock.h"
 #include "hosts/host.h"
-#include "hosts/layer_times.h"
 #include "train/compute_backend.h"
 #include "train/self_check.h"
 

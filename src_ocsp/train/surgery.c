@@ -281,12 +281,10 @@ static enum ocsp_status install_pruned(struct ocsp_run *run, struct exchange *ex
         struct replacement *p = &exchange->replacements[k];
         status = ocsp_live_net_attach(&p->pruned, p->net, NULL, NULL, err);
         if (!status)
-            status =
-                ocsp_host.install(p->net, &run->regularizers[k].events, run->engine, err);
+            status = ocsp_run_install(run, k, p->net, err);
     }
     for (int k = 0; k < exchange->n && status; k++)
-        ocsp_host.install(dense_net(run, k), &run->regularizers[k].events, run->engine,
-                          &ignored);
+        ocsp_run_install(run, k, dense_net(run, k), &ignored);
     return status;
 }
 

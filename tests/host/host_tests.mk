@@ -33,7 +33,7 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 # what training refuses: of the cfg alone
 host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
-host_test_adapter := src_ocsp/hosts/update_hooks.c src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c src_ocsp/hosts/layer_times.c src_ocsp/hosts/repair.c \
+host_test_adapter := src_ocsp/hosts/counters.c src_ocsp/hosts/update_hooks.c src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c src_ocsp/hosts/layer_times.c src_ocsp/hosts/repair.c \
 	$(wildcard src_ocsp/hosts/$(HOST_TEST_VARIANT)/*.c) tests/host/shim.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
@@ -47,7 +47,6 @@ test_exact_sources := tests/unit/helpers.c tests/unit/random_net.c tests/unit/re
 host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
 rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
-	src_ocsp/hosts/counters.c \
 	$(foreach f,augment checkpoint compute_backend data_order hook host_command image_order live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include

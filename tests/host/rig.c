@@ -287,8 +287,10 @@ void rig_start_twin(struct rig *rig, const char *cfg, const struct rig_snapshot 
 
     ocsp_hook_disable();
     enter_loop(rig, cfg, cfg);
-    MUST(
-        ocsp_host.install(rig_net(rig), &no_events, ocsp_engine_built_in(), &test_error));
+    MUST(ocsp_host.install(
+        rig_net(rig),
+        &(struct ocsp_host_hooks){&no_events, ocsp_engine_built_in(), false},
+        &test_error));
     rig_restore(at, rig_net(rig));
 }
 

@@ -132,8 +132,10 @@ static void install_hooks(network *net, struct ocsp_host_events *events,
 {
     struct ocsp_error err;
 
+    const struct ocsp_host_hooks hooks = {events, ocsp_engine_built_in(), false};
+
     *events = (struct ocsp_host_events){record, before, after};
-    if (ocsp_host.install(net, events, ocsp_engine_built_in(), &err))
+    if (ocsp_host.install(net, &hooks, &err))
         fail_msg("%s", err.text);
 }
 

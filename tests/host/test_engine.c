@@ -147,7 +147,8 @@ static network *install_hooks(const char *cfg, bool engine)
 
     randomize(net);
     const struct ocsp_engine *const with = engine ? &ocsp_engine_onednn : NULL;
-    MUST(ocsp_host.install(net, &no_events, with, &test_error));
+    MUST(ocsp_host.install(net, &(struct ocsp_host_hooks){&no_events, with, false},
+                           &test_error));
     taken = ocsp_engine_layers(with);
     return net;
 }
@@ -388,9 +389,12 @@ static void test_arming_again_and_switching_off(void **unused)
 
     net = install_hooks(residual, true);
     assert_true(net->layers[1].forward != forward);
-    MUST(ocsp_host.install(net, &no_events, &ocsp_engine_onednn, &test_error));
+    MUST(ocsp_host.install(
+        net, &(struct ocsp_host_hooks){&no_events, &ocsp_engine_onednn, false},
+        &test_error));
     assert_true(ocsp_engine_onednn.count_layers() > 0);
-    MUST(ocsp_host.install(net, &no_events, NULL, &test_error));
+    MUST(ocsp_host.install(net, &(struct ocsp_host_hooks){&no_events, NULL, false},
+                           &test_error));
     assert_int_equal(ocsp_engine_onednn.count_layers(), 0);
     assert_true(net->layers[1].forward == forward);
     note_pass(&later, net);

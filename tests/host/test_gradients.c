@@ -165,7 +165,10 @@ static float measure(const char *cfg, float loss_scale, bool hooked, unsigned lo
     float worst = 0;
 
     if (hooked) {
-        assert_int_equal(ocsp_host.install(net, &no_events, NULL, &err), OCSP_OK);
+        assert_int_equal(
+            ocsp_host.install(net, &(struct ocsp_host_hooks){&no_events, NULL, false},
+                              &err),
+            OCSP_OK);
     }
     randomize(net);
     run(net, &s, true);

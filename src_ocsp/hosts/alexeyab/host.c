@@ -5,6 +5,8 @@
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/refusals.h"
+#include "hosts/clock.h"
+#include "hosts/counters.h"
 #include "hosts/layer_times.h"
 #include "hosts/repair.h"
 #include "hosts/update_hooks.h"
@@ -134,10 +136,10 @@ static void update(layer l, int batch, float rate, float momentum, float decay)
 
 #endif
 
-static enum ocsp_status install(void *net, const struct ocsp_host_events *events,
-                                const struct ocsp_engine *engine, struct ocsp_error *err)
+static enum ocsp_status install(void *net, const struct ocsp_host_hooks *hooks,
+                                struct ocsp_error *err)
 {
-    return ocsp_update_hooks_install(net, events, engine, update, NULL, err);
+    return ocsp_update_hooks_install(net, hooks, update, NULL, err);
 }
 
 /* What the host's free_layer leaves behind. */
@@ -441,6 +443,11 @@ const struct ocsp_host ocsp_host = {
     .updates = updates,
     .read_output = ocsp_net_read_output,
     .install = install,
+    .repairs = ocsp_repairs,
+    .time_layers = ocsp_layer_times_install,
+    .print_times = ocsp_layer_times_print,
+    .counters = ocsp_counters,
+    .set_counters = ocsp_counters_set,
     .images = images,
     .resized = clear_deltas,
     .rebuild = rebuild,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "blas.h"
+#include "hosts/clock.h"
+#include "hosts/counters.h"
 #include "hosts/layer_times.h"
 #include "hosts/repair.h"
 #include "hosts/update_hooks.h"
@@ -90,10 +92,10 @@ static bool updates(const void *net, int i)
     return true;
 }
 
-static enum ocsp_status install(void *net, const struct ocsp_host_events *events,
-                                const struct ocsp_engine *engine, struct ocsp_error *err)
+static enum ocsp_status install(void *net, const struct ocsp_host_hooks *hooks,
+                                struct ocsp_error *err)
 {
-    return ocsp_update_hooks_install(net, events, engine, update, update_batchnorm, err);
+    return ocsp_update_hooks_install(net, hooks, update, update_batchnorm, err);
 }
 
 /* What the host's free_network leaves behind. */
@@ -301,6 +303,11 @@ const struct ocsp_host ocsp_host = {
     .updates = updates,
     .read_output = ocsp_net_read_output,
     .install = install,
+    .repairs = ocsp_repairs,
+    .time_layers = ocsp_layer_times_install,
+    .print_times = ocsp_layer_times_print,
+    .counters = ocsp_counters,
+    .set_counters = ocsp_counters_set,
     .images = images,
     .resized = ocsp_net_clear_deltas,
     .rebuild = rebuild,

@@ -68,10 +68,12 @@ int ocsp_layer_types(const struct ocsp_layer_type *const **types);
 /* Is it a layer of the type that has this section name, under whichever alias? */
 bool ocsp_layer_is(const struct ocsp_layer *layer, const char *name);
 
-/* The entry of one type in the table that the linker makes of all files. */
+/* The entry of one type in the table that the linker makes of all files. (The section
+ * must not have the name of a function: where both meet, the assembler takes one for the
+ * other.) */
 #define OCSP_REGISTER_LAYER_TYPE(type)                                                   \
     extern const struct ocsp_layer_type *const ocsp_layer_type_entry_##type;             \
-    __attribute__((used, section("ocsp_layer_types")))                                   \
+    __attribute__((used, section("ocsp_layer_type_entries")))                            \
     const struct ocsp_layer_type *const ocsp_layer_type_entry_##type = &type
 
 #endif

@@ -3,13 +3,13 @@
 #include "layers/layer_type.h"
 
 /* The linker's names for the ends of the section that OCSP_REGISTER_LAYER_TYPE fills. */
-extern const struct ocsp_layer_type *const __start_ocsp_layer_types[];
-extern const struct ocsp_layer_type *const __stop_ocsp_layer_types[];
+extern const struct ocsp_layer_type *const __start_ocsp_layer_type_entries[];
+extern const struct ocsp_layer_type *const __stop_ocsp_layer_type_entries[];
 
 int ocsp_layer_types(const struct ocsp_layer_type *const **types)
 {
-    *types = __start_ocsp_layer_types;
-    return (int)(__stop_ocsp_layer_types - __start_ocsp_layer_types);
+    *types = __start_ocsp_layer_type_entries;
+    return (int)(__stop_ocsp_layer_type_entries - __start_ocsp_layer_type_entries);
 }
 
 static bool has_name(const struct ocsp_layer_type *type, const char *name)

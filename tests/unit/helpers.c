@@ -112,6 +112,8 @@ void net_random_weights(struct net *net, struct random *r)
         const double fan_in = rows > 0 ? (double)l->tables[0].length / l->n_biases : 1;
         fill(p->biases, rows, 0, 0.3, r);
         fill(p->weights, l->tables[0].length, 0, 1 / sqrt(fan_in), r);
+        for (int k = 1; k < l->n_tables; k++)
+            fill(ocsp_params_table(p, k), l->tables[k].length, 0, 1 / sqrt(fan_in), r);
         fill(p->scales, scales, 1, 0.2, r);
         fill(p->mean, scales, 0, 0.3, r);
         for (size_t k = 0; k < scales; k++)

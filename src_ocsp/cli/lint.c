@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/lint_training.h"
-#include "lint/consumers.h"
+#include "lint/linter.h"
 #include "net/json_text.h"
 
 static bool is_number(const char *value)
@@ -17,7 +17,7 @@ static bool is_number(const char *value)
 /* The same in another layer or line, whatever the number: a table says it once. */
 static bool is_alike(const struct ocsp_finding *a, const struct ocsp_finding *b)
 {
-    return a->consumer == b->consumer && a->text == b->text &&
+    return a->program == b->program && a->text == b->text &&
            strcmp(a->key, b->key) == 0 &&
            (*a->key || strcmp(a->section, b->section) == 0) &&
            (strcmp(a->value, b->value) == 0 ||
@@ -46,12 +46,12 @@ static void print_finding(const struct ocsp_lint *lint, int finding)
     printf("\n");
 }
 
-static void print_findings(const struct ocsp_lint *lint, int consumer, const char *name)
+static void print_findings(const struct ocsp_lint *lint, int program, const char *name)
 {
-    if (ocsp_lint_accepts(lint, consumer))
+    if (ocsp_lint_accepts(lint, program))
         printf("%-22s accepted\n", name);
     for (int f = 0; f < lint->n_findings; f++) {
-        if (lint->findings[f].consumer != consumer || !is_first(lint, f))
+        if (lint->findings[f].program != program || !is_first(lint, f))
             continue;
         printf("%-22s ", name);
         print_finding(lint, f);
@@ -77,20 +77,20 @@ static void print_training(const struct ocsp_lint *lint)
     }
 }
 
-/* {NAME_KEY: name, "accepted": …, "findings": […]} of one consumer, or of one host. NULL:
+/* {NAME_KEY: name, "accepted": …, "findings": […]} of one program, or of one host. NULL:
  * no memory. */
-static json_t *findings_json(const struct ocsp_lint *lint, int consumer,
+static json_t *findings_json(const struct ocsp_lint *lint, int program,
                              const char *name_key, const char *name)
 {
     json_t *findings = json_array();
     bool failed = false;
 
     for (int f = 0; f < lint->n_findings; f++)
-        if (lint->findings[f].consumer == consumer)
+        if (lint->findings[f].program == program)
             failed |=
                 json_array_append_new(findings, finding_json(&lint->findings[f])) != 0;
     json_t *json = json_pack("{s:s, s:b, s:o}", name_key, name, "accepted",
-                             ocsp_lint_accepts(lint, consumer), "findings", findings);
+                             ocsp_lint_accepts(lint, program), "findings", findings);
     if (!failed)
         return json;
     json_decref(json);
@@ -101,18 +101,18 @@ static enum ocsp_status print_json(const struct ocsp_lint *lint,
                                    const struct ocsp_lint *training,
                                    struct ocsp_error *err)
 {
-    json_t *consumers = json_array(), *hosts = json_array();
+    json_t *programs = json_array(), *hosts = json_array();
     bool failed = false;
 
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         failed |=
             json_array_append_new(
-                consumers, findings_json(lint, c, "name", ocsp_consumer_name(c))) != 0;
+                programs, findings_json(lint, c, "name", ocsp_program_name(c))) != 0;
     for (int h = 0; ocsp_all_host_rules[h]; h++)
         failed |= json_array_append_new(hosts,
                                         findings_json(training, h, "host",
                                                       ocsp_all_host_rules[h]->name)) != 0;
-    json_t *root = json_pack("{s:o, s:o}", "consumers", consumers, "training", hosts);
+    json_t *root = json_pack("{s:o, s:o}", "consumers", programs, "training", hosts);
     char *text = NULL;
     const enum ocsp_status status =
         failed ? ocsp_fail_memory(err) : ocsp_json_render(root, JSON_COMPACT, &text, err);
@@ -134,8 +134,8 @@ enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
     if (!status && json)
         status = print_json(&lint, &training, err);
     if (!status && !json) {
-        for (int c = 0; c < OCSP_CONSUMERS; c++)
-            print_findings(&lint, c, ocsp_consumer_name(c));
+        for (int c = 0; c < OCSP_PROGRAMS; c++)
+            print_findings(&lint, c, ocsp_program_name(c));
         print_training(&training);
     }
     ocsp_lint_clear(&training);

@@ -1,4 +1,4 @@
-/* The output of `ocsp lint`: for each consumer whether it accepts the cfg, or else what
+/* The output of `ocsp lint`: for each program whether it accepts the cfg, or else what
  * it refuses or misreads. */
 #ifndef OCSP_CLI_LINT_H
 #define OCSP_CLI_LINT_H

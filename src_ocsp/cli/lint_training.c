@@ -33,7 +33,7 @@ static bool collect(void *context, const struct ocsp_refusal *row,
     if (c->lint->n_findings == c->capacity && !grow(c))
         return false;
     c->lint->findings[c->lint->n_findings++] =
-        (struct ocsp_finding){.consumer = c->host,
+        (struct ocsp_finding){.program = c->host,
                               .layer = site->index,
                               .line = line ? line : ocsp_cfg_section_line(cfg, section),
                               .section = ocsp_cfg_section_name(cfg, section),

@@ -4,9 +4,9 @@
 #define OCSP_CLI_LINT_TRAINING_H
 
 #include "hosts/refusals.h"
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
-/* `consumer` of a finding is the host's index in ocsp_all_host_rules. The graph's cfg
+/* `program` of a finding is the host's index in ocsp_all_host_rules. The graph's cfg
  * must outlive `out`, which ocsp_lint_clear frees. */
 enum ocsp_status ocsp_lint_training(const struct ocsp_graph *graph, struct ocsp_lint *out,
                                     struct ocsp_error *err);

@@ -59,14 +59,14 @@ void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
             coupling->n_groups, coupling->n_channels);
 }
 
-static void print_consumers(FILE *out, const struct ocsp_lint *lint)
+static void print_programs(FILE *out, const struct ocsp_lint *lint)
 {
     int n = 0;
 
     fprintf(out, "portability: accepted by ");
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         if (ocsp_lint_accepts(lint, c))
-            fprintf(out, "%s%s", n++ > 0 ? ", " : "", ocsp_consumer_name(c));
+            fprintf(out, "%s%s", n++ > 0 ? ", " : "", ocsp_program_name(c));
     fprintf(out, "%s (as the input is)\n", n > 0 ? "" : "no program entirely");
 }
 
@@ -86,9 +86,9 @@ enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *den
         ocsp_finding_text(loss, text, sizeof text);
         status = ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(pruned->cfg), 0,
                            "pruned, this cfg would be less portable than it is. %s: %s",
-                           ocsp_consumer_name(loss->consumer), text);
+                           ocsp_program_name(loss->program), text);
     } else if (!status) {
-        print_consumers(out, &after);
+        print_programs(out, &after);
     }
     ocsp_lint_clear(&before);
     ocsp_lint_clear(&after);

@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 
-#include "lint/consumers.h"
+#include "lint/linter.h"
 #include "prune/plan.h"
 
 /* One line per layer that loses filters or inputs, before → after, and the totals. */
 void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
                       const struct ocsp_plan *plan);
 
-/* Which consumers accept the pruned cfg, in one line; nothing is printed and an error
+/* Which programs accept the pruned cfg, in one line; nothing is printed and an error
  * returned where it is less portable than the dense one (ocsp_lint_first_loss). */
 enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *dense,
                                          const struct ocsp_graph *pruned,

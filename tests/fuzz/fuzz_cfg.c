@@ -4,7 +4,7 @@
 
 #include "cli/net_json.h"
 #include "fuzz.h"
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
 /* Every byte is kept. */
 static void check_lossless(const struct ocsp_cfg *cfg, const uint8_t *data, size_t size)

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void lint_parse(struct net *parsed, int consumer, const char *net, const char *layers)
+void lint_parse(struct net *parsed, int program, const char *net, const char *layers)
 {
-    const bool scaled = consumer == OCSP_HANK_ONNX;
+    const bool scaled = program == OCSP_HANK_ONNX;
     char text[4096];
 
     snprintf(text, sizeof text,
@@ -15,15 +15,15 @@ void lint_parse(struct net *parsed, int consumer, const char *net, const char *l
     net_parse(parsed, text);
 }
 
-/* What the consumer says: "section key=value: refused: text", a line each. */
-static void describe(const struct ocsp_lint *lint, int consumer, char *text, size_t size)
+/* What the program says: "section key=value: refused: text", a line each. */
+static void describe(const struct ocsp_lint *lint, int program, char *text, size_t size)
 {
     size_t n = 0;
 
     text[0] = '\0';
     for (int i = 0; i < lint->n_findings && n < size; i++) {
         const struct ocsp_finding *f = &lint->findings[i];
-        if (f->consumer == consumer)
+        if (f->program == program)
             n += (size_t)snprintf(text + n, size - n, "%s[%s]%s%s%s%s: %s: %s",
                                   n > 0 ? "\n" : "", f->section, *f->key ? " " : "",
                                   f->key, *f->value ? "=" : "", f->value,
@@ -31,40 +31,39 @@ static void describe(const struct ocsp_lint *lint, int consumer, char *text, siz
     }
 }
 
-void lint_must_say(const struct net *net, int consumer, const char *wanted)
+void lint_must_say(const struct net *net, int program, const char *wanted)
 {
     struct ocsp_lint lint;
     char text[2048];
 
     MUST(ocsp_lint_run(net->cfg, net->graph, &lint, &test_error));
-    describe(&lint, consumer, text, sizeof text);
+    describe(&lint, program, text, sizeof text);
     if (strcmp(text, wanted) != 0) {
-        print_error("%s says\n%s\nexpected\n%s\n", ocsp_consumer_name(consumer), text,
+        print_error("%s says\n%s\nexpected\n%s\n", ocsp_program_name(program), text,
                     wanted);
         fail();
     }
-    assert_true(ocsp_lint_accepts(&lint, consumer) == (*wanted == '\0'));
+    assert_true(ocsp_lint_accepts(&lint, program) == (*wanted == '\0'));
     ocsp_lint_clear(&lint);
 }
 
-void lint_expect_net(int consumer, const char *net, const char *layers,
-                     const char *wanted)
+void lint_expect_net(int program, const char *net, const char *layers, const char *wanted)
 {
     struct net parsed;
-    lint_parse(&parsed, consumer, net, layers);
-    lint_must_say(&parsed, consumer, wanted);
+    lint_parse(&parsed, program, net, layers);
+    lint_must_say(&parsed, program, wanted);
     net_clear(&parsed);
 }
 
-void lint_expect(int consumer, const char *layers, const char *wanted)
+void lint_expect(int program, const char *layers, const char *wanted)
 {
-    lint_expect_net(consumer, "", layers, wanted);
+    lint_expect_net(program, "", layers, wanted);
 }
 
-void lint_expect_text(int consumer, const char *text, const char *wanted)
+void lint_expect_text(int program, const char *text, const char *wanted)
 {
     struct net parsed;
     net_parse(&parsed, text);
-    lint_must_say(&parsed, consumer, wanted);
+    lint_must_say(&parsed, program, wanted);
     net_clear(&parsed);
 }

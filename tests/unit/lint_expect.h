@@ -1,10 +1,10 @@
-/* What a consumer must say of a cfg: "[section] key=value: refused: text", a line each;
+/* What a program must say of a cfg: "[section] key=value: refused: text", a line each;
  * "": it accepts it. */
 #ifndef OCSP_TESTS_LINT_EXPECT_H
 #define OCSP_TESTS_LINT_EXPECT_H
 
 #include "helpers.h"
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
 #define CONV(rest)                                                                       \
     "[convolutional]\nfilters=8\nsize=3\nstride=1\npad=1\nactivation=leaky\n"            \
@@ -18,13 +18,13 @@
 
 /* A small YOLO of two heads: [net] with `net`, layers 0 and 1, `layers`, the heads. ONNX
  * export and Debian's Darknet agree on no scale_x_y. */
-void lint_parse(struct net *parsed, int consumer, const char *net, const char *layers);
-void lint_must_say(const struct net *net, int consumer, const char *wanted);
+void lint_parse(struct net *parsed, int program, const char *net, const char *layers);
+void lint_must_say(const struct net *net, int program, const char *wanted);
 /* With these layers in the middle of the small YOLO, and with [net] keys. */
-void lint_expect_net(int consumer, const char *net, const char *layers,
+void lint_expect_net(int program, const char *net, const char *layers,
                      const char *wanted);
-void lint_expect(int consumer, const char *layers, const char *wanted);
+void lint_expect(int program, const char *layers, const char *wanted);
 /* A whole cfg. */
-void lint_expect_text(int consumer, const char *text, const char *wanted);
+void lint_expect_text(int program, const char *text, const char *wanted);
 
 #endif

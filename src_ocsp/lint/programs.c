@@ -1,4 +1,4 @@
-#include "lint/consumer_tables.h"
+#include "lint/programs.h"
 
 #include <string.h>
 
@@ -13,9 +13,9 @@ bool ocsp_list_has(const char *list, const char *word, size_t n)
     return false;
 }
 
-const struct ocsp_consumer_section *ocsp_consumer_section(int consumer, const char *name)
+const struct ocsp_program_section *ocsp_program_section(int program, const char *name)
 {
-    const struct ocsp_consumer *c = &ocsp_consumers[consumer];
+    const struct ocsp_program *c = &ocsp_programs[program];
     for (int i = 0; i < c->n_sections; i++)
         if (ocsp_list_has(c->sections[i].names, name, strlen(name)))
             return &c->sections[i];
@@ -31,7 +31,7 @@ const struct ocsp_consumer_section *ocsp_consumer_section(int consumer, const ch
 
 /* --- Debian: parser.c, string_to_layer_type and parse_* */
 
-static const struct ocsp_consumer_section debian[] = {
+static const struct ocsp_program_section debian[] = {
     {"net network", "", NULL},
     {"convolutional conv",
      "filters size stride pad padding groups activation batch_normalize binary xnor "
@@ -71,7 +71,7 @@ static const struct ocsp_consumer_section debian[] = {
 /* --- AlexeyAB at 59596d78: parser.c; on CPU activate() has no case for relu6 and for
  * those that only some layers compute beside it */
 
-static const struct ocsp_consumer_section alexeyab[] = {
+static const struct ocsp_program_section alexeyab[] = {
     {"net network", "", NULL},
     {"convolutional conv",
      "filters groups size stride stride_x stride_y dilation antialiasing pad padding "
@@ -133,7 +133,7 @@ static const struct ocsp_consumer_section alexeyab[] = {
     "iou_loss iou_thresh_kind beta_nms nms_kind jitter resize ignore_thresh "            \
     "truth_thresh iou_thresh random map anchors"
 
-static const struct ocsp_consumer_section hank[] = {
+static const struct ocsp_program_section hank[] = {
     {"net network",
      "max_batches batch learning_rate learning_rate_min sgdr_cycle sgdr_mult momentum "
      "decay "
@@ -196,7 +196,7 @@ static const struct ocsp_consumer_section hank[] = {
 
 /* --- its ONNX export: darknet_onnx.cpp, populate_graph_nodes() and add_node_*() */
 
-static const struct ocsp_consumer_section hank_onnx[] = {
+static const struct ocsp_program_section hank_onnx[] = {
     {"net network", "", NULL},
     {"convolutional conv", "filters size stride pad padding activation batch_normalize",
      NULL},
@@ -210,7 +210,7 @@ static const struct ocsp_consumer_section hank_onnx[] = {
 /* --- OpenCV 4.x: modules/dnn/src/darknet/darknet_io.cpp. The activation is a key of
  * every section there. */
 
-static const struct ocsp_consumer_section opencv[] = {
+static const struct ocsp_program_section opencv[] = {
     {"net", "", NULL},
     {"convolutional",
      "filters size stride pad padding groups batch_normalize flipped activation", NULL},
@@ -230,7 +230,7 @@ static const struct ocsp_consumer_section opencv[] = {
 
 /* --- tkDNN: src/DarknetParser.cpp */
 
-static const struct ocsp_consumer_section tkdnn[] = {
+static const struct ocsp_program_section tkdnn[] = {
     {"net", "width height channels", NULL},
     {"convolutional",
      "filters size stride stride_x stride_y pad padding groups batch_normalize "
@@ -248,7 +248,7 @@ static const struct ocsp_consumer_section tkdnn[] = {
 
 /* --- DeepStream-Yolo: nvdsinfer_custom_impl_Yolo/yolo.cpp and layers/ */
 
-static const struct ocsp_consumer_section deepstream[] = {
+static const struct ocsp_program_section deepstream[] = {
     {"net", "", NULL},
     {"convolutional", "filters size stride pad padding groups batch_normalize activation",
      NULL},
@@ -267,7 +267,7 @@ static const struct ocsp_consumer_section deepstream[] = {
 
 /* --- tensorrt_demos: yolo/yolo_to_onnx.py */
 
-static const struct ocsp_consumer_section jkjung[] = {
+static const struct ocsp_program_section jkjung[] = {
     {"net", "", NULL},
     {"convolutional", "filters size stride pad padding batch_normalize activation", NULL},
     {"shortcut", "from activation", "linear"},
@@ -281,7 +281,7 @@ static const struct ocsp_consumer_section jkjung[] = {
 /* --- ncnn: tools/darknet/darknet2ncnn.cpp; it writes a layer without a type for any
  * other section */
 
-static const struct ocsp_consumer_section ncnn[] = {
+static const struct ocsp_program_section ncnn[] = {
     {"net", "", NULL},
     {"convolutional",
      "filters size stride pad padding dilation batch_normalize activation", NULL},
@@ -298,7 +298,7 @@ static const struct ocsp_consumer_section ncnn[] = {
     .uncomputed_activation = "it does not know this activation here",                    \
     .refuses_activation = true
 
-const struct ocsp_consumer ocsp_consumers[OCSP_CONSUMERS] = {
+const struct ocsp_program ocsp_programs[OCSP_PROGRAMS] = {
     [OCSP_DEBIAN] = {.name = "Darknet (Debian)",
                      .base = -1,
                      .common = "dontload dontsave numload dontloadscales",

@@ -1,51 +1,51 @@
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint/consumer_tables.h"
+#include "lint/programs.h"
 
 struct linter {
-    struct ocsp_lint_at at;
-    int as; /* the consumer in whose name findings are kept; at.consumer may be its base
-             */
+    struct ocsp_lint_site site;
+    int program; /* findings are kept in its name; site.program may be its base */
     struct ocsp_lint *lint;
-    int room;
+    int capacity;
     bool failed;
 };
 
-const char *ocsp_consumer_name(int consumer)
+const char *ocsp_program_name(int program)
 {
-    return ocsp_consumers[consumer].name;
+    return ocsp_programs[program].name;
 }
 
 static void keep(struct linter *w, int line, const char *key, const char *value,
                  bool refused, const char *text)
 {
     struct ocsp_lint *lint = w->lint;
-    const struct ocsp_lint_at *at = &w->at;
+    const struct ocsp_lint_site *site = &w->site;
 
-    for (int f = lint->n_findings - 1; f >= 0 && lint->findings[f].consumer == w->as; f--)
+    for (int f = lint->n_findings - 1; f >= 0 && lint->findings[f].program == w->program;
+         f--)
         if (lint->findings[f].line == line && lint->findings[f].text == text &&
             strcmp(lint->findings[f].key, key) == 0)
             return; /* its base found it already */
-    if (lint->n_findings == w->room) {
-        const int room = 2 * w->room + 16;
+    if (lint->n_findings == w->capacity) {
+        const int capacity = 2 * w->capacity + 16;
         struct ocsp_finding *more =
-            realloc(lint->findings, (size_t)room * sizeof *lint->findings);
+            realloc(lint->findings, (size_t)capacity * sizeof *lint->findings);
         if (!more) {
             w->failed = true;
             return;
         }
         lint->findings = more;
-        w->room = room;
+        w->capacity = capacity;
     }
     lint->findings[lint->n_findings++] =
-        (struct ocsp_finding){.consumer = w->as,
-                              .layer = at->section - 1,
+        (struct ocsp_finding){.program = w->program,
+                              .layer = site->section - 1,
                               .line = line,
-                              .section = ocsp_cfg_section_name(at->cfg, at->section),
+                              .section = ocsp_cfg_section_name(site->cfg, site->section),
                               .key = key,
                               .value = value,
                               .refused = refused,
@@ -54,21 +54,21 @@ static void keep(struct linter *w, int line, const char *key, const char *value,
 
 static const char *value_of(const struct linter *w, const char *key)
 {
-    return ocsp_cfg_string(w->at.cfg, w->at.section, key, "");
+    return ocsp_cfg_string(w->site.cfg, w->site.section, key, "");
 }
 
 static void keep_key(struct linter *w, const char *key, bool refused, const char *text)
 {
-    keep(w, ocsp_cfg_line(w->at.cfg, w->at.section, key), key, value_of(w, key), refused,
-         text);
+    keep(w, ocsp_cfg_line(w->site.cfg, w->site.section, key), key, value_of(w, key),
+         refused, text);
 }
 
 /* Do the table's sections hold the one we are at? */
 static bool is_here(const struct linter *w, const char *sections)
 {
-    const char *name = ocsp_cfg_section_name(w->at.cfg, w->at.section);
+    const char *name = ocsp_cfg_section_name(w->site.cfg, w->site.section);
 
-    if (!w->at.layer) /* [network] is an alias that tables need not repeat */
+    if (!w->site.layer) /* [network] is an alias that tables need not repeat */
         return ocsp_list_has(sections, "net", 3);
     return strcmp(sections, "*") == 0 || ocsp_list_has(sections, name, strlen(name));
 }
@@ -79,28 +79,28 @@ static bool is_neutral(const struct linter *w, const struct ocsp_meaning *m,
     const char *neutral = m->neutral;
 
     if (neutral && *neutral == '=')
-        neutral = ocsp_cfg_string(w->at.cfg, w->at.section, neutral + 1, "1");
+        neutral = ocsp_cfg_string(w->site.cfg, w->site.section, neutral + 1, "1");
     if (!neutral)
         return false;
     return strcmp(value, neutral) == 0 || (*neutral >= '0' && *neutral <= '9' &&
                                            strtod(value, NULL) == strtod(neutral, NULL));
 }
 
-static bool honours(const struct ocsp_consumer *c, const struct ocsp_consumer_section *s,
+static bool honours(const struct ocsp_program *c, const struct ocsp_program_section *s,
                     const char *key)
 {
     const size_t n = strlen(key);
     return ocsp_list_has(s->keys, key, n) || ocsp_list_has(c->common, key, n);
 }
 
-/* Keys that change the layer but not for this consumer. */
-static void lint_meanings(struct linter *w, const struct ocsp_consumer_section *s)
+/* Keys that change the layer but not for this program. */
+static void lint_meanings(struct linter *w, const struct ocsp_program_section *s)
 {
     for (int i = 0; i < ocsp_n_meanings; i++) {
         const struct ocsp_meaning *m = &ocsp_meanings[i];
         const char *value = value_of(w, m->key);
         if (*value && is_here(w, m->sections) &&
-            !honours(&ocsp_consumers[w->at.consumer], s, m->key) &&
+            !honours(&ocsp_programs[w->site.program], s, m->key) &&
             !is_neutral(w, m, value))
             keep_key(w, m->key, false, "ignored");
     }
@@ -110,7 +110,7 @@ static void lint_needed_keys(struct linter *w)
 {
     for (int i = 0; i < ocsp_n_needed_keys; i++) {
         const struct ocsp_needed_keys *n = &ocsp_needed_keys[i];
-        if (!(n->consumers & OCSP_BIT(w->at.consumer)) || !is_here(w, n->sections))
+        if (!(n->programs & OCSP_BIT(w->site.program)) || !is_here(w, n->sections))
             continue;
         for (const char *const *key = n->keys; *key; key++)
             if (!*value_of(w, *key))
@@ -118,9 +118,9 @@ static void lint_needed_keys(struct linter *w)
     }
 }
 
-static void lint_activation(struct linter *w, const struct ocsp_consumer_section *s)
+static void lint_activation(struct linter *w, const struct ocsp_program_section *s)
 {
-    const struct ocsp_consumer *c = &ocsp_consumers[w->at.consumer];
+    const struct ocsp_program *c = &ocsp_programs[w->site.program];
     const char *name = value_of(w, "activation");
     const size_t n = c->cuts_comments ? strcspn(name, "#") : strlen(name);
 
@@ -137,9 +137,9 @@ static bool stands_before(const struct linter *w, int option, const char **first
 {
     const char *key, *other;
 
-    ocsp_cfg_option(w->at.cfg, w->at.section, option, &key, first);
+    ocsp_cfg_option(w->site.cfg, w->site.section, option, &key, first);
     for (int i = 0; i < option; i++) {
-        ocsp_cfg_option(w->at.cfg, w->at.section, i, &other, first);
+        ocsp_cfg_option(w->site.cfg, w->site.section, i, &other, first);
         if (strcmp(key, other) == 0)
             return true;
     }
@@ -147,15 +147,15 @@ static bool stands_before(const struct linter *w, int option, const char **first
 }
 
 /* What is wrong with one key = value, if anything. */
-static void lint_option(struct linter *w, const struct ocsp_consumer_section *s,
+static void lint_option(struct linter *w, const struct ocsp_program_section *s,
                         int option)
 {
-    const struct ocsp_consumer *c = &ocsp_consumers[w->at.consumer];
+    const struct ocsp_program *c = &ocsp_programs[w->site.program];
     const char *key, *value, *first;
-    const int line = ocsp_cfg_option(w->at.cfg, w->at.section, option, &key, &value);
+    const int line = ocsp_cfg_option(w->site.cfg, w->site.section, option, &key, &value);
     const bool repeated = stands_before(w, option, &first);
     const bool known = ocsp_list_has(s->keys, key, strlen(key)) ||
-                       (w->at.layer && ocsp_list_has(c->common, key, strlen(key)));
+                       (w->site.layer && ocsp_list_has(c->common, key, strlen(key)));
 
     if (c->unknown_fatal && !known)
         keep(w, line, key, value, true, "it does not know this key");
@@ -167,8 +167,8 @@ static void lint_option(struct linter *w, const struct ocsp_consumer_section *s,
     if (!known && c->unknown_fatal)
         return;
     for (int i = 0; i < ocsp_n_key_rules; i++)
-        if ((ocsp_key_rules[i].consumers & OCSP_BIT(w->at.consumer)) &&
-            ocsp_key_rules[i].holds(&w->at, key, value))
+        if ((ocsp_key_rules[i].programs & OCSP_BIT(w->site.program)) &&
+            ocsp_key_rules[i].holds(&w->site, key, value))
             keep(w, line, key, value, ocsp_key_rules[i].refused, ocsp_key_rules[i].text);
 }
 
@@ -176,27 +176,27 @@ static void lint_rules(struct linter *w)
 {
     for (int i = 0; i < ocsp_n_layer_rules; i++) {
         const struct ocsp_layer_rule *r = &ocsp_layer_rules[i];
-        if ((r->consumers & OCSP_BIT(w->at.consumer)) && is_here(w, r->sections) &&
-            r->holds(&w->at))
+        if ((r->programs & OCSP_BIT(w->site.program)) && is_here(w, r->sections) &&
+            r->holds(&w->site))
             keep_key(w, r->key, r->refused, r->text);
     }
 }
 
 static void lint_section(struct linter *w)
 {
-    const struct ocsp_consumer_section *s = ocsp_consumer_section(
-        w->at.consumer, ocsp_cfg_section_name(w->at.cfg, w->at.section));
+    const struct ocsp_program_section *s = ocsp_program_section(
+        w->site.program, ocsp_cfg_section_name(w->site.cfg, w->site.section));
 
     if (!s) {
-        keep(w, ocsp_cfg_section_line(w->at.cfg, w->at.section), "", "", true,
+        keep(w, ocsp_cfg_section_line(w->site.cfg, w->site.section), "", "", true,
              "it does not know this section");
         return;
     }
-    for (int i = 0; i < ocsp_cfg_options(w->at.cfg, w->at.section); i++)
+    for (int i = 0; i < ocsp_cfg_options(w->site.cfg, w->site.section); i++)
         lint_option(w, s, i);
-    if (w->at.layer)
+    if (w->site.layer)
         lint_activation(w, s);
-    if (w->at.layer && !ocsp_consumers[w->at.consumer].unknown_fatal)
+    if (w->site.layer && !ocsp_programs[w->site.program].unknown_fatal)
         lint_meanings(w, s);
     lint_needed_keys(w);
     lint_rules(w);
@@ -206,19 +206,19 @@ static void lint_section(struct linter *w)
 static void lint_lines(struct linter *w)
 {
     size_t size, end;
-    const char *text = ocsp_cfg_text(w->at.cfg, &size);
-    const int sections = ocsp_cfg_sections(w->at.cfg);
+    const char *text = ocsp_cfg_text(w->site.cfg, &size);
+    const int sections = ocsp_cfg_sections(w->site.cfg);
     int line = 1;
 
-    w->at.section = 0;
+    w->site.section = 0;
     for (size_t at = 0; at < size; at = end + 1, line++) {
         const char *newline = memchr(text + at, '\n', size - at);
         end = newline ? (size_t)(newline - text) : size;
-        while (w->at.section + 1 < sections &&
-               ocsp_cfg_section_line(w->at.cfg, w->at.section + 1) <= line)
-            w->at.section++;
+        while (w->site.section + 1 < sections &&
+               ocsp_cfg_section_line(w->site.cfg, w->site.section + 1) <= line)
+            w->site.section++;
         for (int i = 0; i < ocsp_n_line_rules; i++)
-            if ((ocsp_line_rules[i].consumers & OCSP_BIT(w->at.consumer)) &&
+            if ((ocsp_line_rules[i].programs & OCSP_BIT(w->site.program)) &&
                 ocsp_line_rules[i].holds(text + at, end - at))
                 keep(w, line, "", "", ocsp_line_rules[i].refused,
                      ocsp_line_rules[i].text);
@@ -228,9 +228,9 @@ static void lint_lines(struct linter *w)
 static void lint_file(struct linter *w)
 {
     lint_lines(w);
-    for (int s = 0; s < ocsp_cfg_sections(w->at.cfg); s++) {
-        w->at.section = s;
-        w->at.layer = s > 0 ? &w->at.graph->layers[s - 1] : NULL;
+    for (int s = 0; s < ocsp_cfg_sections(w->site.cfg); s++) {
+        w->site.section = s;
+        w->site.layer = s > 0 ? &w->site.graph->layers[s - 1] : NULL;
         lint_section(w);
     }
 }
@@ -239,13 +239,13 @@ enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_gra
                                struct ocsp_lint *out, struct ocsp_error *err)
 {
     struct ocsp_lint lint = {0};
-    struct linter w = {.at = {.cfg = cfg, .graph = graph}, .lint = &lint};
+    struct linter w = {.site = {.cfg = cfg, .graph = graph}, .lint = &lint};
 
-    for (w.as = 0; w.as < OCSP_CONSUMERS; w.as++) {
-        w.at.consumer = ocsp_consumers[w.as].base;
-        if (w.at.consumer >= 0)
+    for (w.program = 0; w.program < OCSP_PROGRAMS; w.program++) {
+        w.site.program = ocsp_programs[w.program].base;
+        if (w.site.program >= 0)
             lint_file(&w);
-        w.at.consumer = w.as;
+        w.site.program = w.program;
         lint_file(&w);
     }
     if (w.failed) {
@@ -273,10 +273,10 @@ void ocsp_finding_text(const struct ocsp_finding *f, char *text, size_t size)
              f->refused ? "refused" : "misread", f->text);
 }
 
-bool ocsp_lint_accepts(const struct ocsp_lint *lint, int consumer)
+bool ocsp_lint_accepts(const struct ocsp_lint *lint, int program)
 {
     for (int f = 0; f < lint->n_findings; f++)
-        if (lint->findings[f].consumer == consumer)
+        if (lint->findings[f].program == program)
             return false;
     return true;
 }
@@ -287,7 +287,7 @@ static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f, in
     for (int n = 0; n < before->n_findings; n++) {
         const int i = (*next + n) % before->n_findings;
         const struct ocsp_finding *b = &before->findings[i];
-        if (b->consumer == f->consumer && b->layer == f->layer && b->text == f->text &&
+        if (b->program == f->program && b->layer == f->layer && b->text == f->text &&
             strcmp(b->key, f->key) == 0) {
             *next = i + 1;
             return true;

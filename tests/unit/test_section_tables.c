@@ -1,4 +1,4 @@
-/* The sections and activations that a consumer knows. */
+/* The sections and activations that a program knows. */
 #include <stdio.h>
 
 #include "lint_expect.h"
@@ -21,7 +21,7 @@ static void sections_are_known_or_not(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int c = 0; c < OCSP_CONSUMERS; c++) {
+        for (int c = 0; c < OCSP_PROGRAMS; c++) {
             char section[64], wanted[128];
             snprintf(section, sizeof section, "[%s]\n", cases[i].section);
             snprintf(wanted, sizeof wanted, "[%s]%s", cases[i].section, unknown);
@@ -70,7 +70,7 @@ static void activations_are_known_or_not(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (int c = 0; c < OCSP_CONSUMERS; c++) {
+        for (int c = 0; c < OCSP_PROGRAMS; c++) {
             char wanted[128];
             snprintf(wanted, sizeof wanted, refused, cases[i].name);
             if (cases[i].known >> c & 1)

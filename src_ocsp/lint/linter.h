@@ -7,14 +7,14 @@
  *     ocsp_lint_clear(&lint);
  *
  * "Accepts" means: loads the file and computes what Darknet computes from it. What counts
- * is inference on one image; keys that only training reads are no concern of a consumer
+ * is inference on one image; keys that only training reads are no concern of a program
  * that ignores them. */
-#ifndef OCSP_LINT_CONSUMERS_H
-#define OCSP_LINT_CONSUMERS_H
+#ifndef OCSP_LINT_LINTER_H
+#define OCSP_LINT_LINTER_H
 
 #include "layers/graph.h"
 
-enum ocsp_consumer_index {
+enum ocsp_program_id {
     OCSP_DEBIAN,     /* pjreddie's tree of 2018, Debian's package */
     OCSP_ALEXEYAB,   /* on CPU */
     OCSP_HANK,       /* hank-ai 5.1 */
@@ -24,15 +24,15 @@ enum ocsp_consumer_index {
     OCSP_DEEPSTREAM, /* DeepStream-Yolo */
     OCSP_JKJUNG,     /* tensorrt_demos' yolo_to_onnx.py */
     OCSP_NCNN,       /* darknet2ncnn */
-    OCSP_CONSUMERS
+    OCSP_PROGRAMS
 };
 
-const char *ocsp_consumer_name(int consumer);
+const char *ocsp_program_name(int program);
 
-/* What one consumer refuses (it stops, or crashes) or misreads (it goes on and computes
+/* What one program refuses (it stops, or crashes) or misreads (it goes on and computes
  * something else). */
 struct ocsp_finding {
-    int consumer;
+    int program;
     int layer; /* −1: [net], or the file as a whole */
     int line;
     const char *section, *key,
@@ -43,7 +43,7 @@ struct ocsp_finding {
 
 struct ocsp_lint {
     int n_findings;
-    struct ocsp_finding *findings; /* by consumer */
+    struct ocsp_finding *findings; /* by program */
 };
 
 /* The cfg must outlive `out`, whose findings borrow from it. */
@@ -54,10 +54,10 @@ void ocsp_lint_clear(struct ocsp_lint *lint);
 /* "layer 3 [shortcut] (line 29), from=-2,-3: misread: it adds the first alone" */
 void ocsp_finding_text(const struct ocsp_finding *finding, char *text, size_t size);
 
-bool ocsp_lint_accepts(const struct ocsp_lint *lint, int consumer);
+bool ocsp_lint_accepts(const struct ocsp_lint *lint, int program);
 
 /* Pruning must not make a cfg less portable: the first finding of `after` that `before`
- * does not have (consumer, layer, key and text), or NULL. Both must be of the same
+ * does not have (program, layer, key and text), or NULL. Both must be of the same
  * layers. */
 const struct ocsp_finding *ocsp_lint_first_loss(const struct ocsp_lint *before,
                                                 const struct ocsp_lint *after);

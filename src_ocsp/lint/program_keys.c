@@ -2,9 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint/consumer_tables.h"
-
-typedef const struct ocsp_lint_at *place;
+#include "lint/programs.h"
 
 #define DEBIAN OCSP_BIT(OCSP_DEBIAN)
 #define HANK OCSP_BIT(OCSP_HANK)
@@ -25,9 +23,10 @@ static const struct {
 };
 
 /* darknet_enums.cpp: other words throw */
-static bool is_no_word_of_hank(place at, const char *key, const char *value)
+static bool is_no_word_of_hank(const struct ocsp_lint_site *site, const char *key,
+                               const char *value)
 {
-    (void)at;
+    (void)site;
     for (size_t i = 0; i < sizeof hank_words / sizeof *hank_words; i++)
         if (strcmp(key, hank_words[i].key) == 0)
             return !ocsp_list_has(hank_words[i].values, value, strcspn(value, "#"));
@@ -36,20 +35,22 @@ static bool is_no_word_of_hank(place at, const char *key, const char *value)
 
 /* CfgLine takes a value for a number when it is made of these; find_int() and
  * find_float() stop where it is none. */
-static bool is_no_number_of_hank(place at, const char *key, const char *value)
+static bool is_no_number_of_hank(const struct ocsp_lint_site *site, const char *key,
+                                 const char *value)
 {
     static const char words_and_lists[] =
         "activation policy type weights_type weights_normalization tree map iou_loss "
         "iou_thresh_kind nms_kind yolo_point layers from mask anchors steps scales "
         "seq_scales counters_per_class";
     const size_t n = strcspn(value, "#");
-    (void)at;
+    (void)site;
     return !ocsp_list_has(words_and_lists, key, strlen(key)) &&
            (n == 0 || strspn(value, "-.0123456789") < n);
 }
 
 /* parse_net_section() reads these for some policies alone: elsewhere they are unused. */
-static bool is_unused_by_hank(place at, const char *key, const char *value)
+static bool is_unused_by_hank(const struct ocsp_lint_site *site, const char *key,
+                              const char *value)
 {
     static const struct {
         const char *key, *policies;
@@ -58,15 +59,15 @@ static bool is_unused_by_hank(place at, const char *key, const char *value)
         {"steps", "steps sgdr"},      {"scales", "steps sgdr"},
         {"seq_scales", "steps sgdr"}, {"gamma", "exp sigmoid"},
     };
-    const char *policy = ocsp_cfg_string(at->cfg, 0, "policy", "constant");
+    const char *policy = ocsp_cfg_string(site->cfg, 0, "policy", "constant");
     (void)value;
-    if (at->layer)
+    if (site->layer)
         return false;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (strcmp(key, needs[i].key) == 0)
             return !ocsp_list_has(needs[i].policies, policy, strcspn(policy, "#"));
     return ocsp_list_has("B1 B2 eps", key, strlen(key)) &&
-           strtod(ocsp_cfg_string(at->cfg, 0, "adam", "0"), NULL) == 0.0;
+           strtod(ocsp_cfg_string(site->cfg, 0, "adam", "0"), NULL) == 0.0;
 }
 
 /* darknetParseFields() asks for these in turn, with find(): the first that the key
@@ -84,26 +85,29 @@ static const char *tkdnn_field(const char *key)
     return key;
 }
 
-static bool is_taken_for_another(place at, const char *key, const char *value)
+static bool is_taken_for_another(const struct ocsp_lint_site *site, const char *key,
+                                 const char *value)
 {
     const char *field = tkdnn_field(key);
-    const struct ocsp_consumer_section *s =
-        ocsp_consumer_section(OCSP_TKDNN, ocsp_cfg_section_name(at->cfg, at->section));
+    const struct ocsp_program_section *s =
+        ocsp_program_section(OCSP_TKDNN, ocsp_cfg_section_name(site->cfg, site->section));
 
     return strcmp(field, key) != 0 && strcmp(key, "padding") != 0 && s &&
            ocsp_list_has(s->keys, field, strlen(field)) &&
-           strcmp(value, ocsp_cfg_string(at->cfg, at->section, field, "")) != 0;
+           strcmp(value, ocsp_cfg_string(site->cfg, site->section, field, "")) != 0;
 }
 
 /* _parse_params(): letters alone, a number, or a list in `layers`. [yolo] is skipped. */
-static bool is_no_python_value(place at, const char *key, const char *value)
+static bool is_no_python_value(const struct ocsp_lint_site *site, const char *key,
+                               const char *value)
 {
     const size_t n = strcspn(value, "#");
     char *end;
 
-    if (at->layer && strcmp(at->layer->name, "yolo") == 0)
+    if (site->layer && strcmp(site->layer->name, "yolo") == 0)
         return false;
-    if (ocsp_list_has(at->layer ? "layers activation" : "steps scales", key, strlen(key)))
+    if (ocsp_list_has(site->layer ? "layers activation" : "steps scales", key,
+                      strlen(key)))
         return n == 0;
     if (n > 0 &&
         strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") >= n)

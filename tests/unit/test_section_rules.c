@@ -1,8 +1,8 @@
-/* What a consumer makes of layers, by rules. */
+/* What a program makes of layers, by rules. */
 
 #include "lint_expect.h"
 
-static void shortcuts_follow_the_consumers_rules(void **state)
+static void shortcuts_follow_the_programs_rules(void **state)
 {
 #define SEVERAL "[shortcut]\nactivation=linear\nfrom=-2,-2\n"
 #define WIDE "[convolutional]\nfilters=10\nsize=1\nstride=1\npad=1\nactivation=linear\n"
@@ -20,14 +20,14 @@ static void shortcuts_follow_the_consumers_rules(void **state)
                 "[shortcut] from=-2,-2: refused: it takes one layer");
     lint_expect(OCSP_JKJUNG, SEVERAL,
                 "[shortcut] from=-2,-2: refused: it cannot read this value");
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         lint_expect(
             c, WIDE ADD("-2"),
             c == OCSP_HANK_ONNX || c == OCSP_JKJUNG || c == OCSP_NCNN ? unequal
             : c == OCSP_DEEPSTREAM
                 ? "[shortcut] from=-2: refused: the layer it adds has fewer channels"
                 : "");
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         lint_expect(c, "[maxpool]\nsize=2\nstride=2\n" ADD("-2"),
                     c == OCSP_DEBIAN
                         ? ""
@@ -49,12 +49,12 @@ static void shortcuts_follow_the_consumers_rules(void **state)
     lint_expect(OCSP_OPENCV, ADD("-2") "beta=0\n", "[shortcut] beta=0: misread: ignored");
 }
 
-static void indices_follow_the_consumers_rules(void **state)
+static void indices_follow_the_programs_rules(void **state)
 {
     static const char counts[] =
         "[shortcut] from=1: misread: it adds another layer: it counts from [net]";
     (void)state;
-    for (int c = 0; c < OCSP_CONSUMERS; c++) {
+    for (int c = 0; c < OCSP_PROGRAMS; c++) {
         const bool counts_net = c == OCSP_JKJUNG || c == OCSP_NCNN;
         lint_expect(c, CONV("") ADD("1"), counts_net ? counts : "");
         lint_expect(
@@ -77,14 +77,14 @@ static void indices_follow_the_consumers_rules(void **state)
                 "[route]: misread: it does not count [dropout] before it");
 }
 
-static void routes_follow_the_consumers_rules(void **state)
+static void routes_follow_the_programs_rules(void **state)
 {
 #define PARTS "[route]\nlayers=-1,-2\ngroups=2\ngroup_id=1\n"
 #define UNEQUAL "[maxpool]\nsize=2\nstride=2\n[route]\nlayers=-1,-2\n"
 #define DIFFER "[route] layers=-1,-2: refused: they differ in width or height"
 #define NEEDED DIFFER ", and a layer that needs a map reads them"
     (void)state;
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         lint_expect(c, UNEQUAL CONV(""),
                     c <= OCSP_HANK        ? NEEDED
                     : c == OCSP_HANK_ONNX ? NEEDED "\n" DIFFER
@@ -114,7 +114,7 @@ static void routes_follow_the_consumers_rules(void **state)
                 "[route] group_id: refused: it must be given");
 }
 
-static void windows_follow_the_consumers_rules(void **state)
+static void windows_follow_the_programs_rules(void **state)
 {
 #define UNPADDED                                                                         \
     "[convolutional]\nfilters=8\nsize=3\nstride=1\npad=0\nactivation=linear\n"
@@ -155,7 +155,7 @@ static void windows_follow_the_consumers_rules(void **state)
         "[convolutional] antialiasing=1: refused: its CPU code writes beyond its "
         "workspace");
     lint_expect(OCSP_ALEXEYAB, CONV("antialiasing=1\n") CONV("") CONV(""), "");
-    for (int c = 0; c < OCSP_CONSUMERS; c++)
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
         lint_expect(c, SPP, c == OCSP_HANK_ONNX || c == OCSP_NCNN ? other : "");
     lint_expect(OCSP_OPENCV, "[maxpool]\nsize=2\n", other); /* its stride is 2 */
     lint_expect(OCSP_ALEXEYAB, "[maxpool]\nsize=2\n", "");
@@ -165,7 +165,7 @@ static void windows_follow_the_consumers_rules(void **state)
                 "[upsample] stride=3: misread: it always takes 2");
 }
 
-static void other_layers_follow_the_consumers_rules(void **state)
+static void other_layers_follow_the_programs_rules(void **state)
 {
 #define FLAT "[avgpool]\n[connected]\noutput=8\nactivation=linear\n"
 #define NO_BN "[convolutional]\nfilters=8\nsize=1\nstride=1\npad=1\nactivation=leaky\n"
@@ -192,7 +192,7 @@ static void other_layers_follow_the_consumers_rules(void **state)
                 "[softmax] groups=2: misread: ignored");
 }
 
-static void heads_follow_the_consumers_rules(void **state)
+static void heads_follow_the_programs_rules(void **state)
 {
 #define YOLO(keys)                                                                       \
     "[convolutional]\nfilters=18\nsize=1\nstride=1\npad=1\nactivation=linear\n"          \
@@ -291,12 +291,12 @@ static void nets_without_maps_divide_by_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shortcuts_follow_the_consumers_rules),
-        cmocka_unit_test(indices_follow_the_consumers_rules),
-        cmocka_unit_test(routes_follow_the_consumers_rules),
-        cmocka_unit_test(windows_follow_the_consumers_rules),
-        cmocka_unit_test(other_layers_follow_the_consumers_rules),
-        cmocka_unit_test(heads_follow_the_consumers_rules),
+        cmocka_unit_test(shortcuts_follow_the_programs_rules),
+        cmocka_unit_test(indices_follow_the_programs_rules),
+        cmocka_unit_test(routes_follow_the_programs_rules),
+        cmocka_unit_test(windows_follow_the_programs_rules),
+        cmocka_unit_test(other_layers_follow_the_programs_rules),
+        cmocka_unit_test(heads_follow_the_programs_rules),
         cmocka_unit_test(anchors_fit_their_array),
         cmocka_unit_test(nets_without_maps_divide_by_zero),
     };

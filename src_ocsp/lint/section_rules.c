@@ -4,26 +4,24 @@
 
 #include "layers/layer_type.h"
 
-#include "lint/consumer_tables.h"
 #include "lint/head.h"
+#include "lint/programs.h"
 
-typedef const struct ocsp_lint_at *place;
-
-static const char *string(place at, const char *key)
+static const char *string(const struct ocsp_lint_site *site, const char *key)
 {
-    return ocsp_cfg_string(at->cfg, at->section, key, "");
+    return ocsp_cfg_string(site->cfg, site->section, key, "");
 }
 
-static bool has(place at, const char *key)
+static bool has(const struct ocsp_lint_site *site, const char *key)
 {
-    return *string(at, key) != '\0';
+    return *string(site, key) != '\0';
 }
 
 /* As the hosts' atoi(), but small enough to be added and doubled. */
-static int number(place at, const char *key, int fallback)
+static int number(const struct ocsp_lint_site *site, const char *key, int fallback)
 {
     const long limit = 1000000000;
-    const long value = has(at, key) ? strtol(string(at, key), NULL, 10) : fallback;
+    const long value = has(site, key) ? strtol(string(site, key), NULL, 10) : fallback;
     return (int)(value > limit ? limit : value < -limit ? -limit : value);
 }
 
@@ -32,56 +30,56 @@ static bool is_named(const struct ocsp_layer *l, const char *names)
     return ocsp_list_has(names, l->name, strlen(l->name));
 }
 
-static const struct ocsp_layer *from(place at, int k)
+static const struct ocsp_layer *from(const struct ocsp_lint_site *site, int k)
 {
-    return &at->graph->layers[at->layer->from[k]];
+    return &site->graph->layers[site->layer->from[k]];
 }
 
-static bool always(place at)
+static bool always(const struct ocsp_lint_site *site)
 {
-    (void)at;
+    (void)site;
     return true;
 }
 
 /* --- shortcuts */
 
-static bool has_several_summands(place at)
+static bool has_several_summands(const struct ocsp_lint_site *site)
 {
-    return at->layer->n_from > 1;
+    return site->layer->n_from > 1;
 }
 
-static bool differs_in_size(place at)
+static bool differs_in_size(const struct ocsp_lint_site *site)
 {
-    for (int k = 0; k < at->layer->n_from; k++)
-        if (from(at, k)->out_w != at->layer->in_w ||
-            from(at, k)->out_h != at->layer->in_h)
+    for (int k = 0; k < site->layer->n_from; k++)
+        if (from(site, k)->out_w != site->layer->in_w ||
+            from(site, k)->out_h != site->layer->in_h)
             return true;
     return false;
 }
 
-static bool differs_in_channels(place at)
+static bool differs_in_channels(const struct ocsp_lint_site *site)
 {
-    for (int k = 0; k < at->layer->n_from; k++)
-        if (from(at, k)->out_c != at->layer->in_c)
+    for (int k = 0; k < site->layer->n_from; k++)
+        if (from(site, k)->out_c != site->layer->in_c)
             return true;
     return false;
 }
 
-static bool has_narrower_summand(place at)
+static bool has_narrower_summand(const struct ocsp_lint_site *site)
 {
-    return from(at, 0)->out_c < at->layer->in_c;
+    return from(site, 0)->out_c < site->layer->in_c;
 }
 
 /* forward_shortcut_layer() of AlexeyAB and hank-ai: with one summand whose *input* has
  * the shortcut's shape it adds as many numbers as the shortcut has, whatever the
  * summand's output has. */
-static bool adds_by_the_summands_input(place at)
+static bool adds_by_the_summands_input(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_layer *l = at->layer, *f = from(at, 0);
+    const struct ocsp_layer *l = site->layer, *f = from(site, 0);
     const bool flat = is_named(f, "connected conn");
 
     if (l->n_from != 1 ||
-        (has(at, "weights_type") && strcmp(string(at, "weights_type"), "none")) ||
+        (has(site, "weights_type") && strcmp(string(site, "weights_type"), "none")) ||
         is_named(f, "route")) /* a route's c is that of its output */
         return false;
     return (flat ? 1 : f->in_w) == l->out_w && (flat ? 1 : f->in_h) == l->out_h &&
@@ -89,22 +87,22 @@ static bool adds_by_the_summands_input(place at)
 }
 
 /* Without the key OpenCV takes 0 and adds nevertheless. */
-static bool has_a_beta(place at)
+static bool has_a_beta(const struct ocsp_lint_site *site)
 {
-    return has(at, "beta") && at->layer->beta != 0;
+    return has(site, "beta") && site->layer->beta != 0;
 }
 
-static bool has_beta_0(place at)
+static bool has_beta_0(const struct ocsp_lint_site *site)
 {
-    return has(at, "beta") && at->layer->beta == 0;
+    return has(site, "beta") && site->layer->beta == 0;
 }
 
 /* --- indices */
 
 /* Does the list of indices hold one that is 0, or positive? */
-static bool holds_index(place at, const char *key, bool zero)
+static bool holds_index(const struct ocsp_lint_site *site, const char *key, bool zero)
 {
-    const char *text = string(at, key);
+    const char *text = string(site, key);
 
     while (*text) {
         char *end;
@@ -118,35 +116,35 @@ static bool holds_index(place at, const char *key, bool zero)
     return false;
 }
 
-static bool adds_layer_0(place at)
+static bool adds_layer_0(const struct ocsp_lint_site *site)
 {
-    return holds_index(at, "from", true);
+    return holds_index(site, "from", true);
 }
 
-static bool adds_an_absolute_index(place at)
+static bool adds_an_absolute_index(const struct ocsp_lint_site *site)
 {
-    return holds_index(at, "from", false);
+    return holds_index(site, "from", false);
 }
 
-static bool routes_layer_0(place at)
+static bool routes_layer_0(const struct ocsp_lint_site *site)
 {
-    return holds_index(at, "layers", true);
+    return holds_index(site, "layers", true);
 }
 
 /* yolo_to_onnx makes no node for these. */
-static bool reads_a_nodeless_layer(place at)
+static bool reads_a_nodeless_layer(const struct ocsp_lint_site *site)
 {
-    for (int k = 0; k < at->layer->n_from; k++)
-        if (is_named(from(at, k), "yolo") ||
-            (is_named(from(at, k), "route") && from(at, k)->n_from == 1 &&
-             !*ocsp_cfg_string(at->cfg, from(at, k)->section, "groups", "")))
+    for (int k = 0; k < site->layer->n_from; k++)
+        if (is_named(from(site, k), "yolo") ||
+            (is_named(from(site, k), "route") && from(site, k)->n_from == 1 &&
+             !*ocsp_cfg_string(site->cfg, from(site, k)->section, "groups", "")))
             return true;
     return false;
 }
 
-static bool stands_behind_dropout(place at)
+static bool stands_behind_dropout(const struct ocsp_lint_site *site)
 {
-    for (const struct ocsp_layer *l = at->graph->layers; l < at->layer; l++)
+    for (const struct ocsp_layer *l = site->graph->layers; l < site->layer; l++)
         if (is_named(l, "dropout"))
             return true;
     return false;
@@ -154,33 +152,33 @@ static bool stands_behind_dropout(place at)
 
 /* --- routes */
 
-static bool joins_unequal_maps(place at)
+static bool joins_unequal_maps(const struct ocsp_lint_site *site)
 {
-    for (int k = 1; k < at->layer->n_from; k++)
-        if (from(at, k)->out_w != from(at, 0)->out_w ||
-            from(at, k)->out_h != from(at, 0)->out_h)
+    for (int k = 1; k < site->layer->n_from; k++)
+        if (from(site, k)->out_w != from(site, 0)->out_w ||
+            from(site, k)->out_h != from(site, 0)->out_h)
             return true;
     return false;
 }
 
-static bool is_needed_as_a_map(place at)
+static bool is_needed_as_a_map(const struct ocsp_lint_site *site)
 {
-    return at->layer->map_reader != NULL;
+    return site->layer->map_reader != NULL;
 }
 
-static bool reads_a_flat_route(place at)
+static bool reads_a_flat_route(const struct ocsp_lint_site *site)
 {
-    return at->layer > at->graph->layers && at->layer[-1].flat;
+    return site->layer > site->graph->layers && site->layer[-1].flat;
 }
 
-static bool joins_groups(place at)
+static bool joins_groups(const struct ocsp_lint_site *site)
 {
-    return at->layer->n_from > 1 && at->layer->route_groups > 1;
+    return site->layer->n_from > 1 && site->layer->route_groups > 1;
 }
 
-static bool has_groups_without_id(place at)
+static bool has_groups_without_id(const struct ocsp_lint_site *site)
 {
-    return has(at, "groups") && !has(at, "group_id");
+    return has(site, "groups") && !has(site, "group_id");
 }
 
 /* --- windows: convolutions and pools */
@@ -191,39 +189,39 @@ static int same_padding(int in, int size, int stride)
     return total > 0 ? total : 0;
 }
 
-static bool is_blurred(place at)
+static bool is_blurred(const struct ocsp_lint_site *site)
 {
-    return number(at, "antialiasing", 0) != 0;
+    return number(site, "antialiasing", 0) != 0;
 }
 
 /* `pad` and `padding`, whichever comes last, are one key for tkDNN. */
-static int tkdnn_pad(place at)
+static int tkdnn_pad(const struct ocsp_lint_site *site)
 {
     int pad = 0;
-    for (int i = 0; i < ocsp_cfg_options(at->cfg, at->section); i++) {
+    for (int i = 0; i < ocsp_cfg_options(site->cfg, site->section); i++) {
         const char *key, *value;
-        ocsp_cfg_option(at->cfg, at->section, i, &key, &value);
+        ocsp_cfg_option(site->cfg, site->section, i, &key, &value);
         if (strstr(key, "pad"))
             pad = (int)strtol(value, NULL, 10);
     }
-    return pad == 1 ? at->layer->size / 2 : 0;
+    return pad == 1 ? site->layer->size / 2 : 0;
 }
 
-static bool pads_otherwise(place at)
+static bool pads_otherwise(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_layer *l = at->layer;
+    const struct ocsp_layer *l = site->layer;
 
-    if (at->consumer == OCSP_TKDNN)
-        return tkdnn_pad(at) != l->pad;
-    return (number(at, "pad", 0) != 0 ? (l->size - 1) / 2 : 0) != l->pad;
+    if (site->program == OCSP_TKDNN)
+        return tkdnn_pad(site) != l->pad;
+    return (number(site, "pad", 0) != 0 ? (l->size - 1) / 2 : 0) != l->pad;
 }
 
 /* auto_pad SAME_LOWER */
-static bool is_not_same_lower(place at)
+static bool is_not_same_lower(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_layer *l = at->layer;
+    const struct ocsp_layer *l = site->layer;
 
-    if (is_blurred(at))
+    if (is_blurred(site))
         return false;
     const int w = same_padding(l->in_w, l->size, l->stride_x);
     const int h = same_padding(l->in_h, l->size, l->stride_y);
@@ -232,18 +230,19 @@ static bool is_not_same_lower(place at)
            h - h / 2 != l->pad;
 }
 
-/* One side of a consumer's pool: where its first window begins, −begin, and how many it
+/* One side of a program's pool: where its first window begins, −begin, and how many it
  * has. */
 struct windows {
     int begin, count;
 };
 
-static struct windows pool_windows(place at, int in, int size, int stride)
+static struct windows pool_windows(const struct ocsp_lint_site *site, int in, int size,
+                                   int stride)
 {
-    const int padding = number(at, "padding", size - 1);
+    const int padding = number(site, "padding", size - 1);
     int p = 0;
 
-    switch (at->consumer) {
+    switch (site->program) {
     case OCSP_OPENCV: /* setMaxpool */
         return (struct windows){padding / 2, (in + padding - size) / stride + 1};
     case OCSP_NCNN: /* pad_mode=1 with pads at right and bottom alone */
@@ -257,91 +256,92 @@ static struct windows pool_windows(place at, int in, int size, int stride)
             return (struct windows){0, in};
         break;
     case OCSP_TKDNN: /* Pooling.cpp; stride 1 has a kernel of Darknet's kind */
-        p = tkdnn_pad(at);
+        p = tkdnn_pad(site);
         if (stride == 1)
             return (struct windows){(size - 1) / 2, in};
         return (struct windows){p, (in + (p ? p : size - 1) - size) / stride + 1};
     default: /* add_node_maxpool, which reads `pad` */
-        p = number(at, "pad", 0) != 0 ? (size - 1) / 2 : 0;
+        p = number(site, "pad", 0) != 0 ? (size - 1) / 2 : 0;
     }
     return (struct windows){p, (in + 2 * p - size) / stride + 1};
 }
 
-static bool pools_otherwise(place at)
+static bool pools_otherwise(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_layer *l = at->layer;
-    const int c = at->consumer;
-    const int size = number(at, "size",
+    const struct ocsp_layer *l = site->layer;
+    const int c = site->program;
+    const int size = number(site, "size",
                             c == OCSP_OPENCV      ? 2
                             : c == OCSP_HANK_ONNX ? 3
                             : c == OCSP_NCNN      ? 1
                                                   : l->size);
     const int stride =
-        number(at, "stride", c == OCSP_OPENCV || c == OCSP_HANK_ONNX ? 2 : 1);
+        number(site, "stride", c == OCSP_OPENCV || c == OCSP_HANK_ONNX ? 2 : 1);
 
-    if (is_blurred(at) || number(at, "maxpool_depth", 0) != 0 ||
+    if (is_blurred(site) || number(site, "maxpool_depth", 0) != 0 ||
         l->stride_x != l->stride_y || stride < 1)
         return false;
-    const struct windows w = pool_windows(at, l->in_w, size, stride);
-    const struct windows h = pool_windows(at, l->in_h, size, stride);
+    const struct windows w = pool_windows(site, l->in_w, size, stride);
+    const struct windows h = pool_windows(site, l->in_h, size, stride);
     return size != l->size || stride != l->stride_x || w.count != l->out_w ||
            h.count != l->out_h || w.begin != l->pad / 2 || h.begin != l->pad / 2;
 }
 
-static bool reads_a_map(place at)
+static bool reads_a_map(const struct ocsp_lint_site *site)
 {
-    return at->layer->in_w > 1 || at->layer->in_h > 1;
+    return site->layer->in_w > 1 || site->layer->in_h > 1;
 }
 
 /* --- convolutions and connected layers */
 
-static bool is_strided_1x1(place at)
+static bool is_strided_1x1(const struct ocsp_lint_site *site)
 {
-    return at->layer->size == 1 && number(at, "stride", 1) > 1;
+    return site->layer->size == 1 && number(site, "stride", 1) > 1;
 }
 
-static bool is_padded_1x1(place at)
+static bool is_padded_1x1(const struct ocsp_lint_site *site)
 {
-    return at->layer->size == 1 && at->layer->pad > 0;
+    return site->layer->size == 1 && site->layer->pad > 0;
 }
 
-static bool is_blurred_1x1(place at)
+static bool is_blurred_1x1(const struct ocsp_lint_site *site)
 {
-    return at->layer->size == 1 && at->layer->blurred;
+    return site->layer->size == 1 && site->layer->blurred;
 }
 
-static bool reads_a_connected(place at)
+static bool reads_a_connected(const struct ocsp_lint_site *site)
 {
-    return at->layer > at->graph->layers && ocsp_layer_is(at->layer - 1, "connected");
+    return site->layer > site->graph->layers &&
+           ocsp_layer_is(site->layer - 1, "connected");
 }
 
-static bool has_odd_batch_normalize(place at)
+static bool has_odd_batch_normalize(const struct ocsp_lint_site *site)
 {
-    const int value = number(at, "batch_normalize", 0);
+    const int value = number(site, "batch_normalize", 0);
     return value != 0 && value != 1;
 }
 
-static bool says_batch_normalize_0(place at)
+static bool says_batch_normalize_0(const struct ocsp_lint_site *site)
 {
-    return has(at, "batch_normalize") && number(at, "batch_normalize", 0) == 0;
+    return has(site, "batch_normalize") && number(site, "batch_normalize", 0) == 0;
 }
 
-static bool is_normalized(place at)
+static bool is_normalized(const struct ocsp_lint_site *site)
 {
-    return number(at, "batch_normalize", 0) != 0;
+    return number(site, "batch_normalize", 0) != 0;
 }
 
 /* darknet2ncnn names the activation's output after the batch normalization, so two
  * without one share a name. */
-static bool shares_its_activations_name(place at)
+static bool shares_its_activations_name(const struct ocsp_lint_site *site)
 {
-    const char *name = at->layer->activation;
+    const char *name = site->layer->activation;
 
-    if (is_normalized(at) || !ocsp_list_has("relu leaky mish", name, strlen(name)))
+    if (is_normalized(site) || !ocsp_list_has("relu leaky mish", name, strlen(name)))
         return false;
-    for (const struct ocsp_layer *l = at->graph->layers; l < at->layer; l++)
+    for (const struct ocsp_layer *l = site->graph->layers; l < site->layer; l++)
         if (is_named(l, "convolutional") && strcmp(l->activation, name) == 0 &&
-            strtol(ocsp_cfg_string(at->cfg, l->section, "batch_normalize", "0"), NULL,
+            strtol(ocsp_cfg_string(site->cfg, l->section, "batch_normalize", "0"), NULL,
                    10) == 0)
             return true;
     return false;
@@ -349,106 +349,107 @@ static bool shares_its_activations_name(place at)
 
 /* --- other layers */
 
-static bool has_an_activation(place at)
+static bool has_an_activation(const struct ocsp_lint_site *site)
 {
-    return has(at, "activation") && strcmp(string(at, "activation"), "linear") != 0;
+    return has(site, "activation") && strcmp(string(site, "activation"), "linear") != 0;
 }
 
-static bool does_not_double(place at)
+static bool does_not_double(const struct ocsp_lint_site *site)
 {
-    return number(at, "stride", 2) != 2;
+    return number(site, "stride", 2) != 2;
 }
 
 /* --- heads */
 
 /* make_yolo_layer and the like compare their outputs with their inputs. */
-static bool has_the_wrong_filters(place at)
+static bool has_the_wrong_filters(const struct ocsp_lint_site *site)
 {
     struct ocsp_head head;
 
-    return ocsp_head_read(&head, at->cfg, at->layer) &&
-           ocsp_head_channels(&head) != at->layer->in_c;
+    return ocsp_head_read(&head, site->cfg, site->layer) &&
+           ocsp_head_channels(&head) != site->layer->in_c;
 }
 
-static bool has_the_wrong_anchors(place at)
+static bool has_the_wrong_anchors(const struct ocsp_lint_site *site)
 {
-    return ocsp_head_count(string(at, "anchors"), true) != 2 * number(at, "num", -1) &&
-           has(at, "anchors") && has(at, "num");
+    return ocsp_head_count(string(site, "anchors"), true) !=
+               2 * number(site, "num", -1) &&
+           has(site, "anchors") && has(site, "num");
 }
 
 /* Their parsers fill an array of 2 num= numbers, up to the last comma. */
-static bool overflows_its_anchors(place at)
+static bool overflows_its_anchors(const struct ocsp_lint_site *site)
 {
-    const bool cuts_comments = at->consumer == OCSP_HANK;
+    const bool cuts_comments = site->program == OCSP_HANK;
 
-    return ocsp_head_overflows_anchors(at->cfg, at->layer, cuts_comments);
+    return ocsp_head_overflows_anchors(site->cfg, site->layer, cuts_comments);
 }
 
-static bool reads_beyond_its_anchors(place at)
+static bool reads_beyond_its_anchors(const struct ocsp_lint_site *site)
 {
-    return ocsp_head_reads_beyond_anchors(at->cfg, at->layer);
+    return ocsp_head_reads_beyond_anchors(site->cfg, site->layer);
 }
 
-static bool has_not_3_masks(place at)
+static bool has_not_3_masks(const struct ocsp_lint_site *site)
 {
-    return ocsp_head_count(string(at, "mask"), true) != 3;
+    return ocsp_head_count(string(site, "mask"), true) != 3;
 }
 
-static bool has_another_scale(place at)
+static bool has_another_scale(const struct ocsp_lint_site *site)
 {
-    const char *scale = has(at, "scale_x_y") ? string(at, "scale_x_y") : "1";
+    const char *scale = has(site, "scale_x_y") ? string(site, "scale_x_y") : "1";
     return strtod(scale, NULL) != 1.05;
 }
 
 /* get_output_convs and output_tensor_shapes of yolo_to_onnx */
-static bool follows_no_output_convolution(place at)
+static bool follows_no_output_convolution(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_layer *l = at->layer;
-    return l == at->graph->layers || !is_named(l - 1, "convolutional") ||
+    const struct ocsp_layer *l = site->layer;
+    return l == site->graph->layers || !is_named(l - 1, "convolutional") ||
            !ocsp_list_has("linear logistic", (l - 1)->activation,
                           strlen((l - 1)->activation)) ||
-           l->in_c != 3 * ((int64_t)number(at, "classes", 20) + 5);
+           l->in_c != 3 * ((int64_t)number(site, "classes", 20) + 5);
 }
 
 /* --- the net as a whole */
 
-static int count_layers(place at, const char *names)
+static int count_layers(const struct ocsp_lint_site *site, const char *names)
 {
     int n = 0;
-    for (int i = 0; i < at->graph->n_layers; i++)
-        n += is_named(&at->graph->layers[i], names);
+    for (int i = 0; i < site->graph->n_layers; i++)
+        n += is_named(&site->graph->layers[i], names);
     return n;
 }
 
-static bool has_no_yolo(place at)
+static bool has_no_yolo(const struct ocsp_lint_site *site)
 {
-    return count_layers(at, "yolo") == 0;
+    return count_layers(site, "yolo") == 0;
 }
 
-static bool has_no_head(place at)
+static bool has_no_head(const struct ocsp_lint_site *site)
 {
-    return count_layers(at, "yolo region") == 0;
+    return count_layers(site, "yolo region") == 0;
 }
 
 /* is_pan_arch() of yolo_to_onnx */
-static bool is_no_yolo_of_2_or_3(place at)
+static bool is_no_yolo_of_2_or_3(const struct ocsp_lint_site *site)
 {
-    const int n = count_layers(at, "yolo"), up = count_layers(at, "upsample");
+    const int n = count_layers(site, "yolo"), up = count_layers(site, "upsample");
     return n < 2 || n > 3 || (up != n - 1 && up != 0);
 }
 
-static bool is_yolo_of_odd_size(place at)
+static bool is_yolo_of_odd_size(const struct ocsp_lint_site *site)
 {
-    const struct ocsp_graph *g = at->graph;
+    const struct ocsp_graph *g = site->graph;
     return is_named(&g->layers[g->n_layers - 1], "yolo region") &&
            (g->w % 32 != 0 || g->h % 32 != 0);
 }
 
 /* Both divide by the number of layers that read a map. */
-static bool reads_no_map(place at)
+static bool reads_no_map(const struct ocsp_lint_site *site)
 {
-    for (int i = 0; i < at->graph->n_layers; i++) {
-        const struct ocsp_layer *l = &at->graph->layers[i];
+    for (int i = 0; i < site->graph->n_layers; i++) {
+        const struct ocsp_layer *l = &site->graph->layers[i];
         if (l->in_w > 1 && l->in_h > 1 && !ocsp_layer_is(l, "connected") &&
             !l->type->only_trains)
             return false;
@@ -456,10 +457,10 @@ static bool reads_no_map(place at)
     return true;
 }
 
-static bool lacks_steps(place at)
+static bool lacks_steps(const struct ocsp_lint_site *site)
 {
-    return strcmp(string(at, "policy"), "steps") == 0 &&
-           !(has(at, "steps") && has(at, "scales"));
+    return strcmp(string(site, "policy"), "steps") == 0 &&
+           !(has(site, "steps") && has(site, "scales"));
 }
 
 #define HOSTS (OCSP_BIT(OCSP_DEBIAN) | OCSP_BIT(OCSP_ALEXEYAB) | OCSP_BIT(OCSP_HANK))

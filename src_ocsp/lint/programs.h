@@ -1,24 +1,24 @@
-/* What consumers.c knows of each consumer: tables of sections, keys and activations, and
- * rules that need a small function. Used by consumers.c alone.
+/* What linter.c knows of each program: tables of sections, keys and activations, and
+ * rules that need a small function. Used by linter.c alone.
  *
  * Lists are words with one blank between them. Read in November 2026 in the programs'
  * sources; where a table stands for several versions it holds what all of them do. */
-#ifndef OCSP_LINT_CONSUMER_TABLES_H
-#define OCSP_LINT_CONSUMER_TABLES_H
+#ifndef OCSP_LINT_PROGRAMS_H
+#define OCSP_LINT_PROGRAMS_H
 
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
-#define OCSP_BIT(consumer) (1u << (consumer))
+#define OCSP_BIT(program) (1u << (program))
 
-struct ocsp_consumer_section {
+struct ocsp_program_section {
     const char *names;    /* the section and its aliases; [net] stands among them */
     const char *keys;     /* what it honours there */
     const char *computed; /* activations that it computes there; NULL: all it knows */
 };
 
-struct ocsp_consumer {
+struct ocsp_program {
     const char *name;
-    int base;           /* that consumer's loader reads the file first; −1: none */
+    int base;           /* that program's loader reads the file first; −1: none */
     bool unknown_fatal; /* a key that is not listed stops it */
     bool cuts_comments; /* a comment may stand behind a value */
     bool last_wins;     /* of two equal keys; Darknet takes the first */
@@ -26,14 +26,14 @@ struct ocsp_consumer {
     const char *activations;
     const char *unknown_activation, *uncomputed_activation; /* texts */
     bool refuses_activation;
-    const struct ocsp_consumer_section *sections;
+    const struct ocsp_program_section *sections;
     int n_sections;
 };
 
-extern const struct ocsp_consumer ocsp_consumers[OCSP_CONSUMERS];
+extern const struct ocsp_program ocsp_programs[OCSP_PROGRAMS];
 
 /* Keys that change what a layer computes unless they have the neutral value: a number,
- * "=key" for that key's value, NULL where none is neutral. A consumer that does not
+ * "=key" for that key's value, NULL where none is neutral. A program that does not
  * honour one misreads the layer. */
 struct ocsp_meaning {
     const char *sections, *key, *neutral;
@@ -41,9 +41,9 @@ struct ocsp_meaning {
 extern const struct ocsp_meaning ocsp_meanings[];
 extern const int ocsp_n_meanings;
 
-/* Keys that must be there, since the consumer has no default, or another than Darknet. */
+/* Keys that must be there, since the program has no default, or another than Darknet. */
 struct ocsp_needed_keys {
-    unsigned consumers;
+    unsigned programs;
     const char *sections;
     const char *keys[6]; /* up to the first NULL */
     bool refused;
@@ -53,20 +53,20 @@ extern const struct ocsp_needed_keys ocsp_needed_keys[];
 extern const int ocsp_n_needed_keys;
 
 /* Where a rule is asked. */
-struct ocsp_lint_at {
+struct ocsp_lint_site {
     const struct ocsp_cfg *cfg;
     const struct ocsp_graph *graph;
     const struct ocsp_layer *layer; /* NULL: [net] */
     int section;
-    int consumer;
+    int program;
 };
 
-/* A rule about a layer, or about the net as a whole (sections "net"); consumer_rules.c.
+/* A rule about a layer, or about the net as a whole (sections "net"); section_rules.c.
  */
 struct ocsp_layer_rule {
-    unsigned consumers;
+    unsigned programs;
     const char *sections;
-    bool (*holds)(const struct ocsp_lint_at *at);
+    bool (*holds)(const struct ocsp_lint_site *at);
     const char *key;
     bool refused;
     const char *text;
@@ -74,10 +74,10 @@ struct ocsp_layer_rule {
 extern const struct ocsp_layer_rule ocsp_layer_rules[];
 extern const int ocsp_n_layer_rules;
 
-/* A rule about one key of a section (consumer_keys.c). */
+/* A rule about one key of a section (program_keys.c). */
 struct ocsp_key_rule {
-    unsigned consumers;
-    bool (*holds)(const struct ocsp_lint_at *at, const char *key, const char *value);
+    unsigned programs;
+    bool (*holds)(const struct ocsp_lint_site *at, const char *key, const char *value);
     bool refused;
     const char *text;
 };
@@ -86,7 +86,7 @@ extern const int ocsp_n_key_rules;
 
 /* A rule about the bytes of one line, without its '\n'. */
 struct ocsp_line_rule {
-    unsigned consumers;
+    unsigned programs;
     bool (*holds)(const char *line, size_t length);
     bool refused;
     const char *text;
@@ -97,7 +97,7 @@ extern const int ocsp_n_line_rules;
 /* Does the list hold this word? `n` its length. */
 bool ocsp_list_has(const char *list, const char *word, size_t n);
 
-/* The consumer's entry for a section, or NULL. */
-const struct ocsp_consumer_section *ocsp_consumer_section(int consumer, const char *name);
+/* The program's entry for a section, or NULL. */
+const struct ocsp_program_section *ocsp_program_section(int program, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-#include "lint/consumers.h"
+#include "lint/linter.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 static void all_accept_a_small_yolo(void **state)
 {
     (void)state;
-    for (int c = 0; c < OCSP_CONSUMERS; c++) {
+    for (int c = 0; c < OCSP_PROGRAMS; c++) {
         lint_expect(c, "", "");
         lint_expect(c, "[shortcut]\nfrom=-2\nactivation=linear\n", "");
         lint_expect(c,
@@ -32,12 +32,12 @@ static void findings_name_layer_and_line(void **state)
     net_parse(&net, "# one\n[net]\n" SIZES "max_crop=40\n\n" CONV("dilation=2\n"));
     MUST(ocsp_lint_run(net.cfg, net.graph, &lint, &test_error));
     assert_true(lint.n_findings > 1);
-    assert_int_equal(lint.findings[0].consumer, OCSP_DEBIAN);
+    assert_int_equal(lint.findings[0].program, OCSP_DEBIAN);
     assert_int_equal(lint.findings[0].layer, 0);
     ocsp_finding_text(&lint.findings[0], text, sizeof text);
     assert_string_equal(text, "layer 0 [convolutional] (line 15), dilation=2: misread: "
                               "ignored");
-    assert_int_equal(lint.findings[1].consumer, OCSP_HANK);
+    assert_int_equal(lint.findings[1].program, OCSP_HANK);
     assert_int_equal(lint.findings[1].layer, -1);
     ocsp_finding_text(&lint.findings[1], text, sizeof text);
     assert_string_equal(
@@ -72,7 +72,7 @@ static void a_loss_is_a_finding_that_was_not_there(void **state)
     assert_null(loss_of(&b, &a));
     const struct ocsp_finding *loss = loss_of(&a, &b);
     assert_non_null(loss);
-    assert_int_equal(loss->consumer, OCSP_DEBIAN); /* it accepted all of a */
+    assert_int_equal(loss->program, OCSP_DEBIAN); /* it accepted all of a */
     assert_string_equal(loss->key, "dilation");
     net_clear(&b);
     /* refused before as well, but for this too */
@@ -81,7 +81,7 @@ static void a_loss_is_a_finding_that_was_not_there(void **state)
     lint_parse(&a, OCSP_DEBIAN, "", CONV("dilation=2\n"));
     loss = loss_of(&a, &b);
     assert_non_null(loss);
-    assert_int_equal(loss->consumer, OCSP_HANK_ONNX + 1);
+    assert_int_equal(loss->program, OCSP_HANK_ONNX + 1);
     assert_string_equal(loss->key, "dontload");
     net_clear(&a);
     net_clear(&b);
@@ -111,7 +111,7 @@ static void pruning_can_lose_a_host(void **state)
     net_prune(&net, &plan, &pruned);
     const struct ocsp_finding *loss = loss_of(&net, &pruned);
     assert_non_null(loss);
-    assert_int_equal(loss->consumer, OCSP_ALEXEYAB);
+    assert_int_equal(loss->program, OCSP_ALEXEYAB);
     assert_int_equal(loss->layer, 3);
     assert_string_equal(loss->key, "from");
     free(removed);
@@ -120,13 +120,13 @@ static void pruning_can_lose_a_host(void **state)
     net_clear(&pruned);
 }
 
-static void every_consumer_has_a_name_of_its_own(void **state)
+static void every_program_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int a = 0; a < OCSP_CONSUMERS; a++)
+    for (int a = 0; a < OCSP_PROGRAMS; a++)
         for (int b = 0; b < a; b++)
-            assert_string_not_equal(ocsp_consumer_name(a), ocsp_consumer_name(b));
-    assert_string_equal(ocsp_consumer_name(OCSP_OPENCV), "OpenCV 4 DNN");
+            assert_string_not_equal(ocsp_program_name(a), ocsp_program_name(b));
+    assert_string_equal(ocsp_program_name(OCSP_OPENCV), "OpenCV 4 DNN");
 }
 
 static void pruned_random_nets_are_as_portable(void **state)
@@ -143,7 +143,7 @@ static void pruned_random_nets_are_as_portable(void **state)
         net_prune(&net, &plan, &pruned);
         const struct ocsp_finding *loss = loss_of(&net, &pruned);
         if (loss) {
-            print_error("%s, layer %d: %s\n", ocsp_consumer_name(loss->consumer),
+            print_error("%s, layer %d: %s\n", ocsp_program_name(loss->program),
                         loss->layer, loss->text);
             fail();
         }
@@ -216,7 +216,7 @@ int main(void)
         cmocka_unit_test(findings_name_layer_and_line),
         cmocka_unit_test(a_loss_is_a_finding_that_was_not_there),
         cmocka_unit_test(pruning_can_lose_a_host),
-        cmocka_unit_test(every_consumer_has_a_name_of_its_own),
+        cmocka_unit_test(every_program_has_a_name_of_its_own),
         cmocka_unit_test(pruned_random_nets_are_as_portable),
         cmocka_unit_test(damaged_cfgs_are_linted),
         cmocka_unit_test(our_cfgs_are_accepted),

@@ -1,4 +1,4 @@
-/* Keys that a consumer ignores or needs, and its habits in reading lines. */
+/* Keys that a program ignores or needs, and its habits in reading lines. */
 
 #include "lint_expect.h"
 
@@ -15,8 +15,8 @@ static void keys_without_effect_are_found(void **state)
     lint_expect(OCSP_DEBIAN, CONV("groups=4\n"), "");
     lint_expect(OCSP_OPENCV, CONV("groups=4\n"), "");
     for (int k = 0; k < 3; k++) {
-        const int consumers[] = {OCSP_HANK_ONNX, OCSP_JKJUNG, OCSP_NCNN};
-        lint_expect(consumers[k], CONV("groups=4\n"),
+        const int programs[] = {OCSP_HANK_ONNX, OCSP_JKJUNG, OCSP_NCNN};
+        lint_expect(programs[k], CONV("groups=4\n"),
                     "[convolutional] groups=4: misread: ignored");
     }
     lint_expect(OCSP_DEBIAN, "[route]\nlayers=-1\ngroups=2\n",

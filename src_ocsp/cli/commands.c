@@ -84,10 +84,28 @@ const struct ocsp_command *ocsp_command(size_t k)
     return k < COMMANDS ? &commands[k] : NULL;
 }
 
-const struct ocsp_command *ocsp_command_named(const char *name)
+bool ocsp_is_alternative(const char *word, const char *alternatives)
 {
-    for (size_t k = 0; k < COMMANDS; k++)
-        if (strcmp(name, commands[k].name) == 0)
+    const size_t n = strlen(word);
+
+    if (strpbrk(word, "| "))
+        return false;
+    while (strncmp(word, alternatives, n) != 0 || !strchr("| ", alternatives[n])) {
+        alternatives += strcspn(alternatives, "| ");
+        if (*alternatives != '|')
+            return false;
+        alternatives++;
+    }
+    return n > 0;
+}
+
+const struct ocsp_command *ocsp_command_given(int argc, char **argv)
+{
+    for (size_t k = 0; k < COMMANDS && argc > 0; k++) {
+        const char *second = strchr(commands[k].name, ' ');
+        if (ocsp_is_alternative(argv[0], commands[k].name) &&
+            (!second || (argc > 1 && ocsp_is_alternative(argv[1], second + 1))))
             return &commands[k];
+    }
     return NULL;
 }

@@ -2,13 +2,16 @@
 #ifndef OCSP_CLI_COMMANDS_H
 #define OCSP_CLI_COMMANDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/flags.h"
 #include "cli/net_files.h"
 
 struct ocsp_command {
-    const char *name;  /* as it is typed: "info", "classifier train" */
+    /* as it is typed: "info", "classifier train"; "classifier valid|predict": two of them
+     */
+    const char *name;
     const char *label; /* a short name, also for two commands with the same flags */
     enum ocsp_verb verb;
     const char *words; /* that stand behind it: files, and the flags that it requires */
@@ -21,7 +24,9 @@ struct ocsp_command {
 
 /* The k-th command, from 0 on; NULL behind the last. */
 const struct ocsp_command *ocsp_command(size_t k);
-/* The one of that name, or NULL. */
-const struct ocsp_command *ocsp_command_named(const char *name);
+/* The command that the words begin with, or NULL. */
+const struct ocsp_command *ocsp_command_given(int argc, char **argv);
+/* Whether `word` is one of "a|b|c", which ends with a blank or the text. */
+bool ocsp_is_alternative(const char *word, const char *alternatives);
 
 #endif

@@ -164,20 +164,6 @@ static void print_all_help(const char *program, bool has_host)
     print_help_of_flags(ALL_COMMANDS);
 }
 
-/* Whether `word` is one of "a|b|c", which ends with a blank or the text. */
-static bool is_among(const char *word, const char *list)
-{
-    const size_t n = strlen(word);
-
-    while (strncmp(word, list, n) != 0 || !strchr("| ", list[n])) {
-        list += strcspn(list, "| ");
-        if (*list != '|')
-            return false;
-        list++;
-    }
-    return n > 0;
-}
-
 /* Whether the words name the command, as "train", "detector" or "detector train". */
 static bool is_named(const struct ocsp_command *command, int n, char **words)
 {
@@ -185,8 +171,8 @@ static bool is_named(const struct ocsp_command *command, int n, char **words)
 
     if (n == 1 && strcmp(words[0], command->label) == 0)
         return true;
-    return is_among(words[0], command->name) &&
-           (n == 1 || (n == 2 && second && is_among(words[1], second + 1)));
+    return ocsp_is_alternative(words[0], command->name) &&
+           (n == 1 || (n == 2 && second && ocsp_is_alternative(words[1], second + 1)));
 }
 
 /* Returns whether there is such a command. */

@@ -56,7 +56,7 @@ static int run(const struct ocsp_command *c, int argc, char **argv)
 
 int ocsp_offline_run(int argc, char **argv, bool *known)
 {
-    const struct ocsp_command *c = argc > 0 ? ocsp_command_named(argv[0]) : NULL;
+    const struct ocsp_command *c = ocsp_command_given(argc, argv);
 
     *known = c && c->run;
     return *known ? run(c, argc - 1, argv + 1) : 2;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
 #include "cli/data_file.h"
 #include "cli/flags.h"
 #include "cli/help.h"
@@ -63,25 +64,30 @@ static int positional_words(int argc, char **argv, const char *words[5])
     return n;
 }
 
-/* What would make the host crash, or fail hours later: looked at before it starts. */
+static bool is_detector(const char *command)
+{
+    return strcmp(command, "detector") == 0;
+}
+
+/* Checks, before the host starts, what would make it crash or fail hours later. */
 static enum ocsp_status check_input(const char *const words[5],
                                     const struct ocsp_settings *settings,
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
-    const struct ocsp_training as = {.host = &ocsp_host,
-                                     .detector = strcmp(words[0], "detector") == 0,
-                                     .seeded = settings->seed >= 0};
+    const struct ocsp_training training = {.host = &ocsp_host,
+                                           .detector = is_detector(words[0]),
+                                           .seeded = settings->seed >= 0};
     enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, settings, err);
 
     if (status)
         return status;
     /* a detector's data file says nothing of its outputs */
     const int outputs =
-        as.detector ? 0 : net.graph->layers[net.graph->n_layers - 1].outputs;
+        training.detector ? 0 : net.graph->layers[net.graph->n_layers - 1].outputs;
     status = ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
     if (!status)
-        status = ocsp_train_cfg_check(net.graph, &as, err);
+        status = ocsp_train_cfg_check(net.graph, &training, err);
     /* the hosts read what they can of a short file and go on */
     if (!status && words[4])
         status = ocsp_weights_check_start(words[4], net.graph, err);
@@ -90,7 +96,7 @@ static enum ocsp_status check_input(const char *const words[5],
                   : ocsp_data_file_read(data, words[2], outputs, &ocsp_host, err);
 }
 
-/* What the flags mean, or cannot mean, for boxes. */
+/* Sets the preset of detectors, and refuses a flag that would leave boxes wrong. */
 static enum ocsp_status adapt_to_detector(struct ocsp_flags *flags,
                                           struct ocsp_error *err)
 {
@@ -126,7 +132,7 @@ static int run_train(int argc, char **argv)
                            argv[0]);
     if (!status && !flags.reduce_given)
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
-    if (!status && strcmp(words[0], "detector") == 0)
+    if (!status && is_detector(words[0]))
         status = adapt_to_detector(&flags, &err);
     if (!status)
         status = check_input(words, &flags.settings, &data, &err);
@@ -182,18 +188,19 @@ int ocsp_main_early(int argc, char **argv)
 
 int ocsp_main(int argc, char **argv)
 {
-    bool known;
-
     argc = count_words(argc, argv);
-    int status = ocsp_inference_run(argc - 1, argv + 1, &known);
-    if (known)
-        return status;
-    if (argc > 1 && strcmp(argv[1], "speed") == 0)
-        return ocsp_speed_run(argc - 2, argv + 2);
-    if (argc > 2 &&
-        (strcmp(argv[1], "classifier") == 0 || strcmp(argv[1], "detector") == 0) &&
-        strcmp(argv[2], "train") == 0)
+    const struct ocsp_command *command = ocsp_command_given(argc - 1, argv + 1);
+
+    switch (command ? command->verb : 0) {
+    case OCSP_FOR_TRAIN:
         return run_train(argc, argv);
+    case OCSP_FOR_INFERENCE:
+        return ocsp_inference_run(argc - 1, argv + 1);
+    case OCSP_FOR_SPEED:
+        return ocsp_speed_run(argc - 2, argv + 2);
+    default: /* the commands without a host were run before, by ocsp_main_early */
+        break;
+    }
     if (argc > 1)
         fprintf(stderr, "%s: unknown command '%.40s'\n", program, argv[1]);
     ocsp_print_usage(stderr, program, true);

@@ -89,7 +89,7 @@ enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,
                                            const struct ocsp_settings *settings,
                                            struct ocsp_error *err);
 /* Puts the decisions back into a cycle that ocsp_cycle_init has made, or that went on
- * from them. Refuses sets that are none of its coupling. */
+ * from them. Refuses sets that do not fit its coupling. */
 enum ocsp_status ocsp_state_restore_cycle(const struct ocsp_state *state,
                                           struct ocsp_cycle *cycle,
                                           struct ocsp_error *err);

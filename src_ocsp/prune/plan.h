@@ -1,5 +1,5 @@
 /* Which channels go: the smallest prefix of the channels in ascending S' that meets the
- * target, under a cap per group; rounded, in whole blocks.
+ * target, with a cap per group; with round_to, in whole blocks.
  *
  *     struct ocsp_budget budget = {OCSP_MACS, 0.5};
  *     ocsp_plan_search(&plan, coupling, saliency.score, &budget, &limits, &err);
@@ -43,15 +43,15 @@ struct ocsp_plan {
 };
 
 int ocsp_plan_cap(const struct ocsp_limits *limits, int channels);
-/* The same for a group, rounded: the most of its channels that may go. */
+/* The same for a group, with round_to: the largest number of its channels that may go. */
 int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_group *group);
 
-/* `score` [n_channels]; equal scores: the lower channel number goes first. Rounded, the
- * channels of a group wait until as many have come as may go together: the target is met
- * by the smallest prefix of such blocks. Where two widths would then be equal by chance,
- * and be misread for that (uneven.h), the next blocks of these go as well. A target out
- * of reach is refused with the largest reachable share. *plan is untouched on failure, to
- * be cleared with ocsp_plan_clear on success. */
+/* `score` [n_channels]; of equal scores, the lower channel number goes first. With
+ * round_to, the chosen channels of a group are removed once they fill a block; the target
+ * is met by the smallest prefix of such blocks. Where two widths would then be equal by
+ * chance, and would be misread for that (uneven.h), the next blocks of their groups go as
+ * well. Refuses a target out of reach, and names the largest share that can be reached.
+ * *plan is untouched on failure; on success it is to be cleared with ocsp_plan_clear. */
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,
                                   const double *score, const struct ocsp_budget *budget,
@@ -63,7 +63,7 @@ enum ocsp_status ocsp_plan_from_set(struct ocsp_plan *plan,
                                     const bool *removed, struct ocsp_error *err);
 void ocsp_plan_clear(struct ocsp_plan *plan);
 
-/* Does a row or column of this coupled channel (−1: frozen) stay? */
+/* Whether a row or column of this coupled channel (−1: frozen) stays. */
 static inline bool ocsp_plan_keeps(const struct ocsp_plan *plan, int channel)
 {
     return channel < 0 || !plan->removed[channel];
@@ -71,7 +71,8 @@ static inline bool ocsp_plan_keeps(const struct ocsp_plan *plan, int channel)
 /* How many of a layer's rows or columns stay: channel [n]. */
 int ocsp_plan_count_kept(const struct ocsp_plan *plan, const int *channel, int n);
 
-/* What is left when every group gives all that the caps allow. */
+/* MACs and parameters that are left when every group loses as many channels as its cap
+ * allows. */
 enum ocsp_status ocsp_plan_least(const struct ocsp_coupling *coupling,
                                  const struct ocsp_limits *limits, uint64_t *macs,
                                  uint64_t *parameters, struct ocsp_error *err);

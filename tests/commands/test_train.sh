@@ -303,7 +303,7 @@ refuses "a folder among the images" 1 "folder.list:1: image 'bad': not a regular
 sed 's/$/\r/' short.cfg >crlf.cfg
 refuses "Windows line ends" 1 "crlf.cfg: Debian's Darknet cannot read Windows line ends: remove the CRs" bad.data crlf.cfg "${half[@]}"
 sed '0,/activation=relu/s//activation=mish/' short.cfg >mish.cfg
-refuses "an activation that Debian's Darknet lacks" 1 "mish.cfg:$(grep -n '^\[conv' mish.cfg | head -n 1 | cut -d: -f1): layer 0 [convolutional]: Debian's Darknet does not know this activation and takes relu" bad.data mish.cfg "${half[@]}"
+refuses "an activation that Debian's Darknet lacks" 1 "mish.cfg:$(grep -n '^activation=mish' mish.cfg | cut -d: -f1): layer 0 [convolutional]: Debian's Darknet does not know this activation and takes relu" bad.data mish.cfg "${half[@]}"
 refuses "missing weights behind a host's flag" 1 "none.weights: cannot open: No such file or directory" bad.data short.cfg -clear none.weights "${half[@]}"
 refuses "a folder as weights" 1 "set: not a regular file" bad.data short.cfg set "${half[@]}"
 

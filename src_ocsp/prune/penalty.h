@@ -4,10 +4,10 @@
  *         gradient λ·w/||w_c|| (0 where ||w_c|| = 0)
  *     Eq. (9), shrinking: w ← (1 − λη)·w after the step
  *
- * ||w_c||² sums the squares of all parts of c as in saliency_group.c; a weight in two
- * slices (its row and its column selected, or both of the same channel) counts and is
- * pulled by each. So one coefficient per row and per column says it all, and each layer
- * is one pass. */
+ * ||w_c||² sums the squares of all parts of c, as in saliency_group.c. A weight in two
+ * slices (its row and its column are selected, or both are of one channel) counts in
+ * both, and each of them pulls it. Therefore one coefficient per row and one per column
+ * suffice, and each table of weights is read in one pass. */
 #ifndef OCSP_PRUNE_PENALTY_H
 #define OCSP_PRUNE_PENALTY_H
 

@@ -35,9 +35,10 @@ static void pull_tile(void *context, const struct ocsp_tile *t)
     }
     for (int r = 0; r < t->rows; r++) {
         const float of_row = coefficient(g, g->table->row[t->row + r]);
-        const size_t at = t->at + (size_t)r * t->stride;
+        const size_t offset = t->offset + (size_t)r * t->stride;
         if (any || of_row != 0)
-            pull(g->updates + at, g->w + at, t->length, g->scale, of_row, of_column);
+            pull(g->updates + offset, g->w + offset, t->length, g->scale, of_row,
+                 of_column);
     }
 }
 

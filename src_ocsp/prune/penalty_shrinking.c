@@ -36,7 +36,8 @@ static void shrink_tile(void *context, const struct ocsp_tile *t)
     for (int r = 0; r < t->rows; r++) {
         const float of_row = factor_of(s, s->table->row[t->row + r]);
         if (any || of_row != 1)
-            shrink(s->w + t->at + (size_t)r * t->stride, t->length, of_row, of_column);
+            shrink(s->w + t->offset + (size_t)r * t->stride, t->length, of_row,
+                   of_column);
     }
 }
 

@@ -114,7 +114,7 @@ static void measure_tile(void *context, const struct ocsp_tile *t)
     memset(square, 0, (size_t)t->length * sizeof *square);
     for (int r = 0; r < t->rows; r++)
         m->row[t->row + r] +=
-            add_squares(m->w + t->at + (size_t)r * t->stride, t->length, square);
+            add_squares(m->w + t->offset + (size_t)r * t->stride, t->length, square);
     if (m->layer->depthwise)
         return;
     double *column = m->columns + (size_t)t->band * (size_t)m->layer->cols;

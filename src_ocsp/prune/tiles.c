@@ -46,7 +46,7 @@ static void visit_band(const struct ocsp_coupled_table *l, int k, int length,
     t.stride = (size_t)length;
     for (int first = 0; first < length; first += OCSP_TILE_LENGTH) {
         t.length = min(OCSP_TILE_LENGTH, length - first);
-        t.at = (size_t)t.row * t.stride + (size_t)first;
+        t.offset = (size_t)t.row * t.stride + (size_t)first;
         if (!l->depthwise)
             fill_columns(&t, l, first);
         visit(context, &t);

@@ -14,7 +14,7 @@ struct ocsp_tile {
     int band; /* of OCSP_TILE_ROWS rows within a conv group */
     int row, rows;
     int length;                   /* weights of each row that are in the tile */
-    size_t at;                    /* of the first one among the layer's */
+    size_t offset;                /* of the first one among the layer's */
     size_t stride;                /* from row to row */
     int column[OCSP_TILE_LENGTH]; /* of each in `col`; not where depthwise */
 };

@@ -22,13 +22,17 @@ $(FAULT_TESTS): %: %.o $(TEST_OBJ) $(FAULT_OBJ) $(TESTS_MK)
 	$(call link,$(CC),-lcmocka $(LDLIBS))
 
 # A tests/tools/X.c is a program that tests run, a tests/bench/X.c one that measures; neither
-# is a test.
-TOOLS := $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
-BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
+# is a test. One of several files has a folder of its name.
+TOOL_SRC := $(wildcard tests/tools/*.c tests/tools/*/*.c tests/bench/*.c)
+TOOL_OBJ := $(TOOL_SRC:%.c=$B/%.o)
+TOOLS := $(sort $(patsubst tests/%,$B/%,$(patsubst %/,%,$(dir $(wildcard tests/tools/*/*.c))) \
+	$(basename $(wildcard tests/tools/*.c))))
+BENCHES := $(patsubst tests/%.c,$B/%,$(wildcard tests/bench/*.c))
 
-$(TOOLS) $(BENCHES): $B/%: $B/tests/%.o $(LIB_OBJ) $(TESTS_MK)
+$(foreach tool,$(TOOLS) $(BENCHES),$(eval $(tool): $(filter $(tool:$B/%=$B/tests/%).o \
+	$(tool:$B/%=$B/tests/%)/%,$(TOOL_OBJ))))
+$(TOOLS) $(BENCHES): $(LIB_OBJ) $(TESTS_MK)
 	$(call link,$(CC),$(LDLIBS))
 
-TOOL_OBJ := $(patsubst $B/%,$B/tests/%.o,$(TOOLS) $(BENCHES))
 .SECONDARY: $(UNIT_TESTS:=.o) $(TOOL_OBJ)
 -include $(FAULT_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(UNIT_TESTS:=.d) $(TOOL_OBJ:.o=.d)

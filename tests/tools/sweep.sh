@@ -15,7 +15,7 @@
 ROOT=$(realpath "$(dirname "$0")/../..")
 OCSP=$(realpath "${OCSP:-$ROOT/build/ocsp}")
 PYTHON=${PYTHON:-/usr/bin/python3}
-PAIR=$ROOT/build/release/tools/zeroed_pair
+PAIR=$ROOT/build/release/tools/pair_with_zero_channels
 # with spinning threads on shared cores a host's short loops take minutes
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 LIMIT_S=${SWEEP_LIMIT_S:-900}

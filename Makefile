@@ -79,7 +79,7 @@ include mk/cuda.mk
 include mk/host.mk
 include mk/check.mk
 
-FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cc' -o -name '*.cu')
+FORMATTED = $(shell find src_ocsp tests -name '*.[ch]' -o -name '*.cc' -o -name '*.cpp' -o -name '*.cu')
 
 format: ## clang-format our C sources in place
 	@clang-format -i $(FORMATTED)

@@ -14,6 +14,10 @@ ocsp_hosts := $(shell sed -n 's/^OCSP_HOST_ENTRY(\(.*\))$$/\1/p' src_ocsp/hosts/
 include $(ocsp_hosts:%=src_ocsp/hosts/%/host.mk)
 -include $(ocsp_hosts:%=src_ocsp/hosts/%/features.mk)
 
+# $(call ocsp_host_folders,HOST): those of its code. A host in C, whose callbacks take a layer by
+# value, has a compat.h: it gets what is in by_value/, and the engine.
+ocsp_host_folders = hosts/$1 $(if $(wildcard src_ocsp/hosts/$1/compat.h),hosts/by_value)
+
 # $(call ocsp_features,HOST,TREE): -DOCSP_HAS_NAME=1 where FILE of the tree holds TEXT, and =0
 # where not.
 ocsp_features = $(if $(ocsp_feature_list_$1),$(shell cd "$2" && IFS=: && \

@@ -2,6 +2,7 @@
 # hosts/, and OCSP_TARGETS what holds the patched training loops. Adds our sources and libraries
 # to these.
 
+enable_language(C) # a host may be in C++ alone
 set(ocsp_dir ${CMAKE_CURRENT_LIST_DIR})
 set(ocsp_sources)
 file(READ ${ocsp_dir}/rooms.mk content)
@@ -12,8 +13,13 @@ string(REGEX REPLACE "OCSP_HOST_ENTRY\\(([^)]*)\\)" "\\1" ocsp_hosts "${ocsp_hos
 if(NOT OCSP_HOST IN_LIST ocsp_hosts)
   message(FATAL_ERROR "OCSP_HOST=${OCSP_HOST} is none of: ${ocsp_hosts}")
 endif()
-foreach(room ${ocsp_rooms} hosts/${OCSP_HOST})
-  file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.c)
+# as ocsp_host_folders of hosts.mk; a host in C++ has no compat.h
+set(ocsp_host_folders hosts/${OCSP_HOST})
+if(EXISTS ${ocsp_dir}/hosts/${OCSP_HOST}/compat.h)
+  list(APPEND ocsp_host_folders hosts/by_value)
+endif()
+foreach(room ${ocsp_rooms} ${ocsp_host_folders})
+  file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.c ${ocsp_dir}/${room}/*.cpp)
   list(APPEND ocsp_sources ${ocsp_room})
   if(ENABLE_CUDA)
     file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/${room}/*.cu)
@@ -34,7 +40,7 @@ endif()
 
 # As engine.mk has it for make.
 option(OCSP_ONEDNN "OCSP's CPU engine, where oneDNN 2 is" ON)
-if(ENABLE_CUDA)
+if(ENABLE_CUDA OR NOT EXISTS ${ocsp_dir}/hosts/${OCSP_HOST}/compat.h)
   set(OCSP_ONEDNN OFF)
 endif()
 set(ocsp_engine_libraries)
@@ -86,6 +92,9 @@ foreach(file ${ocsp_sources})
   if(file MATCHES "\\.c$")
     set_source_files_properties(${file} PROPERTIES LANGUAGE C
       COMPILE_OPTIONS "-std=gnu11;-fno-fast-math;${OpenMP_C_FLAGS}")
+  endif()
+  if(file MATCHES "\\.cpp$")
+    set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "-fno-fast-math")
   endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS "${ocsp_definitions}")
 endforeach()

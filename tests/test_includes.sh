@@ -43,6 +43,10 @@ violations() {
         if [ "$other" != "$name" ] && rank "$other" >/dev/null; then
             [ "$(rank "$other")" -le "$(rank "$room")" ] ||
                 echo "$file: $room must not include $other ($name)"
+            case $room:$name in
+            hosts:* | engine:hosts/by_value/*) ;;
+            *:hosts/*/*) echo "$file: $room must not include what is private to hosts ($name)" ;;
+            esac
             [ "$kind" = '"' ] || echo "$file: our own headers come in quotes ($name)"
             [ -f "$src/$name" ] || echo "$file: $name does not exist"
         elif [ "$kind" = '"' ] && [ -n "$(find "$src" -name "${name##*/}")" ]; then
@@ -78,12 +82,14 @@ planted() {
     [ "$(wc -l <"$TMP/found")" = 1 ] && grep -qF "$1" "$TMP/found" && grep -qF "$3" "$TMP/found"
 }
 
-mkdir -p "$TMP"/good/{net,layers,prune,lint,cycle,hosts,engine,train,cli}
+mkdir -p "$TMP"/good/{net,layers,prune,lint,cycle,hosts,hosts/by_value,engine,train,cli}
+touch "$TMP/good/hosts/by_value/a.h"
 for r in net layers prune lint cycle hosts engine train cli; do
     printf '#include <stdio.h>\n#include "%s/a.h"\n#include "net/a.h"\n' $r >"$TMP/good/$r/a.c"
     touch "$TMP/good/$r/a.h"
 done
 echo '#include "darknet.h"' >>"$TMP/good/hosts/a.c"
+echo '#include "hosts/by_value/a.h"' >>"$TMP/good/engine/a.c"
 echo '#include "hosts/a.h"' >>"$TMP/good/cli/a.c"
 
 check "the rooms keep to their order" clean src_ocsp
@@ -97,6 +103,8 @@ check "engine including train is found" planted engine/a.h '"train/a.h"' 'engine
 check "train including cli is found" planted train/a.c '"cli/a.h"' 'train must not include cli'
 check "layers including prune is found" planted layers/a.c '"prune/a.h"' 'layers must not include prune'
 check "lint including cycle is found" planted lint/a.c '"cycle/a.h"' 'lint must not include cycle'
+check "a host's own header in train is found" \
+    planted train/a.c '"hosts/by_value/a.h"' 'what is private to hosts'
 check "darknet.h in train is found" planted train/a.c '"darknet.h"' 'headers of a host'
 check "darknet.h outside hosts is found" planted cli/a.c '"darknet.h"' 'headers of a host'
 check "<darknet.h> outside hosts is found" planted net/a.c '<darknet.h>' 'headers of a host'

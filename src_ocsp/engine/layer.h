@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 #include "net/error.h"
 
 struct ocsp_engine_map {

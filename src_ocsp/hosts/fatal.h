@@ -4,7 +4,15 @@
 
 #include "net/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Ends the process with the message and status 1, as the hosts do where memory ends. */
-_Noreturn void ocsp_fatal(const struct ocsp_error *err);
+void ocsp_fatal(const struct ocsp_error *err) __attribute__((noreturn));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

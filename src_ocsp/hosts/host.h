@@ -2,6 +2,11 @@
  * them compiled in. A network is a `void *` here so that no other file needs darknet.h:
  * it is a `network *` in every variant.
  *
+ * A host in C has a compat.h in its folder. It gets what is in hosts/by_value/: the
+ * repairs, update hooks and clocks for callbacks that take a layer by value, and the
+ * engine. A host in C++ brings functions of its own for these entries; this header and
+ * those that it includes are C++, too.
+ *
  * Host conventions: weight_updates = −Σ dL/dw over the images of a step; the update does
  * w += learning_rate/divisor · weight_updates, then weight_updates *= momentum. */
 #ifndef OCSP_HOSTS_HOST_H
@@ -18,6 +23,10 @@
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* A GPU build, whose live arrays are the device's: a constant, so that CPU builds need
  * nothing of train/device.h. */
@@ -208,5 +217,9 @@ struct ocsp_host {
 };
 
 extern const struct ocsp_host ocsp_host;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

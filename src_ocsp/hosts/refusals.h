@@ -9,6 +9,10 @@
 
 #include "layers/graph.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How a tree computes: by its CPU code, its own CUDA code, or cuDNN. */
 enum ocsp_build_kind { OCSP_CPU = 1, OCSP_OWN_CUDA = 2, OCSP_CUDNN = 4 };
 #define OCSP_ANY_GPU (OCSP_OWN_CUDA | OCSP_CUDNN)
@@ -90,5 +94,9 @@ enum ocsp_status ocsp_refusals_check(const struct ocsp_host_rules *rules,
                                      const struct ocsp_host_build *build,
                                      const struct ocsp_graph *graph, bool training,
                                      struct ocsp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "net/cfg.h"
 #include "net/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ocsp_layer_type;
 
 /* What the rows, or the columns, of a table of weights stand for. */
@@ -112,5 +116,9 @@ enum ocsp_status ocsp_graph_new(struct ocsp_graph **out, const struct ocsp_cfg *
 enum ocsp_status ocsp_graph_fix(struct ocsp_graph *graph, const char *list, bool inputs,
                                 const char *flag, struct ocsp_error *err);
 void ocsp_graph_free(struct ocsp_graph *graph);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 #include "layers/graph.h"
 #include "net/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Arrays of one layer, borrowed or owned by whoever made the view; NULL where the layer
  * has none. The same view serves values, and their momentum (then mean and variance are
  * NULL). */
@@ -83,5 +87,9 @@ void ocsp_weights_free(struct ocsp_weights *weights);
 enum ocsp_status ocsp_weights_render(const struct ocsp_weights *weights,
                                      const struct ocsp_graph *graph, char **data,
                                      size_t *size, struct ocsp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 
 #include "net/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ocsp_cfg;
 
 /* Both make a new cfg, to be freed with ocsp_cfg_free (which accepts NULL). `name` is
@@ -62,5 +66,9 @@ void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int va
 /* The text with the changes made; *text is malloc'ed. */
 enum ocsp_status ocsp_cfg_render(const struct ocsp_cfg *cfg, char **text, size_t *size,
                                  struct ocsp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #ifndef OCSP_NET_ERROR_H
 #define OCSP_NET_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum ocsp_status {
     OCSP_OK = 0,
     OCSP_E_IO,          /* the system refused: missing file, full disk */
@@ -33,5 +37,9 @@ enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
 
 /* The usual case of it: no memory. */
 enum ocsp_status ocsp_fail_memory(struct ocsp_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

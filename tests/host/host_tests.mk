@@ -33,8 +33,8 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 # what training refuses: of the cfg alone
 host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
-host_test_adapter := src_ocsp/hosts/counters.c src_ocsp/hosts/update_hooks.c src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c src_ocsp/hosts/layer_times.c src_ocsp/hosts/repair.c \
-	$(wildcard src_ocsp/hosts/$(HOST_TEST_VARIANT)/*.c) tests/host/shim.c
+host_test_adapter := src_ocsp/hosts/fatal.c \
+	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/shim.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
@@ -159,7 +159,7 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_refusals) \
-	src_ocsp/hosts/fatal.c src_ocsp/hosts/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+	src_ocsp/hosts/fatal.c src_ocsp/hosts/by_value/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
 	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 
 #ifdef OCSP_HOST_DEBIAN
 /* what only ages of AlexeyAB's Darknet have */

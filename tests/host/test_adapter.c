@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "engine/engine.h"
+#include "hosts/by_value/repair.h"
 #include "hosts/host.h"
-#include "hosts/repair.h"
 #include "network.h"
 #include "refusal.h"
 #include "shim.h"

@@ -12,8 +12,8 @@
 #include "helpers.h"
 
 #include "engine/engine.h"
+#include "hosts/by_value/repair.h"
 #include "hosts/host.h"
-#include "hosts/repair.h"
 #include "network.h"
 #include "shim.h"
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "draft.h"
+#include "hosts/by_value/repair.h"
 #include "hosts/host.h"
-#include "hosts/repair.h"
 #include "refusal.h"
 #include "shim.h"
 

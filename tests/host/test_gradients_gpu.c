@@ -27,7 +27,7 @@
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/refusals.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
-#include "hosts/repair.h"
+#include "hosts/by_value/repair.h"
 #include "refusal.h"
 #include "shim.h"
 

@@ -1,5 +1,5 @@
-/* What hosts/darknet_compat.h asks of a host, for AlexeyAB's Darknet and its ages.
- * OCSP_HAS_* come from features.mk, which looks into the tree. */
+/* What hosts/by_value/darknet_compat.h asks of a host, for AlexeyAB's Darknet and its
+ * ages. OCSP_HAS_* come from features.mk, which looks into the tree. */
 #ifndef OCSP_HOSTS_ALEXEYAB_COMPAT_H
 #define OCSP_HOSTS_ALEXEYAB_COMPAT_H
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "hosts/alexeyab/repair_gpu_pass.h"
-#include "hosts/loss.h"
-#include "hosts/repair.h"
+#include "hosts/by_value/loss.h"
+#include "hosts/by_value/repair.h"
 
 enum repair {
     OVERWRITTEN,

@@ -10,8 +10,8 @@
 #include "dark_cuda.h"
 #include "gemm.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
+#include "hosts/by_value/loss.h"
 #include "hosts/fatal.h"
-#include "hosts/loss.h"
 #include "net/random_bits.h"
 
 /* Of the host's normalize_gpu, and what it gives cuDNN. */

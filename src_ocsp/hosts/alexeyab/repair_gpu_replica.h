@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 
 #if OCSP_HAS_LOSS_SCALE
 typedef void ocsp_gpu_update_function(layer, int, float, float, float, float);

@@ -1,4 +1,4 @@
-/* What hosts/darknet_compat.h asks of a host, for Debian's Darknet. */
+/* What hosts/by_value/darknet_compat.h asks of a host, for Debian's Darknet. */
 #ifndef OCSP_HOSTS_DEBIAN_COMPAT_H
 #define OCSP_HOSTS_DEBIAN_COMPAT_H
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "blas.h"
+#include "hosts/by_value/counters.h"
+#include "hosts/by_value/layer_times.h"
+#include "hosts/by_value/repair.h"
+#include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
-#include "hosts/counters.h"
-#include "hosts/layer_times.h"
-#include "hosts/repair.h"
-#include "hosts/update_hooks.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */

@@ -1,11 +1,11 @@
 /* GPU builds of Debian's host: its CUDA code is as it is. No Debian machine builds it,
  * the CUDA that it was written for is gone; with AlexeyAB's host there is repair_gpu.c.
  */
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 
 #ifdef GPU
 
-#include "hosts/repair.h"
+#include "hosts/by_value/repair.h"
 
 enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
                                      struct ocsp_error *err)

@@ -1,7 +1,7 @@
 /* What the host counts besides the parameters: all that a rebuilt network takes over and
  * that a new process would not have. */
-#ifndef OCSP_HOSTS_COUNTERS_H
-#define OCSP_HOSTS_COUNTERS_H
+#ifndef OCSP_HOSTS_BY_VALUE_COUNTERS_H
+#define OCSP_HOSTS_BY_VALUE_COUNTERS_H
 
 #include "cycle/counter.h"
 

@@ -1,4 +1,4 @@
-#include "hosts/loss.h"
+#include "hosts/by_value/loss.h"
 
 #include <math.h>
 

@@ -5,8 +5,8 @@
  *     ocsp_layer_times_print(stdout, engine);
  *
  * One network at a time; installing on another one begins anew. */
-#ifndef OCSP_HOSTS_LAYER_TIMES_H
-#define OCSP_HOSTS_LAYER_TIMES_H
+#ifndef OCSP_HOSTS_BY_VALUE_LAYER_TIMES_H
+#define OCSP_HOSTS_BY_VALUE_LAYER_TIMES_H
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
-#include "hosts/layer_times.h"
+#include "hosts/by_value/layer_times.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts/by_value/darknet_compat.h"
 #include "hosts/clock.h"
-#include "hosts/darknet_compat.h"
 #include "network.h"
 
 struct timed_layer {

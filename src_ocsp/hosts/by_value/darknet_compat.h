@@ -13,8 +13,8 @@
  *
  * The build says which host by -DOCSP_HOST=NAME, the name of its folder in hosts/. For
  * hosts and engine alone. */
-#ifndef OCSP_HOSTS_DARKNET_COMPAT_H
-#define OCSP_HOSTS_DARKNET_COMPAT_H
+#ifndef OCSP_HOSTS_BY_VALUE_DARKNET_COMPAT_H
+#define OCSP_HOSTS_BY_VALUE_DARKNET_COMPAT_H
 
 #ifndef OCSP_HOST
 #error "compile with -DOCSP_HOST=NAME, a folder of hosts/"

@@ -1,15 +1,15 @@
 /* The repairs of CPU builds; repair_gpu.c is for GPU builds. */
 #ifndef GPU
 
-#include "hosts/repair.h"
+#include "hosts/by_value/repair.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
+#include "hosts/by_value/loss.h"
 #include "hosts/fatal.h"
-#include "hosts/loss.h"
 
 /* Grows on use: random resizing enlarges layers after arming. */
 struct buffer {

@@ -1,11 +1,11 @@
-#include "hosts/update_hooks.h"
+#include "hosts/by_value/update_hooks.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts/layer_times.h"
-#include "hosts/repair.h"
+#include "hosts/by_value/layer_times.h"
+#include "hosts/by_value/repair.h"
 
 struct ocsp_hooked_net {
     const layer *net; /* the hooked network's layers */

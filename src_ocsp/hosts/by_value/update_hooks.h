@@ -1,9 +1,9 @@
 /* What both adapters share: views on a layer's arrays, and the table that leads from
  * a host's update callback back to the layer it is for. For hosts and engine alone. */
-#ifndef OCSP_HOSTS_UPDATE_HOOKS_H
-#define OCSP_HOSTS_UPDATE_HOOKS_H
+#ifndef OCSP_HOSTS_BY_VALUE_UPDATE_HOOKS_H
+#define OCSP_HOSTS_BY_VALUE_UPDATE_HOOKS_H
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 #include "hosts/host.h"
 
 /* The arrays of convolutional, connected and batchnorm layers; none for all others. */

@@ -1,8 +1,8 @@
-#include "hosts/counters.h"
+#include "hosts/by_value/counters.h"
 
 #include <string.h>
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 
 #define PUT(field)                                                                       \
     strcpy(out[count].name, #field);                                                     \

@@ -1,9 +1,9 @@
 /* Losses, and gradients of them, that single precision makes infinite or no numbers.
  * Private to repair*.c. */
-#ifndef OCSP_HOSTS_LOSS_H
-#define OCSP_HOSTS_LOSS_H
+#ifndef OCSP_HOSTS_BY_VALUE_LOSS_H
+#define OCSP_HOSTS_BY_VALUE_LOSS_H
 
-#include "hosts/darknet_compat.h"
+#include "hosts/by_value/darknet_compat.h"
 
 /* For the log: ocsp_repairs(). */
 #define OCSP_INFINITE_LOSS_LINE                                                          \

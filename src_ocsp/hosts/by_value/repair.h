@@ -3,8 +3,8 @@
  *
  * The repairs replace l.forward and l.backward of one network in memory; a network that
  * was not armed, and so a user's plain `darknet ... train`, is untouched. */
-#ifndef OCSP_HOSTS_REPAIR_H
-#define OCSP_HOSTS_REPAIR_H
+#ifndef OCSP_HOSTS_BY_VALUE_REPAIR_H
+#define OCSP_HOSTS_BY_VALUE_REPAIR_H
 
 #include "hosts/engine_table.h"
 #include "net/error.h"

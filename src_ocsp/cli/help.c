@@ -52,9 +52,9 @@ static bool requires(const struct ocsp_command *command, const struct ocsp_flag 
 {
     const size_t n = strlen(f->name);
 
-    for (const char *at = command->words; (at = strchr(at, '-')); at++)
-        if ((at == command->words || at[-1] == ' ' || at[-1] == '(') &&
-            strncmp(at + 1, f->name, n) == 0 && (at[n + 1] == ' ' || at[n + 1] == '\0'))
+    for (const char *dash = command->words; (dash = strchr(dash, '-')); dash++)
+        if ((dash == command->words || dash[-1] == ' ' || dash[-1] == '(') &&
+            strncmp(dash + 1, f->name, n) == 0 && strchr(" ", dash[n + 1]))
             return true;
     return false;
 }

@@ -5,7 +5,8 @@
 
 #include "layers/graph.h"
 
-/* To standard output, as a table or as JSON (README.md describes it; it is stable). */
+/* To standard output, as a table or as JSON (docs/files-and-formats.md describes it; it
+ * is stable). */
 enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
                                  struct ocsp_error *err);
 

@@ -47,7 +47,8 @@ static bool same_file(const struct stat *info, const char *path)
            other.st_ino == info->st_ino;
 }
 
-/* Found before hours of work, and with a better word than that of the file's failure. */
+/* Refuses a missing folder before the work is done, and with a message that says more
+ * than that of the write would. */
 static enum ocsp_status check_folder_of(const char *path, struct ocsp_error *err)
 {
     const char *slash = strrchr(path, '/');
@@ -60,7 +61,7 @@ static enum ocsp_status check_folder_of(const char *path, struct ocsp_error *err
         return ocsp_fail(err, OCSP_E_IO, path, 0,
                          "-o ends with a folder; add the name of a file");
     if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= PATH_MAX)
-        return OCSP_OK; /* writing says so */
+        return OCSP_OK; /* the write will fail, and say so */
     if (stat(folder, &info))
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot create: folder %s: %s", folder,
                          strerror(errno));

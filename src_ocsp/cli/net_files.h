@@ -23,8 +23,7 @@ enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg
                                      struct ocsp_error *err);
 void ocsp_net_files_close(struct ocsp_net_files *net);
 
-/* An input, a device or a folder is not overwritten, and of two files none is written
- * when one cannot be. */
+/* Refuses an input, a device or a folder as a file to be written. */
 enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
                                              const char *path, struct ocsp_error *err);
 

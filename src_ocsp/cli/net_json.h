@@ -1,4 +1,5 @@
-/* The JSON of `info` and `saliency` (README.md describes it; it is stable). */
+/* The JSON of `info` and `saliency` (docs/files-and-formats.md describes it; it is
+ * stable). */
 #ifndef OCSP_CLI_NET_JSON_H
 #define OCSP_CLI_NET_JSON_H
 

@@ -10,7 +10,7 @@
 #include "train/hook.h"
 #include "train/speed.h"
 
-/* The hosts end the process, or worse, on what they cannot read. */
+/* A host ends the process, or crashes, on a cfg that it cannot read. */
 static enum ocsp_status check_cfg(const char *path, struct ocsp_error *err)
 {
     struct ocsp_cfg *cfg;

@@ -11,14 +11,14 @@
 
 #include "net/file.h"
 
-/* Far more than any net has; what we do is quadratic in some of them. */
+/* Far more than any net has. They bound our time, which is quadratic in some of them. */
 #define MAX_CFG_SIZE ((size_t)1 << 20)
 #define MAX_LINES 16384
 #define MAX_KEYS 1000 /* of a section */
 
 struct option {
     const char *key, *value; /* without blanks, in cfg->pool */
-    size_t value_at;         /* offset in the text behind '=' */
+    size_t value_begin;      /* offset in the text behind '=' */
     size_t value_end;        /* offset of the line's end */
     int line;
     bool changed;
@@ -56,19 +56,19 @@ static int count_lines(const char *text, size_t size)
     return lines;
 }
 
-/* The line text[at..end) as its writer sees it, for messages: up to 40 bytes. */
-static int line_shown(const struct ocsp_cfg *cfg, size_t at, size_t end,
+/* The line text[start..end) as its writer sees it, for messages: up to 40 bytes. */
+static int line_shown(const struct ocsp_cfg *cfg, size_t start, size_t end,
                       const char **shown)
 {
-    while (at < end && is_blank(cfg->text[at]))
-        at++;
-    while (end > at && is_blank(cfg->text[end - 1]))
+    while (start < end && is_blank(cfg->text[start]))
+        start++;
+    while (end > start && is_blank(cfg->text[end - 1]))
         end--;
-    *shown = cfg->text + at;
-    return end - at < 40 ? (int)(end - at) : 40;
+    *shown = cfg->text + start;
+    return end - start < 40 ? (int)(end - start) : 40;
 }
 
-/* Of a line that is no [section]; NULL: it is a key=value. */
+/* What is wrong with a line that is no [section]; NULL: nothing, it is a key=value. */
 static const char *wrong_with(const struct ocsp_cfg *cfg, const char *stripped)
 {
     if (stripped[0] == '[')
@@ -84,8 +84,8 @@ static const char *wrong_with(const struct ocsp_cfg *cfg, const char *stripped)
     return NULL;
 }
 
-/* Reads one line, text[at..end), of which `stripped` is the copy without blanks. */
-static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t at,
+/* Reads one line, text[start..end), of which `stripped` is the copy without blanks. */
+static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t start,
                                    size_t end, int line, struct ocsp_error *err)
 {
     const size_t length = strlen(stripped);
@@ -104,17 +104,17 @@ static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t 
     }
     wrong = wrong_with(cfg, stripped);
     if (wrong) {
-        const int n = line_shown(cfg, at, end, &shown);
+        const int n = line_shown(cfg, start, end, &shown);
         return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line, "'%.*s' %s", n, shown,
                          wrong);
     }
     equals = strchr(stripped, '=');
     *equals = '\0';
-    while (cfg->text[at] != '=')
-        at++;
+    while (cfg->text[start] != '=')
+        start++;
     cfg->options[cfg->n_options++] = (struct option){.key = stripped,
                                                      .value = equals + 1,
-                                                     .value_at = at + 1,
+                                                     .value_begin = start + 1,
                                                      .value_end = end,
                                                      .line = line};
     cfg->sections[cfg->n_sections - 1].count++;
@@ -124,16 +124,16 @@ static enum ocsp_status parse_line(struct ocsp_cfg *cfg, char *stripped, size_t 
 static enum ocsp_status parse_lines(struct ocsp_cfg *cfg, struct ocsp_error *err)
 {
     char *pool = cfg->pool;
-    size_t at = 0;
+    size_t start = 0;
 
     if (strncmp(cfg->text, "\xef\xbb\xbf", 3) == 0)
         return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, 1,
                          "a byte order mark, which Darknet takes for text: save the file "
                          "without it");
 
-    for (int line = 1; at < cfg->size; line++) {
+    for (int line = 1; start < cfg->size; line++) {
         char *stripped = pool;
-        size_t end = at;
+        size_t end = start;
         while (end < cfg->size && cfg->text[end] != '\n') {
             if (cfg->text[end] == '\0')
                 return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, line,
@@ -143,10 +143,10 @@ static enum ocsp_status parse_lines(struct ocsp_cfg *cfg, struct ocsp_error *err
             end++;
         }
         *pool++ = '\0';
-        enum ocsp_status status = parse_line(cfg, stripped, at, end, line, err);
+        enum ocsp_status status = parse_line(cfg, stripped, start, end, line, err);
         if (status)
             return status;
-        at = end + 1;
+        start = end + 1;
     }
     if (cfg->n_sections == 0)
         return ocsp_fail(err, OCSP_E_FORMAT, cfg->name, 0, "no [section] in this file");
@@ -372,14 +372,14 @@ static void number_span(const struct ocsp_cfg *cfg, const struct option *o, size
                         size_t *to)
 {
     size_t left = number_length(o->value);
-    size_t at = o->value_at;
+    size_t c = o->value_begin;
 
-    while (is_blank(cfg->text[at]))
-        at++;
-    *from = at;
-    for (; left > 0; at++)
-        left -= !is_blank(cfg->text[at]);
-    *to = at;
+    while (is_blank(cfg->text[c]))
+        c++;
+    *from = c;
+    for (; left > 0; c++)
+        left -= !is_blank(cfg->text[c]);
+    *to = c;
 }
 
 enum ocsp_status ocsp_cfg_render(const struct ocsp_cfg *cfg, char **text, size_t *size,

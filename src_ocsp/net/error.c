@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character that `text` begins with; 0: of none that can be shown. */
+/* Bytes of the UTF-8 character that `text` begins with; 0: it cannot be shown, or is no
+ * character. */
 static int character_size(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
@@ -20,8 +21,8 @@ static int character_size(const char *text)
     return size;
 }
 
-/* Input may hold anything, also half a character where it was cut; the message stays one
- * line of text. */
+/* Makes the message one line of text: the input that it quotes may hold anything, also
+ * half a character where it was cut. */
 static void make_printable(char *text)
 {
     while (*text) {

@@ -35,7 +35,7 @@ enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
                            const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* The usual case of it: no memory. */
+/* The same for lack of memory. */
 enum ocsp_status ocsp_fail_memory(struct ocsp_error *err);
 
 #ifdef __cplusplus

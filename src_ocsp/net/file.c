@@ -42,7 +42,7 @@ static enum ocsp_status read_file(const char *path, off_t largest, char **data,
     enum ocsp_status status;
     struct stat info;
     char *buffer = NULL;
-    /* a pipe without a writer would be waited for, only to be refused */
+    /* without O_NONBLOCK, opening a pipe that nobody writes to would never return */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
@@ -143,8 +143,8 @@ fail:
     return err->status;
 }
 
-/* A rename is safe on disk only once its folder is. Filesystems that cannot sync a folder
- * say EINVAL, which is as good as it gets there. */
+/* A rename is safe on disk only after its folder was synced. File systems that cannot
+ * sync a folder answer EINVAL; nothing more can be done there. */
 static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
 {
     char copy[PATH_MAX];
@@ -186,11 +186,11 @@ static enum ocsp_status rename_temporary(const char *path, struct ocsp_error *er
     return status;
 }
 
-/* What was at a path. */
+/* The file that had the path before. */
 enum before { NOTHING, KEPT, NOT_KEPT };
 
-/* Gives the file at `path` a second name, by which it can come back. Some filesystems
- * have no links: there it cannot. */
+/* Gives the file at `path` a second name, from which it can be restored. On a file system
+ * without hard links it cannot. */
 static enum ocsp_status keep_old(const char *path, enum before *before,
                                  struct ocsp_error *err)
 {
@@ -199,7 +199,7 @@ static enum ocsp_status keep_old(const char *path, enum before *before,
 
     if (status)
         return status;
-    unlink(name); /* of a process that was killed */
+    unlink(name); /* left by a process that was killed */
     if (link(path, name) == 0)
         *before = KEPT;
     else if (errno == ENOENT)
@@ -220,7 +220,7 @@ static void remove_side(const char *path, const char *suffix)
         unlink(name);
 }
 
-static void bring_back(const char *path, enum before before)
+static void restore_old(const char *path, enum before before)
 {
     struct ocsp_error ignored;
     char name[PATH_MAX];
@@ -231,13 +231,14 @@ static void bring_back(const char *path, enum before before)
         rename(name, path);
 }
 
-/* After a failure: of n files `written` have a temporary one, `renamed` are new. */
-static void take_back(const struct ocsp_file_content *files, const enum before *before,
-                      int written, int renamed)
+/* Undoes a write that failed: the first `written` files have a temporary one, and the
+ * first `renamed` of them are in place. */
+static void undo_write(const struct ocsp_file_content *files, const enum before *before,
+                       int written, int renamed)
 {
     for (int i = 0; i < written; i++)
         if (i < renamed) {
-            bring_back(files[i].path, before[i]);
+            restore_old(files[i].path, before[i]);
         } else {
             remove_side(files[i].path, OCSP_TEMPORARY);
             if (before[i] == KEPT)
@@ -254,13 +255,13 @@ enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
 
     for (; written < n && !status; written++)
         status = write_temporary(&files[written], err);
-    for (int i = 0; i + 1 < n && !status; i++) /* no rename follows the last one's */
+    for (int i = 0; i + 1 < n && !status; i++) /* the last rename needs no undoing */
         status = keep_old(files[i].path, &before[i], err);
     for (; renamed < n && !status; renamed += !status)
         status = files[renamed].data ? rename_temporary(files[renamed].path, err)
                                      : remove_file(files[renamed].path, err);
     if (status) {
-        take_back(files, before, written, renamed);
+        undo_write(files, before, written, renamed);
         free(before);
         return status;
     }

@@ -21,21 +21,21 @@ struct ocsp_file_content {
     size_t size;
 };
 
-/* Behind a path: of a file that is not yet complete, and of what was there before, until
- * all are in their places. A killed process may leave some. */
+/* Endings of two names beside a path: of the new file while it is not complete, and of
+ * the old one until all new files are in place. A killed process may leave some. */
 #define OCSP_TEMPORARY ".ocsp-tmp"
 #define OCSP_OLD ".ocsp-old"
 
-/* Writes `n` files, all or none, and each whole: each goes to a temporary name beside its
- * path, is synced, and only when all are complete they are renamed in order, and their
- * folders synced. On failure no temporary file is left and what was there before is there
- * again (where the filesystem has no hard links: but for what was renamed before another
- * rename failed). */
+/* Writes `n` files, all or none, and each whole: each is written under a temporary name
+ * beside its path, and synced. When all are complete, they are renamed in order, and
+ * their folders are synced. On failure no temporary file is left, and the old files are
+ * there again (on a file system without hard links: but for those that were renamed
+ * before another rename failed). */
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err);
 
-/* Where someone else wrote the file, through `fd`, under its temporary name: puts it in
- * its place, synced. */
+/* Syncs a file that someone else wrote through `fd` under its temporary name, and renames
+ * it to `path`. */
 enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *err);
 
 #endif

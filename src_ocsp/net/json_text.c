@@ -6,7 +6,7 @@
 
 struct buffer {
     char *text;
-    size_t size, room;
+    size_t size, capacity;
     bool failed;
 };
 
@@ -14,15 +14,15 @@ static int append(const char *bytes, size_t n, void *to)
 {
     struct buffer *b = to;
 
-    if (b->size + n >= b->room) {
-        const size_t room = 2 * (b->size + n) + 64;
-        char *grown = realloc(b->text, room);
+    if (b->size + n >= b->capacity) {
+        const size_t capacity = 2 * (b->size + n) + 64;
+        char *grown = realloc(b->text, capacity);
         if (!grown) {
             b->failed = true;
             return -1;
         }
         b->text = grown;
-        b->room = room;
+        b->capacity = capacity;
     }
     memcpy(b->text + b->size, bytes, n);
     b->size += n;

@@ -6,15 +6,15 @@
 
 #include "net/error.h"
 
-/* The whole text of `json`, malloc'ed, with json_dumps' flags. NULL in its place means
- * that there was no memory for it. (json_dumps itself calls a text complete that lacks a
- * key, where the memory ended at the key.) */
+/* The whole text of `json`, malloc'ed, with json_dumps' flags. A NULL `json` means that
+ * there was no memory for it. (json_dumps itself may return a text that lacks a key, if
+ * the memory ended there.) */
 enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
                                   struct ocsp_error *err);
 
-/* json_loadb, but OCSP_E_MEMORY where memory ended: jansson calls such a text malformed,
- * or leaves a letter out of a long string. Else OCSP_E_FORMAT, and `where` says why. No
- * error is filled. */
+/* As json_loadb, but it returns OCSP_E_MEMORY where the memory ended: jansson calls such
+ * a text malformed, or leaves a letter out of a long string. For a text that is malformed
+ * it returns OCSP_E_FORMAT, and `where` says why. Fills in no struct ocsp_error. */
 enum ocsp_status ocsp_json_parse(const char *text, size_t size, json_t **out,
                                  json_error_t *where);
 

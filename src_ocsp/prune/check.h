@@ -8,9 +8,9 @@
 #include "layers/weights.h"
 #include "prune/plan.h"
 
-/* Masks in place: zeroes every slice by which a consumer reads a removed channel, so that
- * whatever the channel still emits (act(β) too) reaches nobody. For a depthwise layer the
- * slice on the `out` side stays: its output is masked where it is read. */
+/* Masks in place: zeroes every slice by which another layer reads a removed channel, so
+ * that whatever the channel still emits (act(β) too) reaches no layer. For a depthwise
+ * layer the slice on the `out` side stays: its output is masked where it is read. */
 void ocsp_check_mask(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
                      const struct ocsp_params *params);
 

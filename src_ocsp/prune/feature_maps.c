@@ -37,8 +37,9 @@ static enum ocsp_status set_if_there(struct ocsp_cfg *cfg, int section, const ch
     return status;
 }
 
-/* A [crop] in front scales the pixels, which the body's weights are used to; what it cuts
- * and turns, the boxes would not follow. */
+/* A [crop] in front stays, because it scales the pixels as the body's weights expect
+ * them; but it is made to keep the whole image as it is, because the boxes would not be
+ * cut and turned with it. */
 static enum ocsp_status open_crop(struct ocsp_cfg *body, int size, struct ocsp_error *err)
 {
     const struct {
@@ -126,7 +127,7 @@ enum ocsp_status ocsp_maps_append(struct ocsp_maps *maps, const char *name,
     return OCSP_OK;
 }
 
-/* The end's side after one more block; 0 where none fits in. */
+/* Side of the last layer's map after one more block; 0 where no block fits. */
 static enum ocsp_status side_after(const struct ocsp_maps *maps, bool last, int *side,
                                    struct ocsp_error *err)
 {

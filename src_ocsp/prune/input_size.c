@@ -42,7 +42,7 @@ static int largest(const struct ocsp_heads *heads)
     return side;
 }
 
-/* Has the body all maps that it must have? *gap is the sum over all maps. */
+/* Whether the body has all maps that it must have. *gap: the sum over all maps. */
 static bool suits(const struct ocsp_maps *body, const struct ocsp_heads *heads, int *gap)
 {
     const struct ocsp_layer *end = &body->graph->layers[body->graph->n_layers - 1];
@@ -70,9 +70,9 @@ static int rank_of(const struct ocsp_maps *body, const struct ocsp_heads *heads,
     return (int)labs(octaves - 3) + (reads_end ? 0 : 64);
 }
 
-/* Looks at one input size. One that the net cannot have is no failure, its error stays in
- * s->err. */
-static enum ocsp_status look_at(struct search *s, int size)
+/* Tries one input size. A size that the net cannot have is no failure; its error is kept
+ * in s->err. */
+static enum ocsp_status try_size(struct search *s, int size)
 {
     struct ocsp_maps maps;
     bool reached = false;
@@ -98,17 +98,17 @@ static enum ocsp_status look_at(struct search *s, int size)
 }
 
 /* Sides of the body's maps, from the finest on, as "304,152,76". */
-static void list_maps(const struct ocsp_maps *maps, char *text, size_t room)
+static void list_maps(const struct ocsp_maps *maps, char *text, size_t size)
 {
     int before = INT_MAX;
     size_t used = 0;
 
     text[0] = '\0';
-    for (int i = 0; i < maps->graph->n_layers && used + 16 < room; i++) {
+    for (int i = 0; i < maps->graph->n_layers && used + 16 < size; i++) {
         const struct ocsp_layer *l = &maps->graph->layers[i];
         if (!is_map(maps, l) || l->out_w >= before)
             continue;
-        used += (size_t)snprintf(text + used, room - used, "%s%d", used > 0 ? "," : "",
+        used += (size_t)snprintf(text + used, size - used, "%s%d", used > 0 ? "," : "",
                                  l->out_w);
         before = l->out_w;
     }
@@ -147,7 +147,7 @@ static enum ocsp_status look_at_all(struct search *s)
         for (int size = steps[k]; size <= OCSP_MAX_INPUT; size += steps[k]) {
             if (k > 0 && size % steps[k - 1] == 0)
                 continue;
-            const enum ocsp_status status = look_at(s, size);
+            const enum ocsp_status status = try_size(s, size);
             if (status || (s->size > 0 && s->rank == 0))
                 return status;
         }
@@ -159,7 +159,7 @@ enum ocsp_status ocsp_input_size_find(struct ocsp_cfg *body,
                                       int *size, struct ocsp_error *err)
 {
     struct search s = {.body = body, .heads = heads, .err = err};
-    enum ocsp_status status = wanted > 0 ? look_at(&s, wanted) : look_at_all(&s);
+    enum ocsp_status status = wanted > 0 ? try_size(&s, wanted) : look_at_all(&s);
 
     if (!status && s.nearest == 0)
         return err->status;

@@ -85,7 +85,7 @@ static const char *find(const char *from, const char *end, const char *text)
 }
 
 /* Line of `"key"`, of the keys behind `"after"` if that is given; 0: it is not there, or
- * written with escapes. JSON's parser keeps no places. */
+ * written with escapes. (jansson keeps no line numbers.) */
 static int line_of(const struct reader *r, const char *after, const char *key)
 {
     char quoted[32];

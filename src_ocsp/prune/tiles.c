@@ -19,7 +19,8 @@ static int min(int a, int b)
     return a < b ? a : b;
 }
 
-/* From number `first` of the row on. */
+/* Fills in the columns of the tile's numbers, the first of which is number `first` of its
+ * row. */
 static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_table *l,
                          int first)
 {

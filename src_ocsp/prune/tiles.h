@@ -1,5 +1,5 @@
-/* A layer's weights in tiles, for passes over all of them. Compiled with OpenMP these run
- * on several threads; what comes of them does not depend on how many. */
+/* A layer's weights in tiles, for passes over all of them. Compiled with OpenMP a pass
+ * runs on several threads; its results do not depend on how many. */
 #ifndef OCSP_PRUNE_TILES_H
 #define OCSP_PRUNE_TILES_H
 

@@ -34,19 +34,19 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
 host_test_adapter := src_ocsp/hosts/fatal.c \
-	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/shim.c
+	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/host_calls.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
 endif
 # random nets
-host_test_nets := tests/host/draft.c tests/unit/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
+host_test_nets := tests/host/random_cfg.c tests/unit/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
 test_exact_sources := tests/unit/helpers.c tests/unit/random_net.c tests/unit/reference_forward.c \
 	$(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
 host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
-rig_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/rig.c \
+training_loop_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/training_loop.c \
 	$(foreach f,augment checkpoint compute_backend data_order hook host_command image_order live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
@@ -130,14 +130,14 @@ $(eval $(call host_test_program,test_image_order,float,$(addprefix src_ocsp/,tra
 ifeq ($(OCSP_ONEDNN), 1)
 $(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
 endif
-$(eval $(call host_test_program,test_exact,float,tests/host/shim.c $(test_exact_sources)))
+$(eval $(call host_test_program,test_exact,float,tests/host/host_calls.c $(test_exact_sources)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
-$(eval $(call host_test_program,test_sparse,float,$(rig_sources)))
-$(eval $(call host_test_program,test_rollback,float,$(rig_sources)))
+$(eval $(call host_test_program,test_sparse,float,$(training_loop_sources)))
+$(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 # lets a test spoil what the surgery has copied
-$(eval $(call host_test_program,test_surgery,float,$(rig_sources),-Xlinker --wrap=ocsp_rewrite_params))
+$(eval $(call host_test_program,test_surgery,float,$(training_loop_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
-$(eval $(call host_test_program,test_faults,fault,$(rig_sources) tests/unit/fault.c))
+$(eval $(call host_test_program,test_faults,fault,$(training_loop_sources) tests/unit/fault.c))
 
 # HOST_TEST_GPU=1: the gradients of the host's GPU build, on the device. `make ocsp-check`
 # of such a tree hands these over. Without -lcuda: it is where a driver is.
@@ -160,7 +160,7 @@ host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_refusals) \
 	src_ocsp/hosts/fatal.c src_ocsp/hosts/by_value/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
-	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/shim.c tests/host/test_gradients_gpu.c)
+	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/host_calls.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew
 $(host_test_device)/flags: host-test-flags
@@ -205,7 +205,7 @@ host_test_programs += $(HOST_TEST_BUILD)/test_gradients_gpu
 endif
 
 # tools: programs that tests run
-$(eval $(call host_test_program,run_net,float,tests/host/shim.c))
+$(eval $(call host_test_program,run_net,float,tests/host/host_calls.c))
 HOST_RUNNER := $(HOST_TEST_BUILD)/run_net
 
 .PHONY: host-test host-test-build

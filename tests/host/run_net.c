@@ -15,9 +15,9 @@
 
 #include "made_up_image.h"
 
+#include "host_calls.h"
 #include "network.h"
 #include "parser.h"
-#include "shim.h"
 
 static long size_of(const char *path)
 {
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: run_net N.cfg N.weights PREFIX\n");
         return 2;
     }
-    network *net = shim_open(argv[1], argv[2]);
+    network *net = host_open(argv[1], argv[2]);
 #ifdef OCSP_HOST_ALEXEYAB
     calculate_binary_weights(*net); /* without, xnor layers crash */
 #endif
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     float *image = malloc((size_t)net->inputs * sizeof *image);
     assert(image);
     make_up_image(image, (size_t)net->inputs);
-    shim_predict(net, image);
+    host_predict(net, image);
     write_outputs(net, argv[3]);
     free(image);
     return 0;

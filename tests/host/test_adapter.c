@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include "engine/engine.h"
+#include "host_calls.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/host.h"
 #include "network.h"
 #include "refusal.h"
-#include "shim.h"
 
 #define NET                                                                              \
     "[net]\nbatch=6\nsubdivisions=2\nwidth=8\nheight=8\nchannels=3\nlearning_rate=.05\n" \
@@ -143,7 +143,7 @@ static void install_hooks(network *net, struct ocsp_host_events *events,
 static float train(network *net)
 {
     const int rows = net->batch * net->subdivisions;
-    const int truths = shim_truths(net);
+    const int truths = host_truths(net);
     data d = {0};
 
     d.X = (matrix){rows, net->layers[0].inputs, calloc((size_t)rows, sizeof(float *))};
@@ -173,7 +173,7 @@ static float train(network *net)
 static void shows_arrays_of_each_layer(void **state)
 {
     (void)state;
-    network *net = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER);
     struct ocsp_host_layer l;
 
     assert_int_equal(ocsp_host.layers(net), N_LAYERS);
@@ -203,14 +203,14 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
 {
     (void)state;
     const int expected[] = {CONV, POINT, BN, FULL};
-    network *net = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER);
     struct record record = {.net = net, .bump = 3};
     struct ocsp_host_events events;
 
     randomize(net, 1);
     install_hooks(net, &events, &record);
     *net->seen = 6 * 4; /* past burn_in */
-    shim_update(net);
+    host_update(net);
     assert_int_equal(record.n_before, 4);
     assert_int_equal(record.n_after, 4);
     assert_true(record.last);
@@ -229,7 +229,7 @@ static void calls_events_in_order_around_the_hosts_update(void **state)
 static void update_is_the_hosts_own(void **state)
 {
     (void)state;
-    network *hooked = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
+    network *hooked = host_parse(CLASSIFIER), *stock = host_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
     struct ocsp_host_layer l, m;
@@ -244,9 +244,9 @@ static void update_is_the_hosts_own(void **state)
     for (int i = 0; i < stock->n; i++)
         stock->layers[i].train = 1;
 #endif
-    shim_update(hooked);
-    shim_update(stock);
-    if (!SHIM_ALEXEYAB) {
+    host_update(hooked);
+    host_update(stock);
+    if (!HOST_IS_ALEXEYAB) {
         /* the stock host does not train [batchnorm] */
         assert_float_equal(l.memory.value.scales[0], scale, 0);
         ocsp_host.layer(hooked, BN, &m);
@@ -276,7 +276,7 @@ static void trains_connected_also_where_stock_does_not(void **state)
                           "[connected]\noutput=5\nactivation=linear\n[softmax]\n";
 
     for (int hooked = 0; hooked < 2; hooked++) {
-        network *net = shim_parse(cfg);
+        network *net = host_parse(cfg);
         struct record record = {0};
         struct ocsp_host_events events;
         struct ocsp_host_layer l;
@@ -305,7 +305,7 @@ static void clear_momentum(network *net)
 static void progress_foretells_each_step(void **state)
 {
     (void)state;
-    network *net = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
     struct ocsp_progress progress;
@@ -336,7 +336,7 @@ static void progress_foretells_each_step(void **state)
 static void infers_as_the_stock_host(void **state)
 {
     (void)state;
-    network *net = shim_parse(CLASSIFIER), *stock = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER), *stock = host_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
     struct ocsp_error err;
@@ -370,12 +370,12 @@ static void infers_as_the_stock_host(void **state)
 static network *rebuild(network *old, const char *cfg)
 {
     struct ocsp_error err;
-    char *path = shim_write(cfg);
+    char *path = host_write(cfg);
     void *net = NULL;
 
-    shim_silence(true);
+    host_silence(true);
     const enum ocsp_status status = ocsp_host.rebuild(&net, old, path, &err);
-    shim_silence(false);
+    host_silence(false);
     unlink(path);
     free(path);
     if (status)
@@ -411,7 +411,7 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
     struct record record = {0};
     struct ocsp_host_events events;
     struct ocsp_progress was, is;
-    network *net = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER);
 
     enter(&loop, net);
     net = ocsp_host.current(loop.nets, &loop.local, 0);
@@ -461,8 +461,8 @@ static void rebuilds_and_replaces_in_the_loop(void **state)
 static network *resizable(char *cfg, size_t size)
 {
     /* only AlexeyAB's Darknet can resize [batchnorm] */
-    snprintf(cfg, size, RESIZABLE, SHIM_ALEXEYAB ? "[batchnorm]\n" : "");
-    return shim_parse(cfg);
+    snprintf(cfg, size, RESIZABLE, HOST_IS_ALEXEYAB ? "[batchnorm]\n" : "");
+    return host_parse(cfg);
 }
 
 static void resizes_when_hooked(void **state)
@@ -499,7 +499,7 @@ static void resizes_when_hooked(void **state)
 static void arms_twice_as_once(void **state)
 {
     (void)state;
-    network *once = shim_parse(CLASSIFIER), *twice = shim_parse(CLASSIFIER);
+    network *once = host_parse(CLASSIFIER), *twice = host_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
 
@@ -522,7 +522,7 @@ static void arms_twice_as_once(void **state)
 static void names_its_repairs(void **state)
 {
     (void)state;
-    network *net = shim_parse(CLASSIFIER);
+    network *net = host_parse(CLASSIFIER);
     struct record record = {0};
     struct ocsp_host_events events;
     int n = 0;
@@ -608,7 +608,7 @@ static void refuses_what_the_host_computes_wrongly(void **state)
 
     for (size_t k = 0; k < sizeof refusals / sizeof *refusals; k++) {
         const struct refusal *r = &refusals[k];
-        if (SHIM_ALEXEYAB ? !r->alexeyab : !r->debian)
+        if (HOST_IS_ALEXEYAB ? !r->alexeyab : !r->debian)
             continue;
         snprintf(cfg, sizeof cfg, "[net]\n%sbatch=6\nwidth=8\nheight=8\nchannels=3\n%s",
                  r->net, r->body);
@@ -618,7 +618,7 @@ static void refuses_what_the_host_computes_wrongly(void **state)
         if (!strstr(err.text, r->says))
             fail_msg("not %s: %s", r->says, err.text);
         assert_ptr_equal(strstr(err.text, "x.cfg:"), err.text);
-        ocsp_host.free_net(shim_parse(cfg)); /* the host itself takes it */
+        ocsp_host.free_net(host_parse(cfg)); /* the host itself takes it */
     }
     assert_int_equal(refusal_of_text(CLASSIFIER, ocsp_host.rules, &ocsp_host.build, &err),
                      OCSP_OK);
@@ -636,12 +636,12 @@ static float loss_of(const char *head, bool hooked, const float logits[4])
              "max_batches=9\n"
              "[convolutional]\nfilters=4\nsize=2\nactivation=linear\n[%s]\n",
              head);
-    network *net = shim_parse(cfg);
+    network *net = host_parse(cfg);
     for (int k = 0; k < 4; k++)
         net->layers[0].weights[4 * k] = logits[k];
     if (hooked)
         assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
-    const float loss = shim_pass(net, image, truth, true);
+    const float loss = host_pass(net, image, truth, true);
     /* the gradient is that of the probabilities: truth − p */
     if (!isnan(logits[0]))
         assert_float_equal(net->layers[1].delta[0], 1 - net->layers[1].output[0], 1e-5);
@@ -677,7 +677,7 @@ static void computes_frozen_layers_as_in_inference(void **unused)
     (void)unused;
 #ifdef OCSP_HOST_ALEXEYAB
     enum { FROZEN = 4 };
-    network *net = shim_parse(
+    network *net = host_parse(
         NET FIRST "batch_normalize=1\n" FIRST "batch_normalize=1\nactivation=gelu\n"
                   "[maxpool]\nsize=2\nstride=2\n[batchnorm]\n" FIRST
                   "batch_normalize=1\nstopbackward=1\n[avgpool]\n[softmax]\n");
@@ -694,12 +694,12 @@ static void computes_frozen_layers_as_in_inference(void **unused)
     randomize(net, 7);
     fill(images, sizeof images / sizeof *images, -1, 1);
     install_hooks(net, &events, &record);
-    shim_pass(net, images, truth, false);
+    host_pass(net, images, truth, false);
     for (int i = 0; i < FROZEN; i++)
         ocsp_host.read_output(net, i, expected[i]);
     ocsp_host.layer(net, 0, &before);
     const float mean = before.memory.value.mean[0];
-    shim_pass(net, images, truth, true);
+    host_pass(net, images, truth, true);
     for (int i = 0; i < FROZEN; i++)
         for (int k = 0; k < net->layers[i].batch * net->layers[i].outputs; k++)
             assert_float_equal(net->layers[i].output[k], expected[i][k], 0);
@@ -725,12 +725,12 @@ static void pass_one_box(const char *head, int plane, float bias, bool hooked, i
              "[%s]\nmask=0\nanchors=1,1\nclasses=1\nnum=1\niou_loss=ciou\n"
              "ignore_thresh=.7\ntruth_thresh=1\n",
              strcmp(head, "yolo") ? 10 : 6, head);
-    network *net = shim_parse(cfg);
+    network *net = host_parse(cfg);
     const layer *l = &net->layers[1];
     net->layers[0].biases[plane] = bias;
     if (hooked)
         assert_int_equal(ocsp_repair_install(net, NULL, &err), OCSP_OK);
-    shim_pass(net, image, truth, true);
+    host_pass(net, image, truth, true);
     bad[0] = bad[1] = 0;
     for (int k = 0; k < l->outputs; k++) {
         bad[0] += !isfinite(l->output[k]);
@@ -796,14 +796,14 @@ static void says_what_its_commands_take(void **unused)
     assert_int_equal(words_of("classifier", "-t"), 2);
     assert_int_equal(words_of("detector", "-t"), 0);
     assert_int_equal(words_of("classifier", "-map"), 0);
-    assert_int_equal(words_of("detector", "-map"), SHIM_ALEXEYAB ? 1 : 0);
-    assert_int_equal(words_of("classifier", "-mjpeg_port"), SHIM_ALEXEYAB ? 2 : 0);
+    assert_int_equal(words_of("detector", "-map"), HOST_IS_ALEXEYAB ? 1 : 0);
+    assert_int_equal(words_of("classifier", "-mjpeg_port"), HOST_IS_ALEXEYAB ? 2 : 0);
     assert_int_equal(words_of("classifier", "-topk"), 0);
     assert_true(has_word(ocsp_host.policies, "steps"));
-    assert_true(has_word(ocsp_host.policies, "sgdr") == SHIM_ALEXEYAB);
-    assert_true(has_word(ocsp_host.unseeded_keys, "track") == SHIM_ALEXEYAB);
-    assert_true(ocsp_host.windows_lines == SHIM_ALEXEYAB);
-    assert_int_equal(ocsp_host.image_channels, SHIM_ALEXEYAB ? 0 : 3);
+    assert_true(has_word(ocsp_host.policies, "sgdr") == HOST_IS_ALEXEYAB);
+    assert_true(has_word(ocsp_host.unseeded_keys, "track") == HOST_IS_ALEXEYAB);
+    assert_true(ocsp_host.windows_lines == HOST_IS_ALEXEYAB);
+    assert_int_equal(ocsp_host.image_channels, HOST_IS_ALEXEYAB ? 0 : 3);
 }
 
 int main(void)

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draft.h"
 #include "helpers.h"
+#include "random_cfg.h"
 
 #include "engine/engine.h"
+#include "host_calls.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/host.h"
 #include "network.h"
-#include "shim.h"
 
 enum { NETS = 60, PASSES = 2 };
 static const double TOLERANCE = 1e-4;
@@ -57,8 +57,8 @@ static void randomize(const network *net)
 struct record {
     float *data;
     size_t n, capacity;
-    size_t ends[16 * DRAFT_LAYERS];
-    bool gradient[16 * DRAFT_LAYERS];
+    size_t ends[16 * RANDOM_CFG_LAYERS];
+    bool gradient[16 * RANDOM_CFG_LAYERS];
     int arrays;
     bool noting_gradients;
 };
@@ -109,7 +109,7 @@ static void note_pass(struct record *record, network *net)
 {
     struct random r = {5 * seed_of_draw};
     const size_t inputs = (size_t)(net->batch * net->layers[0].inputs);
-    const int truths = shim_truths(net);
+    const int truths = host_truths(net);
     float *images = random_image(&r, inputs);
     float *truth = calloc((size_t)(net->batch * truths), sizeof *truth);
     const float *out;
@@ -118,7 +118,7 @@ static void note_pass(struct record *record, network *net)
         truth[b * truths + random_below(&r, truths)] = 1;
     srand(3); /* dropout */
     for (int k = 0; k < PASSES; k++) {
-        const float loss = shim_pass(net, images, truth, true);
+        const float loss = host_pass(net, images, truth, true);
         note(record, &loss, 1);
     }
     const size_t n = outputs(net, &out);
@@ -143,7 +143,7 @@ static int taken;
 
 static network *install_hooks(const char *cfg, bool engine)
 {
-    network *net = shim_parse(cfg);
+    network *net = host_parse(cfg);
 
     randomize(net);
     const struct ocsp_engine *const with = engine ? &ocsp_engine_onednn : NULL;
@@ -160,7 +160,7 @@ static struct record run(const char *cfg, bool engine)
 
     note_pass(&record, net);
     note_parameters(&record, net, true);
-    shim_update(net);
+    host_update(net);
     note_parameters(&record, net, true);
     note_parameters(&record, net, false);
     note_inference(&record, net);
@@ -232,14 +232,14 @@ static void compare(const char *cfg, const char *name, int least_taken)
 
 static void test_random_nets_equal_the_host(void **unused)
 {
-    struct draft d;
+    struct random_cfg d;
     int all = 0;
 
     (void)unused;
     for (uint64_t seed = 1; seed <= NETS; seed++) {
         struct random r = {seed};
         char name[32];
-        draft_net(&d, &r);
+        random_cfg_make(&d, &r);
         snprintf(name, sizeof name, "net %d", (int)seed);
         compare(d.text, name, 1);
         all += taken;
@@ -343,9 +343,9 @@ static struct record run_resized(bool engine)
 
     note_pass(&record, net);
     for (int side = 20; side >= 8; side -= 12) {
-        shim_silence(true);
+        host_silence(true);
         resize_network(net, side, side);
-        shim_silence(false);
+        host_silence(false);
         spoil_deltas(net);
         ocsp_host.resized(net);
         note_pass(&record, net);
@@ -379,7 +379,7 @@ static void test_arming_again_and_switching_off(void **unused)
     note_parameters(&never, net, true);
     ocsp_host.free_net(net);
 
-    net = shim_parse(residual);
+    net = host_parse(residual);
     ocsp_update_function *const update = net->layers[1].update;
     MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_TRAINING, &test_error));
     assert_true(net->layers[1].update != update);
@@ -505,7 +505,7 @@ static double difference_in_inference(const char *cfg)
 
     note_inference(&host, net);
     ocsp_host.free_net(net);
-    net = shim_parse(cfg);
+    net = host_parse(cfg);
     randomize(net);
     MUST(ocsp_repair_batchnorm_buffers(net, &test_error));
     MUST(ocsp_engine_onednn.install(net, OCSP_ENGINE_INFERENCE, &test_error));
@@ -525,14 +525,14 @@ static double difference_in_inference(const char *cfg)
 
 static void test_inference_equals_the_host(void **unused)
 {
-    struct draft d;
+    struct random_cfg d;
 
     (void)unused;
     assert_true(difference_in_inference(residual) < TOLERANCE);
     assert_true(taken >= 14);
     for (uint64_t seed = 1; seed <= NETS; seed++) {
         struct random r = {1000 + seed};
-        draft_net(&d, &r);
+        random_cfg_make(&d, &r);
         assert_true(difference_in_inference(d.text) < TOLERANCE);
     }
 }
@@ -577,7 +577,7 @@ static bool reset_peak(void)
 static void test_inference_holds_weights_once(void **unused)
 {
     struct record record = {0};
-    network *net = shim_parse(wide);
+    network *net = host_parse(wide);
 
     (void)unused;
     randomize(net);
@@ -593,9 +593,9 @@ static void test_inference_holds_weights_once(void **unused)
     note_inference(&record, net);
     /* resizing plans anew */
     for (int side = 24; side >= 16; side -= 8) {
-        shim_silence(true);
+        host_silence(true);
         resize_network(net, side, side);
-        shim_silence(false);
+        host_silence(false);
         note_inference(&record, net);
     }
     ocsp_engine_onednn.uninstall(net);
@@ -613,7 +613,7 @@ static void test_inference_holds_weights_once(void **unused)
 
 static void test_shared_weights_stay_with_the_host(void **unused)
 {
-    network *net = shim_parse(wide);
+    network *net = host_parse(wide);
     float *own = net->layers[2].weights;
 
     (void)unused;

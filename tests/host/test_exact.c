@@ -9,11 +9,11 @@
 
 #include "helpers.h"
 
+#include "host_calls.h"
 #include "network.h"
 #include "parser.h"
 #include "random_net.h"
 #include "reference_forward.h"
-#include "shim.h"
 
 /* A host's single precision is off by more where numbers cancel; surgery leaves its order
  * of sums alone. */
@@ -21,10 +21,10 @@
 #define REFERENCE_TOLERANCE 1e-3
 
 /* AlexeyAB's Darknet before 2021 lacks some of what these nets are made of. */
-static const int rules = RANDOM_KEEPS_ZERO | (SHIM_ALEXEYAB ? RANDOM_ALEXEYAB : 0) |
+static const int rules = RANDOM_KEEPS_ZERO | (HOST_IS_ALEXEYAB ? RANDOM_ALEXEYAB : 0) |
                          (OCSP_HAS_STREAMS ? 0 : RANDOM_DEBIAN);
 static const enum reference_epsilon epsilon =
-    SHIM_ALEXEYAB ? EPSILON_ALEXEYAB : EPSILON_DEBIAN;
+    HOST_IS_ALEXEYAB ? EPSILON_ALEXEYAB : EPSILON_DEBIAN;
 
 static int setting(const char *name, int fallback)
 {
@@ -96,12 +96,12 @@ static double **host_forward(const struct net *net, float *image)
     net_write(net, "net");
     strcpy(cfg, in_folder("net.cfg"));
     strcpy(weights, in_folder("net.weights"));
-    shim_silence(true);
-    network *host = shim_open(cfg, weights);
+    host_silence(true);
+    network *host = host_open(cfg, weights);
     const bool can = !adds_what_is_not_there(host);
     if (can)
-        shim_predict(host, image);
-    shim_silence(false);
+        host_predict(host, image);
+    host_silence(false);
     double **out = can ? copy_outputs(host, net->graph) : NULL;
     close_net(host);
     return out;
@@ -173,7 +173,7 @@ static bool operate(int n, bool zeroed, struct compared *c)
 
     random_net(&net, &r, rules);
     net_random_weights(&net, &r);
-    if (!SHIM_ALEXEYAB)
+    if (!HOST_IS_ALEXEYAB)
         net.weights->batchnorm_biases = false;
     float *image = random_image(&r, (size_t)(net.graph->w * net.graph->h * net.graph->c));
     random_plan(&net, &r, n % 4 == 0, &plan);

@@ -3,7 +3,7 @@
  * has the dense network as it was or the pruned one; the files are all those of before,
  * or all those of the next generation; and a new process goes on from them to the same
  * end. */
-#include "rig.h"
+#include "training_loop.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -19,8 +19,8 @@
 #include "net/file.h"
 
 #define NET                                                                              \
-    RIG_HEAD "max_batches=24\npolicy=steps\nsteps=5,14,20\nscales=.5,.5,.5\nburn_in="    \
-             "3\n" RIG_BODY(RIG_BATCHNORM)
+    LOOP_HEAD "max_batches=24\npolicy=steps\nsteps=5,14,20\nscales=.5,.5,.5\nburn_in="   \
+              "3\n" LOOP_BODY(LOOP_BATCHNORM)
 
 enum { EPOCH = 1, T_STAR = 3 * EPOCH };
 
@@ -47,9 +47,9 @@ static struct {
 
 /* What a process begins with. */
 struct start {
-    struct rig rig;
+    struct training_loop loop;
     struct content file[N_FILES];
-    struct rig_snapshot net;
+    struct net_snapshot net;
     int iterations; /* trained */
     bool resumes;   /* the last step is not due, but done and written */
 };
@@ -100,15 +100,15 @@ static struct ocsp_settings settings(void)
 {
     struct ocsp_settings s;
 
-    rig_settings(&s, .65, 2, 3, EPOCH);
+    loop_settings(&s, .65, 2, 3, EPOCH);
     return s;
 }
 
-static int iterations_of(struct rig *rig)
+static int iterations_of(struct training_loop *loop)
 {
     struct ocsp_progress p;
 
-    ocsp_host.progress(rig_net(rig), &p);
+    ocsp_host.progress(loop_net(loop), &p);
     return (int)p.iteration;
 }
 
@@ -137,49 +137,49 @@ static bool check_files(const struct start *at)
     return is_new;
 }
 
-static void check_dense(struct rig *rig, const struct rig_snapshot *before)
+static void check_dense(struct training_loop *loop, const struct net_snapshot *before)
 {
-    const struct ocsp_graph *graph = rig->dense.graph;
-    struct rig_snapshot after;
+    const struct ocsp_graph *graph = loop->dense.graph;
+    struct net_snapshot after;
 
-    rig_snapshot(&after, rig_net(rig), graph);
+    net_snapshot(&after, loop_net(loop), graph);
     assert_true(after.seen == before->seen);
     for (int i = 0; i < graph->n_layers; i++) {
-        assert_true(rig_layer_difference(graph, i, &before->value->layers[i],
-                                         &after.value->layers[i]) == 0);
-        assert_true(rig_layer_difference(graph, i, &before->momentum->layers[i],
-                                         &after.momentum->layers[i]) == 0);
+        assert_true(layer_difference(graph, i, &before->value->layers[i],
+                                     &after.value->layers[i]) == 0);
+        assert_true(layer_difference(graph, i, &before->momentum->layers[i],
+                                     &after.momentum->layers[i]) == 0);
     }
-    rig_snapshot_clear(&after);
+    net_snapshot_clear(&after);
 }
 
 /* What the next process does. */
 static void go_on(int iterations)
 {
     const struct ocsp_settings s = settings();
-    struct rig rig;
+    struct training_loop loop;
 
     ocsp_hook_disable();
-    rig_enter(&rig, NET, &s);
-    rig_hook(&rig, OCSP_RESUME_MUST);
-    assert_int_equal(iterations_of(&rig), iterations);
+    loop_enter(&loop, NET, &s);
+    loop_hook(&loop, OCSP_RESUME_MUST);
+    assert_int_equal(iterations_of(&loop), iterations);
     while (iterations < T_STAR)
-        rig_iterate(&rig, iterations++);
-    rig_train(&rig, T_STAR);
-    assert_true(rig.loss == good.pruned_loss);
-    assert_string_equal(rig.base, "net_pruned");
+        loop_iterate(&loop, iterations++);
+    loop_train(&loop, T_STAR);
+    assert_true(loop.loss == good.pruned_loss);
+    assert_string_equal(loop.base, "net_pruned");
 }
 
 /* Runs `act` with the fault; whether it came to its end. */
-static bool survives(void (*act)(struct rig *), struct rig *rig, enum fault fault,
-                     int nth)
+static bool survives(void (*act)(struct training_loop *), struct training_loop *loop,
+                     enum fault fault, int nth)
 {
-    rig_expect_failure();
+    loop_expect_failure();
     fault_start(fault, nth);
-    if (!setjmp(rig_failure)) {
-        act(rig);
+    if (!setjmp(loop_failure)) {
+        act(loop);
         fault_stop();
-        rig_expect_success();
+        loop_expect_success();
         return true;
     }
     assert_true(fault_stop());
@@ -190,34 +190,34 @@ static bool survives(void (*act)(struct rig *), struct rig *rig, enum fault faul
 
 static void step_with(struct start *at, enum fault fault, int nth)
 {
-    struct rig *rig = &at->rig;
-    const bool survived = survives(rig_step, rig, fault, nth);
-    const bool pruned = strcmp(rig->base, "net_pruned") == 0;
+    struct training_loop *loop = &at->loop;
+    const bool survived = survives(loop_step, loop, fault, nth);
+    const bool pruned = strcmp(loop->base, "net_pruned") == 0;
     const bool surgery = at->iterations == T_STAR;
     const bool is_new = check_files(at);
 
     if (survived)
         assert_true(is_new && pruned == surgery);
     if (!pruned)
-        check_dense(rig, &at->net);
+        check_dense(loop, &at->net);
     /* nothing trains without memory */
     if (surgery && (fault != FAULT_STAYS || pruned)) {
-        rig_train(rig, T_STAR);
-        assert_true(rig->loss == (pruned ? good.pruned_loss : good.dense_loss));
+        loop_train(loop, T_STAR);
+        assert_true(loop->loss == (pruned ? good.pruned_loss : good.dense_loss));
     }
     if (is_new || nth == 1) /* the old ones are always the same */
         go_on(at->iterations - !is_new);
 }
 
-static void resume(struct rig *rig)
+static void resume(struct training_loop *loop)
 {
-    rig_hook(rig, OCSP_RESUME_AUTO);
+    loop_hook(loop, OCSP_RESUME_AUTO);
 }
 
 static void resume_with(struct start *at, enum fault fault, int nth)
 {
-    if (survives(resume, &at->rig, fault, nth))
-        assert_int_equal(iterations_of(&at->rig), at->iterations);
+    if (survives(resume, &at->loop, fault, nth))
+        assert_int_equal(iterations_of(&at->loop), at->iterations);
     else if (strstr(test_error.text, "-restart")) /* nothing is wrong with the state */
         fail_msg("%s: %s", fault_place(), test_error.text);
     if (check_files(at) || nth == 1)
@@ -227,38 +227,38 @@ static void resume_with(struct start *at, enum fault fault, int nth)
 /* --- in the parent ---------------------------------------------------------------- */
 
 /* Up to a step that is due after so many iterations. */
-static void run_up(struct rig *rig, int iterations)
+static void run_up(struct training_loop *loop, int iterations)
 {
     const struct ocsp_settings s = settings();
 
-    rig_start(rig, NET, &s);
+    loop_start(loop, NET, &s);
     for (int k = 0; k < iterations - 1; k++)
-        rig_iterate(rig, k);
-    rig_train(rig, iterations - 1);
+        loop_iterate(loop, k);
+    loop_train(loop, iterations - 1);
 }
 
 static void find_good(void)
 {
-    struct rig rig;
+    struct training_loop loop;
 
-    run_up(&rig, T_STAR);
-    rig_step(&rig);
+    run_up(&loop, T_STAR);
+    loop_step(&loop);
     read_files(good.file);
-    rig_train(&rig, T_STAR);
-    good.pruned_loss = rig.loss;
-    rig_stop(&rig);
-    run_up(&rig, T_STAR);
-    rig_train(&rig, T_STAR);
-    good.dense_loss = rig.loss;
-    rig_stop(&rig);
+    loop_train(&loop, T_STAR);
+    good.pruned_loss = loop.loss;
+    loop_stop(&loop);
+    run_up(&loop, T_STAR);
+    loop_train(&loop, T_STAR);
+    good.dense_loss = loop.loss;
+    loop_stop(&loop);
 }
 
 static void start(struct start *at, int iterations)
 {
     find_good();
     *at = (struct start){.iterations = iterations};
-    run_up(&at->rig, iterations);
-    rig_snapshot(&at->net, rig_net(&at->rig), at->rig.dense.graph);
+    run_up(&at->loop, iterations);
+    net_snapshot(&at->net, loop_net(&at->loop), at->loop.dense.graph);
     for (int i = DENSE_LAST; i <= PRUNED_FINAL; i++)
         write_in_folder(names[i], "of an earlier run", 17);
     read_files(at->file);
@@ -266,8 +266,8 @@ static void start(struct start *at, int iterations)
 
 static void stop(struct start *at)
 {
-    rig_stop(&at->rig);
-    rig_snapshot_clear(&at->net);
+    loop_stop(&at->loop);
+    net_snapshot_clear(&at->net);
     free_files(at->file);
     free_files(good.file);
 }
@@ -337,11 +337,11 @@ static void check_resume(int iterations, int step)
     struct start at;
 
     start(&at, iterations);
-    rig_step(&at.rig);
+    loop_step(&at.loop);
     free_files(at.file);
     read_files(at.file);
-    rig_stop(&at.rig);
-    rig_enter(&at.rig, NET, &s);
+    loop_stop(&at.loop);
+    loop_enter(&at.loop, NET, &s);
     at.resumes = true;
     go_through(resume_with, &at, step);
     stop(&at);
@@ -359,12 +359,12 @@ static void every_call_of_going_on_may_fail(void **state)
 static void training_without_memory_ends_with_a_message(void **state)
 {
     bool happened = true;
-    struct rig rig;
+    struct training_loop loop;
     int faults = 0;
     (void)state;
 
-    run_up(&rig, T_STAR);
-    rig_step(&rig);
+    run_up(&loop, T_STAR);
+    loop_step(&loop);
     while (happened) {
         int status;
         fflush(NULL);
@@ -374,7 +374,7 @@ static void training_without_memory_ends_with_a_message(void **state)
             assert_non_null(freopen(in_folder("stderr"), "w", stderr));
             setbuf(stderr, NULL);
             fault_start(FAULT_FAILS, faults + 1);
-            rig_train(&rig, T_STAR);
+            loop_train(&loop, T_STAR);
             _exit(0);
         }
         faults++;
@@ -388,7 +388,7 @@ static void training_without_memory_ends_with_a_message(void **state)
         free(said.data);
     }
     print_message("# %d faults\n", faults - 1);
-    rig_stop(&rig);
+    loop_stop(&loop);
 }
 
 /* A child that fails a test says so, and runs no other. */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host_calls.h"
 #include "hosts/host.h"
 #include "parser.h"
 #include "prune/check.h"
 #include "prune/plan_file.h"
 #include "prune/rewrite.h"
-#include "shim.h"
 
 /* Of the largest logit. Debian's Darknet adds another epsilon than PyTorch: 4e-5. */
 #define TOLERANCE 1e-4
@@ -20,7 +20,7 @@ static network *load_pair(const char *cfg, const char *weights)
 {
     network *net;
 
-    shim_silence(true);
+    host_silence(true);
 #ifdef OCSP_HOST_ALEXEYAB
     net = malloc(sizeof *net);
     *net = parse_network_cfg((char *)(uintptr_t)cfg);
@@ -28,7 +28,7 @@ static network *load_pair(const char *cfg, const char *weights)
     net = parse_network_cfg((char *)(uintptr_t)cfg);
 #endif
     load_weights(net, (char *)(uintptr_t)weights);
-    shim_silence(false);
+    host_silence(false);
     return net;
 }
 

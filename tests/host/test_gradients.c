@@ -8,11 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "draft.h"
+#include "host_calls.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/host.h"
+#include "random_cfg.h"
 #include "refusal.h"
-#include "shim.h"
 
 enum { MINIBATCHES = 2, MAX_SAMPLES = 24, SEED = 20240117, RANDOM_NETS = 8 };
 static const float NUDGE = 1e-5;
@@ -66,7 +66,7 @@ static struct sample draw(const network *net)
 {
     struct sample s;
     const size_t inputs = (size_t)(net->batch * net->layers[0].inputs);
-    const size_t truths = (size_t)shim_truths(net);
+    const size_t truths = (size_t)host_truths(net);
 
     for (int m = 0; m < MINIBATCHES; m++) {
         s.images[m] = malloc(inputs * sizeof(float));
@@ -110,7 +110,7 @@ static float run(network *net, const struct sample *s, bool backward)
 
     srand(7);
     for (int m = 0; m < MINIBATCHES; m++)
-        loss += shim_pass(net, s->images[m], s->truth[m], backward);
+        loss += host_pass(net, s->images[m], s->truth[m], backward);
     return loss;
 }
 
@@ -159,7 +159,7 @@ static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
 static float measure(const char *cfg, float loss_scale, bool hooked, unsigned long seed)
 {
     struct ocsp_error err;
-    network *net = shim_parse(cfg);
+    network *net = host_parse(cfg);
     state = seed;
     struct sample s = draw(net);
     float worst = 0;
@@ -199,7 +199,7 @@ static bool stock_crashes(const char *cfg)
     if (child == 0) {
         alarm(20);
         signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
-        shim_silence(true);
+        host_silence(true);
         measure(cfg, 1, false, SEED);
         _exit(0);
     }
@@ -218,7 +218,7 @@ static void expect_refusal(const char *cfg, bool refused)
 static void test_case(void **initial)
 {
     const struct gradient_case *c = *initial;
-    const enum stock stock = SHIM_ALEXEYAB ? c->alexeyab : c->debian;
+    const enum stock stock = HOST_IS_ALEXEYAB ? c->alexeyab : c->debian;
     const float scale = c->loss_scale != 0 ? c->loss_scale : 1;
     char cfg[4096];
 
@@ -250,7 +250,7 @@ static void test_random_nets(void **unused)
 {
     /* normalization behind normalization leaves gradients of nothing but rounding */
     static const float LIMIT = 1e-4;
-    static struct draft d;
+    static struct random_cfg d;
     float worst = 0;
 
     (void)unused;
@@ -258,7 +258,7 @@ static void test_random_nets(void **unused)
     for (uint64_t seed = 1; seed <= RANDOM_NETS; seed++) {
         struct random r = {seed};
         float error = INFINITY;
-        draft_net(&d, &r);
+        random_cfg_make(&d, &r);
         const float scale = strstr(d.text, "type=sse") ? .5 : 1;
         for (unsigned long draws = 0; error >= LIMIT && draws < 4; draws++)
             error = measure(d.text, scale, true, SEED + draws);
@@ -488,7 +488,7 @@ int main(int argc, char **argv)
 
     for (size_t k = 0; k < N_BOTH + N_OWN; k++) {
         const struct gradient_case *c = k < N_BOTH ? &both[k] : &own[k - N_BOTH];
-        if ((argc > 1 && !strstr(c->name, argv[1])) || !shim_knows_activations(c->body))
+        if ((argc > 1 && !strstr(c->name, argv[1])) || !host_knows_activations(c->body))
             continue;
         tests[n++] = (struct CMUnitTest){.name = c->name,
                                          .test_func = test_case,

@@ -24,12 +24,12 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "dark_cuda.h"
+#include "host_calls.h"
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/refusals.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
 #include "hosts/by_value/repair.h"
 #include "refusal.h"
-#include "shim.h"
 
 enum { MINIBATCHES = 2, EXACT = sizeof(float) == sizeof(1.), SEED = 20240117 };
 /* In single precision most draws of the largest net miss SMALL by rounding alone. */
@@ -180,7 +180,7 @@ static struct sample draw(const network *net)
 {
     struct sample s;
     const layer *last = &net->layers[net->n - 1];
-    const size_t truths = (size_t)shim_truths(net), batch = (size_t)net->batch;
+    const size_t truths = (size_t)host_truths(net), batch = (size_t)net->batch;
 
     for (int m = 0; m < MINIBATCHES; m++) {
         s.images[m] = filled(batch * (size_t)net->layers[0].inputs, -1, 1);
@@ -268,7 +268,7 @@ static double run(network *net, const struct sample *s, bool backward)
     net->cudnn_half = backward && half;
 #endif
     for (int m = 0; m < MINIBATCHES; m++)
-        loss += shim_pass(net, s->images[m], s->truth[m], backward);
+        loss += host_pass(net, s->images[m], s->truth[m], backward);
 #ifdef CUDNN_HALF
     net->cudnn_half = half;
 #endif
@@ -325,7 +325,7 @@ struct run {
 static double measure(const struct run *of)
 {
     struct ocsp_error err;
-    network *net = shim_parse(of->cfg);
+    network *net = host_parse(of->cfg);
     double worst = 0;
 
     state = of->seed;
@@ -367,7 +367,7 @@ static bool in_child(child *task, const void *argument, struct report *out)
         signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
         alarm(600);
         memset(out, 0, sizeof *out);
-        shim_silence(!getenv("TEST_TALKS"));
+        host_silence(!getenv("TEST_TALKS"));
         task(argument, out);
         _exit(write(fd[1], out, sizeof *out) == (ssize_t)sizeof *out ? 0 : 1);
     }
@@ -705,7 +705,7 @@ static void update_connected(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net =
-        shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
+        host_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
                    "channels=2\nmax_batches=100\nloss_scale=8\n" STEM CONNECTED_HEAD);
     const layer *l = &net->layers[1];
     const size_t n = (size_t)(l->inputs * l->outputs);
@@ -749,7 +749,7 @@ static void test_update_under_loss_scale(void **unused)
 static void hoard(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
-    network *net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
+    network *net = host_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
                               "channels=2\nmax_batches=100\n" CONV(
                                   "filters=4\nsize=3\ndont_update=1") SOFTMAX_HEAD);
     struct array arrays[N_ARRAYS];
@@ -762,7 +762,7 @@ static void hoard(const void *hooked, struct report *out)
     arrays_of(&net->layers[0], arrays);
     for (int k = 1; k <= 2; k++) {
         *net->seen += (uint64_t)net->batch;
-        shim_pass(net, s.images[0], s.truth[0], true);
+        host_pass(net, s.images[0], s.truth[0], true);
         cuda_pull_array(arrays[1].update, k == 1 ? once : twice, 4);
     }
     /* it is the second iteration that may update: with one iteration's gradient, and with
@@ -770,7 +770,7 @@ static void hoard(const void *hooked, struct report *out)
     for (int i = 0; i < 4; i++)
         out->number = fmax(out->number, fabs((double)twice[i] / once[i] - 2));
     *net->seen -= (uint64_t)net->batch; /* a third one that may not */
-    shim_pass(net, s.images[0], s.truth[0], true);
+    host_pass(net, s.images[0], s.truth[0], true);
     cuda_pull_array(arrays[1].update, twice, 4);
     for (int i = 0; i < 4; i++)
         out->number = fmax(out->number, fabs((double)twice[i] / once[i] - 1));
@@ -793,7 +793,7 @@ static void test_hoarded(void **unused)
 static void lose(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
-    network *net = shim_parse("[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\n"
+    network *net = host_parse("[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\n"
                               "channels=1\nmax_batches=9\n[convolutional]\nfilters="
                               "2\nsize=2\nactivation=linear\n"
                               "[softmax]\n");
@@ -803,7 +803,7 @@ static void lose(const void *hooked, struct report *out)
         abort();
     cuda_push_array(net->layers[0].weights_gpu, weights, 8);
     cudaDeviceSynchronize();
-    out->number = shim_pass(net, image, truth, true);
+    out->number = host_pass(net, image, truth, true);
 }
 
 static void test_loss_is_finite(void **unused)
@@ -878,7 +878,7 @@ static void train_replicas(const void *unused, struct report *out)
     for (int k = 0; k < 2; k++) {
         gpu_index = k;
         cuda_set_device(k);
-        replicas[k].net = shim_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
+        replicas[k].net = host_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
                                      "channels=2\nmax_batches=100\n" REPLICA);
         replicas[k].sample = draw(replicas[k].net);
         if (ocsp_repair_install(replicas[k].net, NULL, &err))
@@ -960,7 +960,7 @@ static bool is_known(const struct gradient_case *c)
         return false;
     if (!OCSP_HAS_COORDCONV && strcmp(c->name, "coordconv, not run") == 0)
         return false;
-    return shim_knows_activations(c->body);
+    return host_knows_activations(c->body);
 }
 
 static void count_devices(const void *unused, struct report *out)
@@ -1000,7 +1000,7 @@ int main(int argc, char **argv)
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_random_numbers);
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_replicas);
     }
-    tree_file = shim_write(classes);
+    tree_file = host_write(classes);
     const int failed =
         _cmocka_run_group_tests("gradients on the device", tests, n, NULL, NULL);
     unlink(tree_file);

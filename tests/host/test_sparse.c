@@ -1,12 +1,12 @@
 /* The penalty at work in a host's training loop, between t_sl-start and t*. */
-#include "rig.h"
+#include "training_loop.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "network.h"
 
-#define NET RIG_HEAD CONSTANT RIG_BODY(RIG_BATCHNORM)
+#define NET LOOP_HEAD CONSTANT LOOP_BODY(LOOP_BATCHNORM)
 #define CONSTANT "max_batches=600\npolicy=constant\n"
 enum { EPOCH = 3 }; /* iterations */
 
@@ -106,47 +106,47 @@ static void check_penalty_step(bool eq8, bool eq9)
     enum { STEP = 2 * EPOCH }; /* the first of the second sparse epoch */
     const double lambda = .02 + .01;
     struct ocsp_settings settings;
-    struct rig_snapshot before, stock, got;
+    struct net_snapshot before, stock, got;
     struct ocsp_plan plan;
-    struct rig rig, twin;
+    struct training_loop loop, twin;
     double error = 0, least = INFINITY;
 
-    rig_settings(&settings, .65, 1, 10, EPOCH);
+    loop_settings(&settings, .65, 1, 10, EPOCH);
     settings.lambda0 = .02;
     settings.sigma = .01;
     settings.with_term[OCSP_GROUP_LASSO] = eq8;
     settings.with_term[OCSP_SHRINKING] = eq9;
-    rig_start(&rig, NET, &settings);
+    loop_start(&loop, NET, &settings);
     for (int k = 0; k < STEP; k++)
-        rig_iterate(&rig, k);
-    rig_snapshot(&before, rig_net(&rig), rig.dense.graph);
-    rig_plan(&rig, &before, &plan);
-    rig_train(&rig, STEP);
-    rig_snapshot(&got, rig_net(&rig), rig.dense.graph);
-    rig_start_twin(&twin, NET, &before);
-    rig_train(&twin, STEP);
-    rig_snapshot(&stock, rig_net(&twin), rig.dense.graph);
-    assert_true(twin.loss == rig.loss); /* the penalty is no part of what is printed */
+        loop_iterate(&loop, k);
+    net_snapshot(&before, loop_net(&loop), loop.dense.graph);
+    loop_plan(&loop, &before, &plan);
+    loop_train(&loop, STEP);
+    net_snapshot(&got, loop_net(&loop), loop.dense.graph);
+    loop_start_twin(&twin, NET, &before);
+    loop_train(&twin, STEP);
+    net_snapshot(&stock, loop_net(&twin), loop.dense.graph);
+    assert_true(twin.loss == loop.loss); /* the penalty is no part of what is printed */
 
-    const network *net = rig_net(&twin);
-    double *square = squares(rig.dense.coupling, before.value->layers);
+    const network *net = loop_net(&twin);
+    double *square = squares(loop.dense.coupling, before.value->layers);
     struct penalty_step s = {.plan = &plan,
                              .square = square,
                              .eq8 = eq8 ? lambda : 0,
                              .eq9 = eq9 ? lambda : 0,
                              .divisor = net->batch * net->subdivisions,
                              .momentum = (double)net->momentum};
-    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
+    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
         const struct ocsp_params stock_pair[] = {stock.value->layers[i],
                                                  stock.momentum->layers[i]};
         const struct ocsp_params got_pair[] = {got.value->layers[i],
                                                got.momentum->layers[i]};
         const int touched = s.touched;
-        s.rate = (double)get_current_rate(twin.loop.local) *
+        s.rate = (double)get_current_rate(twin.variables.local) *
                  (double)net->layers[i].learning_rate_scale;
-        if (rig.dense.graph->layers[i].n_biases == 0)
+        if (loop.dense.graph->layers[i].n_biases == 0)
             continue;
-        check_layer(&s, &rig.dense.coupling->tables[i], &before.value->layers[i],
+        check_layer(&s, &loop.dense.coupling->tables[i], &before.value->layers[i],
                     stock_pair, got_pair);
         assert_true(s.touched > touched); /* every layer loses something */
         error = fmax(error, s.error / s.much);
@@ -162,11 +162,11 @@ static void check_penalty_step(bool eq8, bool eq9)
         assert_true(error == 0);
     free(square);
     ocsp_plan_clear(&plan);
-    rig_snapshot_clear(&before);
-    rig_snapshot_clear(&stock);
-    rig_snapshot_clear(&got);
-    rig_stop(&twin);
-    rig_stop(&rig);
+    net_snapshot_clear(&before);
+    net_snapshot_clear(&stock);
+    net_snapshot_clear(&got);
+    loop_stop(&twin);
+    loop_stop(&loop);
 }
 
 static void penalty_is_what_the_equations_say(void **state)
@@ -183,25 +183,25 @@ static void penalty_shrinks_the_selected_alone(void **state)
     (void)state;
     enum { LONG = 50 };
     struct ocsp_settings settings;
-    struct rig_snapshot before, after;
+    struct net_snapshot before, after;
     struct ocsp_plan plan;
-    struct rig rig;
+    struct training_loop loop;
     double selected = 0, kept = INFINITY, sums[2][2] = {{0}};
 
-    rig_settings(&settings, .5, 1, 10, LONG);
+    loop_settings(&settings, .5, 1, 10, LONG);
     settings.lambda0 = .2;
-    rig_start(&rig, NET, &settings);
+    loop_start(&loop, NET, &settings);
     for (int k = 0; k < LONG; k++)
-        rig_iterate(&rig, k);
-    rig_snapshot(&before, rig_net(&rig), rig.dense.graph);
-    rig_plan(&rig, &before, &plan);
+        loop_iterate(&loop, k);
+    net_snapshot(&before, loop_net(&loop), loop.dense.graph);
+    loop_plan(&loop, &before, &plan);
     for (int k = LONG; k < 2 * LONG - 1; k++)
-        rig_iterate(&rig, k);
-    rig_train(&rig, 2 * LONG - 1);
-    rig_snapshot(&after, rig_net(&rig), rig.dense.graph);
-    double *was = squares(rig.dense.coupling, before.value->layers);
-    double *is = squares(rig.dense.coupling, after.value->layers);
-    for (int c = 0; c < rig.dense.coupling->n_channels; c++) {
+        loop_iterate(&loop, k);
+    loop_train(&loop, 2 * LONG - 1);
+    net_snapshot(&after, loop_net(&loop), loop.dense.graph);
+    double *was = squares(loop.dense.coupling, before.value->layers);
+    double *is = squares(loop.dense.coupling, after.value->layers);
+    for (int c = 0; c < loop.dense.coupling->n_channels; c++) {
         const double ratio = sqrt(is[c] / was[c]);
         sums[plan.removed[c]][0] += sqrt(was[c]);
         sums[plan.removed[c]][1] += sqrt(is[c]);
@@ -219,9 +219,9 @@ static void penalty_shrinks_the_selected_alone(void **state)
     free(was);
     free(is);
     ocsp_plan_clear(&plan);
-    rig_snapshot_clear(&before);
-    rig_snapshot_clear(&after);
-    rig_stop(&rig);
+    net_snapshot_clear(&before);
+    net_snapshot_clear(&after);
+    loop_stop(&loop);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* The surgery at t* in a host's training loop: what goes on, what it checks, and what it
  * leaves on disk. */
-#include "rig.h"
+#include "training_loop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,34 +16,34 @@
 
 #define STEPS "max_batches=24\npolicy=steps\nsteps=5,14,20\nscales=.5,.5,.5\nburn_in=3\n"
 #define POLY "max_batches=24\npolicy=poly\npower=2\n"
-#define NET RIG_HEAD STEPS RIG_BODY(RIG_BATCHNORM)
+#define NET LOOP_HEAD STEPS LOOP_BODY(LOOP_BATCHNORM)
 
 /* Iterations of one epoch, until t*, and of the whole schedules above. */
 enum { EPOCH = 3, T_STAR = 4 * EPOCH, END = 24 };
 
-static void start_run(struct rig *rig, const char *cfg, bool compensate)
+static void start_run(struct training_loop *loop, const char *cfg, bool compensate)
 {
     struct ocsp_settings settings;
 
-    rig_settings(&settings, .65, 2, 4, EPOCH);
+    loop_settings(&settings, .65, 2, 4, EPOCH);
     settings.compensate = compensate;
-    rig_start(rig, cfg, &settings);
+    loop_start(loop, cfg, &settings);
 }
 
-static void start_pruning_run(struct rig *rig, const char *cfg)
+static void start_pruning_run(struct training_loop *loop, const char *cfg)
 {
-    start_run(rig, cfg, true);
+    start_run(loop, cfg, true);
 }
 
 /* Up to the iteration that ends in t*, but for the hook's step. */
-static void run_to_surgery(struct rig *rig, struct rig_snapshot *before,
+static void run_to_surgery(struct training_loop *loop, struct net_snapshot *before,
                            struct ocsp_plan *plan)
 {
     for (int k = 0; k < T_STAR - 1; k++)
-        rig_iterate(rig, k);
-    rig_train(rig, T_STAR - 1);
-    rig_snapshot(before, rig_net(rig), rig->dense.graph);
-    rig_plan(rig, before, plan);
+        loop_iterate(loop, k);
+    loop_train(loop, T_STAR - 1);
+    net_snapshot(before, loop_net(loop), loop->dense.graph);
+    loop_plan(loop, before, plan);
     assert_true(plan->n_removed > 10);
 }
 
@@ -63,9 +63,9 @@ struct counters {
     double value[N_COUNTERS];
 };
 
-static struct counters count(struct rig *rig)
+static struct counters count(struct training_loop *loop)
 {
-    const network *net = rig_net(rig);
+    const network *net = loop_net(loop);
     struct ocsp_progress p;
 
     ocsp_host.progress(net, &p);
@@ -84,59 +84,60 @@ static struct counters count(struct rig *rig)
         net->max_batches,
         net->w,
         net->h,
-        (double)get_current_batch(rig->loop.local),
-        (double)get_current_rate(rig->loop.local),
+        (double)get_current_batch(loop->variables.local),
+        (double)get_current_rate(loop->variables.local),
 #ifdef OCSP_HOST_ALEXEYAB
         *net->cur_iteration,
         net->num_boxes,
         net->train_images_num,
-        rig->loop.nets[0].layers == rig->loop.local.layers,
+        loop->variables.nets[0].layers == loop->variables.local.layers,
 #else
         *net->t,
         net->gpu_index,
-        rig->loop.nets[0] == rig->loop.local,
+        loop->variables.nets[0] == loop->variables.local,
 #endif
     }};
 }
 
 /* Slices of what was there; of its compensated copy where the run compensates. */
-static void check_transplant(struct rig *rig, const struct rig_snapshot *before,
+static void check_transplant(struct training_loop *loop,
+                             const struct net_snapshot *before,
                              const struct ocsp_plan *plan)
 {
     struct net pruned;
-    struct rig_snapshot after;
+    struct net_snapshot after;
     char *text;
     size_t size, file_size;
     double folded = 0;
 
     net_load(&pruned, in_folder("net_pruned.cfg"));
-    MUST(ocsp_rewrite_cfg(rig->dense.coupling, plan, &text, &size, &test_error));
+    MUST(ocsp_rewrite_cfg(loop->dense.coupling, plan, &text, &size, &test_error));
     const char *file = ocsp_cfg_text(pruned.cfg, &file_size);
     assert_int_equal(size, file_size);
     assert_memory_equal(text, file, size);
     free(text);
-    rig_snapshot(&after, rig_net(rig), pruned.graph);
+    net_snapshot(&after, loop_net(loop), pruned.graph);
     for (int i = 0; i < pruned.graph->n_layers; i++)
-        folded = fmax(folded, rig_kept_difference(
-                                  rig->dense.coupling, plan, i, &before->value->layers[i],
-                                  &after.value->layers[i], RIG_PER_ARRAY));
-    assert_true(rig->settings.compensate == (folded > .01));
-    if (rig->settings.compensate)
-        MUST(ocsp_compensate(rig->dense.coupling, plan, before->value->layers,
+        folded = fmax(folded, kept_difference(loop->dense.coupling, plan, i,
+                                              &before->value->layers[i],
+                                              &after.value->layers[i], PER_ARRAY));
+    assert_true(loop->settings.compensate == (folded > .01));
+    if (loop->settings.compensate)
+        MUST(ocsp_compensate(loop->dense.coupling, plan, before->value->layers,
                              &test_error));
     for (int i = 0; i < pruned.graph->n_layers; i++) {
         const struct ocsp_params *momentum = &before->momentum->layers[i];
         /* or their equality would show nothing */
-        for (int r = 0; r < rig->dense.graph->layers[i].n_biases; r++)
+        for (int r = 0; r < loop->dense.graph->layers[i].n_biases; r++)
             assert_true(momentum->weights ? momentum->weights[r] != 0
                                           : momentum->scales[r] != 0);
-        assert_true(rig_kept_difference(rig->dense.coupling, plan, i,
-                                        &before->value->layers[i],
-                                        &after.value->layers[i], RIG_PER_ARRAY) == 0);
-        assert_true(rig_kept_difference(rig->dense.coupling, plan, i, momentum,
-                                        &after.momentum->layers[i], RIG_PER_ARRAY) == 0);
+        assert_true(kept_difference(loop->dense.coupling, plan, i,
+                                    &before->value->layers[i], &after.value->layers[i],
+                                    PER_ARRAY) == 0);
+        assert_true(kept_difference(loop->dense.coupling, plan, i, momentum,
+                                    &after.momentum->layers[i], PER_ARRAY) == 0);
     }
-    rig_snapshot_clear(&after);
+    net_snapshot_clear(&after);
     net_clear(&pruned);
 }
 
@@ -144,44 +145,44 @@ static void check_continuity(const char *cfg, bool compensate)
 {
     struct ocsp_settings dense;
     struct counters expected[END];
-    struct rig_snapshot before;
+    struct net_snapshot before;
     struct ocsp_plan plan;
-    struct rig rig;
+    struct training_loop loop;
 
-    rig_settings(&dense, 0, 2, 4, EPOCH);
-    rig_start(&rig, cfg, &dense);
+    loop_settings(&dense, 0, 2, 4, EPOCH);
+    loop_start(&loop, cfg, &dense);
     for (int k = 0; k < END; k++) {
-        rig_iterate(&rig, k);
-        expected[k] = count(&rig);
+        loop_iterate(&loop, k);
+        expected[k] = count(&loop);
     }
-    rig_stop(&rig);
+    loop_stop(&loop);
     assert_false(file_exists(in_folder("net_pruned.cfg")));
     /* the rate differs around t*, or its equality would show nothing */
     assert_true(expected[T_STAR - 1].value[5] != expected[T_STAR + 1].value[5]);
 
-    start_run(&rig, cfg, compensate);
+    start_run(&loop, cfg, compensate);
     for (int k = 0; k < END; k++) {
         if (k == T_STAR - 1) {
-            rig_train(&rig, k);
-            rig_snapshot(&before, rig_net(&rig), rig.dense.graph);
-            rig_plan(&rig, &before, &plan);
-            assert_string_equal(rig.base, "net");
-            rig_step(&rig);
-            assert_string_equal(rig.base, "net_pruned");
-            check_transplant(&rig, &before, &plan);
+            loop_train(&loop, k);
+            net_snapshot(&before, loop_net(&loop), loop.dense.graph);
+            loop_plan(&loop, &before, &plan);
+            assert_string_equal(loop.base, "net");
+            loop_step(&loop);
+            assert_string_equal(loop.base, "net_pruned");
+            check_transplant(&loop, &before, &plan);
         } else {
-            rig_iterate(&rig, k);
+            loop_iterate(&loop, k);
         }
-        const struct counters now = count(&rig);
+        const struct counters now = count(&loop);
         for (int c = 0; c < N_COUNTERS; c++)
             if (now.value[c] != expected[k].value[c])
                 fail_msg("after iteration %d counter %d is %.9g, not %.9g", k, c,
                          now.value[c], expected[k].value[c]);
     }
     assert_true(file_exists(in_folder("net_pruned_final.weights")));
-    rig_snapshot_clear(&before);
+    net_snapshot_clear(&before);
     ocsp_plan_clear(&plan);
-    rig_stop(&rig);
+    loop_stop(&loop);
     assert_int_equal(remove(in_folder("net_pruned.cfg")), 0);
 }
 
@@ -189,7 +190,7 @@ static void goes_on_as_if_nothing_had_happened(void **state)
 {
     (void)state;
     check_continuity(NET, true);
-    check_continuity(RIG_HEAD POLY RIG_BODY(RIG_BATCHNORM), false);
+    check_continuity(LOOP_HEAD POLY LOOP_BODY(LOOP_BATCHNORM), false);
 }
 
 #if OCSP_HAS_EMA
@@ -204,33 +205,33 @@ static void copy(float *to, const float *from, size_t n)
 static void carries_the_average_over(void **state)
 {
     (void)state;
-    struct rig rig;
-    struct rig_snapshot before;
+    struct training_loop loop;
+    struct net_snapshot before;
     struct ocsp_plan plan;
     struct ocsp_host_layer l;
     int with_average = 0;
 
-    start_pruning_run(&rig, RIG_HEAD STEPS "ema_alpha=.9\n" RIG_BODY(RIG_BATCHNORM));
-    run_to_surgery(&rig, &before, &plan);
-    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
+    start_pruning_run(&loop, LOOP_HEAD STEPS "ema_alpha=.9\n" LOOP_BODY(LOOP_BATCHNORM));
+    run_to_surgery(&loop, &before, &plan);
+    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
         const struct ocsp_params *momentum = &before.momentum->layers[i];
-        ocsp_host.layer(rig_net(&rig), i, &l);
+        ocsp_host.layer(loop_net(&loop), i, &l);
         copy(l.memory.average.weights, momentum->weights, l.n_weights);
         copy(l.memory.average.biases, momentum->biases, (size_t)l.n_biases);
         copy(l.memory.average.scales, momentum->scales, (size_t)l.n_biases);
     }
-    rig_step(&rig);
-    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
-        ocsp_host.layer(rig_net(&rig), i, &l);
+    loop_step(&loop);
+    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
+        ocsp_host.layer(loop_net(&loop), i, &l);
         with_average += l.memory.average.weights != NULL;
-        assert_true(rig_kept_difference(rig.dense.coupling, &plan, i,
-                                        &before.momentum->layers[i], &l.memory.average,
-                                        RIG_PER_ARRAY) == 0);
+        assert_true(kept_difference(loop.dense.coupling, &plan, i,
+                                    &before.momentum->layers[i], &l.memory.average,
+                                    PER_ARRAY) == 0);
     }
     assert_int_equal(with_average, 7);
-    rig_snapshot_clear(&before);
+    net_snapshot_clear(&before);
     ocsp_plan_clear(&plan);
-    rig_stop(&rig);
+    loop_stop(&loop);
 }
 
 #endif
@@ -240,112 +241,111 @@ static void carries_the_average_over(void **state)
 static void next_iteration_is_that_of_the_masked_dense_net(void **state)
 {
     (void)state;
-    struct rig rig, twin;
-    struct rig_snapshot before, step, masked_step;
+    struct training_loop loop, twin;
+    struct net_snapshot before, step, masked_step;
     struct ocsp_plan plan;
     struct net pruned;
     double value = 0, momentum = 0;
 
-    start_pruning_run(&rig, NET);
-    run_to_surgery(&rig, &before, &plan);
-    rig_step(&rig);
-    rig_train(&rig, T_STAR);
+    start_pruning_run(&loop, NET);
+    run_to_surgery(&loop, &before, &plan);
+    loop_step(&loop);
+    loop_train(&loop, T_STAR);
     net_load(&pruned, in_folder("net_pruned.cfg"));
-    rig_snapshot(&step, rig_net(&rig), pruned.graph);
+    net_snapshot(&step, loop_net(&loop), pruned.graph);
 
-    rig_start_twin(&twin, NET, &before);
-    struct ocsp_params *views = rig_views(rig_net(&twin));
+    loop_start_twin(&twin, NET, &before);
+    struct ocsp_params *views = net_views(loop_net(&twin));
     MUST(ocsp_compensate(twin.dense.coupling, &plan, views, &test_error));
     ocsp_check_mask(twin.dense.coupling, &plan, views);
     free(views);
-    rig_train(&twin, T_STAR);
-    rig_snapshot(&masked_step, rig_net(&twin), twin.dense.graph);
+    loop_train(&twin, T_STAR);
+    net_snapshot(&masked_step, loop_net(&twin), twin.dense.graph);
     for (int i = 0; i < pruned.graph->n_layers; i++) {
-        value = fmax(value, rig_kept_difference(twin.dense.coupling, &plan, i,
-                                                &masked_step.value->layers[i],
-                                                &step.value->layers[i], RIG_PER_ARRAY));
-        momentum =
-            fmax(momentum, rig_kept_difference(twin.dense.coupling, &plan, i,
-                                               &masked_step.momentum->layers[i],
-                                               &step.momentum->layers[i], RIG_PER_LAYER));
+        value = fmax(value, kept_difference(twin.dense.coupling, &plan, i,
+                                            &masked_step.value->layers[i],
+                                            &step.value->layers[i], PER_ARRAY));
+        momentum = fmax(momentum, kept_difference(twin.dense.coupling, &plan, i,
+                                                  &masked_step.momentum->layers[i],
+                                                  &step.momentum->layers[i], PER_LAYER));
     }
-    const double loss = fabs((double)rig.loss - (double)twin.loss) / (double)twin.loss;
+    const double loss = fabs((double)loop.loss - (double)twin.loss) / (double)twin.loss;
     print_message("# loss %.7g, masked %.7g (%.1e), parameters after the step differ by "
                   "%.1e, momentum by %.1e of a layer's largest\n",
-                  (double)rig.loss, (double)twin.loss, loss, value, momentum);
+                  (double)loop.loss, (double)twin.loss, loss, value, momentum);
     assert_true(loss < 1e-5);
     assert_true(value < 1e-5);
     assert_true(momentum < 1e-4);
-    rig_stop(&twin);
+    loop_stop(&twin);
 
-    rig_start_twin(&twin, NET, &before);
-    rig_train(&twin, T_STAR);
-    assert_true(fabs((double)rig.loss - (double)twin.loss) > 1e-3); /* not masked */
-    rig_snapshot_clear(&before);
-    rig_snapshot_clear(&step);
-    rig_snapshot_clear(&masked_step);
+    loop_start_twin(&twin, NET, &before);
+    loop_train(&twin, T_STAR);
+    assert_true(fabs((double)loop.loss - (double)twin.loss) > 1e-3); /* not masked */
+    net_snapshot_clear(&before);
+    net_snapshot_clear(&step);
+    net_snapshot_clear(&masked_step);
     ocsp_plan_clear(&plan);
     net_clear(&pruned);
-    rig_stop(&twin);
-    rig_stop(&rig);
+    loop_stop(&twin);
+    loop_stop(&loop);
 }
 
 /* No convolution here pads its map. */
 #define UNPADDED                                                                         \
-    RIG_HEAD STEPS RIG_CONV("8", "1", RIG_BN) RIG_CONV("8", "1", RIG_BN) RIG_CONV(       \
+    LOOP_HEAD STEPS LOOP_CONV("8", "1", LOOP_BN) LOOP_CONV("8", "1", LOOP_BN) LOOP_CONV( \
         "8", "1",                                                                        \
         "batch_normalize=1\nactivation=linear\n") "[shortcut]\nfrom=-3\nactivation="     \
-                                                  "leaky\n" RIG_CONV("8", "1",           \
-                                                                     "groups="           \
-                                                                     "8\n" RIG_BN)       \
-                                                      RIG_CONV(                          \
+                                                  "leaky\n" LOOP_CONV("8", "1",          \
+                                                                      "groups="          \
+                                                                      "8\n" LOOP_BN)     \
+                                                      LOOP_CONV(                         \
                                                           "12", "1",                     \
                                                           "groups=2\nactivation="        \
                                                           "leaky\n") "[route]\nlayers=-" \
                                                                      "1,3\n[maxpool]"    \
                                                                      "\nsize=2\nstride=" \
                                                                      "2"                 \
-                                                                     "\n" RIG_CLASSIFIER
+                                                                     "\n" LOOP_CLASSIFIER
 
 /* max |difference| between the dense net before t*, nothing masked, and the pruned net.
  * The channels that go are empty but for their biases. */
 static double difference_at_surgery(bool compensate)
 {
-    struct rig rig;
-    struct rig_snapshot before;
+    struct training_loop loop;
+    struct net_snapshot before;
     struct ocsp_plan plan, again;
     struct random random = {12};
     float *output;
     size_t length;
 
-    start_run(&rig, UNPADDED, compensate);
-    run_to_surgery(&rig, &before, &plan);
-    struct ocsp_params *views = rig_views(rig_net(&rig));
-    empty_channels(rig.dense.coupling, &plan, views);
+    start_run(&loop, UNPADDED, compensate);
+    run_to_surgery(&loop, &before, &plan);
+    struct ocsp_params *views = net_views(loop_net(&loop));
+    empty_channels(loop.dense.coupling, &plan, views);
     free(views);
-    rig_snapshot_clear(&before);
-    rig_snapshot(&before, rig_net(&rig), rig.dense.graph);
-    rig_plan(&rig, &before, &again); /* what the hook is about to find */
+    net_snapshot_clear(&before);
+    net_snapshot(&before, loop_net(&loop), loop.dense.graph);
+    loop_plan(&loop, &before, &again); /* what the hook is about to find */
     assert_int_equal(again.n_removed, plan.n_removed);
     assert_memory_equal(again.removed, plan.removed,
-                        (size_t)rig.dense.coupling->n_channels);
+                        (size_t)loop.dense.coupling->n_channels);
 
-    const size_t n = (size_t)rig_net(&rig)->batch * 3 * 12 * 12;
+    const size_t n = (size_t)loop_net(&loop)->batch * 3 * 12 * 12;
     float *images = random_image(&random, n);
-    ocsp_host.infer(rig_net(&rig), true, images, &output, &length);
+    ocsp_host.infer(loop_net(&loop), true, images, &output, &length);
     float *dense = malloc(length * sizeof *dense);
     assert_non_null(dense);
     memcpy(dense, output, length * sizeof *dense);
-    rig_step(&rig);
-    assert_string_equal(rig.base, "net_pruned");
-    ocsp_host.infer(rig_net(&rig), true, images, &output, &length);
+    loop_step(&loop);
+    assert_string_equal(loop.base, "net_pruned");
+    ocsp_host.infer(loop_net(&loop), true, images, &output, &length);
     const double difference = ocsp_check_difference(dense, output, length);
     free(images);
     free(dense);
-    rig_snapshot_clear(&before);
+    net_snapshot_clear(&before);
     ocsp_plan_clear(&plan);
     ocsp_plan_clear(&again);
-    rig_stop(&rig);
+    loop_stop(&loop);
     return difference;
 }
 
@@ -389,16 +389,16 @@ void __wrap_ocsp_rewrite_params(const struct ocsp_coupling *coupling,
 static void self_check_reports_a_tiny_difference(void **state)
 {
     (void)state;
-    struct rig_snapshot before;
+    struct net_snapshot before;
     struct ocsp_plan plan;
-    struct rig rig;
+    struct training_loop loop;
     const char *cfg, *weights;
     int epoch, iteration, removed;
     double difference, tolerance;
 
-    start_pruning_run(&rig, NET);
-    run_to_surgery(&rig, &before, &plan);
-    rig_step(&rig);
+    start_pruning_run(&loop, NET);
+    run_to_surgery(&loop, &before, &plan);
+    loop_step(&loop);
     json_t *root = summary();
     assert_int_equal(json_unpack(root, "{s:{s:i, s:i, s:i, s:s, s:s, s:{s:F, s:F}}}",
                                  "surgery", "epoch", &epoch, "iteration", &iteration,
@@ -415,25 +415,25 @@ static void self_check_reports_a_tiny_difference(void **state)
     print_message("# self-check: %.1e, tolerance %g\n", difference, tolerance);
     assert_true(difference < 1e-5 && difference < tolerance);
     json_decref(root);
-    rig_snapshot_clear(&before);
+    net_snapshot_clear(&before);
     ocsp_plan_clear(&plan);
-    rig_stop(&rig);
+    loop_stop(&loop);
 }
 
 static void failed_self_check_keeps_the_dense_net(void **state)
 {
     (void)state;
-    struct rig_snapshot before, after;
+    struct net_snapshot before, after;
     struct ocsp_plan plan;
-    struct rig rig, twin;
+    struct training_loop loop, twin;
 
-    start_pruning_run(&rig, NET);
-    run_to_surgery(&rig, &before, &plan);
-    const layer *layers = rig_net(&rig)->layers;
+    start_pruning_run(&loop, NET);
+    run_to_surgery(&loop, &before, &plan);
+    const layer *layers = loop_net(&loop)->layers;
     spoil = .05f;
-    rig_expect_failure();
-    if (!setjmp(rig_failure)) {
-        rig_step(&rig);
+    loop_expect_failure();
+    if (!setjmp(loop_failure)) {
+        loop_step(&loop);
         fail_msg("a spoilt net was accepted");
     }
     print_message("# %s\n", test_error.text);
@@ -443,32 +443,32 @@ static void failed_self_check_keeps_the_dense_net(void **state)
     assert_false(file_exists(in_folder("net_pruned_last.weights")));
     assert_false(file_exists(in_folder("net_pruned_final.weights")));
     assert_true(file_exists(in_folder("net_dense_last.weights")));
-    assert_string_equal(rig.base, "net");
-    assert_ptr_equal(rig_net(&rig)->layers, layers);
-    rig_snapshot(&after, rig_net(&rig), rig.dense.graph);
-    for (int i = 0; i < rig.dense.graph->n_layers; i++) {
-        assert_true(rig_layer_difference(rig.dense.graph, i, &before.value->layers[i],
-                                         &after.value->layers[i]) == 0);
-        assert_true(rig_layer_difference(rig.dense.graph, i, &before.momentum->layers[i],
-                                         &after.momentum->layers[i]) == 0);
+    assert_string_equal(loop.base, "net");
+    assert_ptr_equal(loop_net(&loop)->layers, layers);
+    net_snapshot(&after, loop_net(&loop), loop.dense.graph);
+    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
+        assert_true(layer_difference(loop.dense.graph, i, &before.value->layers[i],
+                                     &after.value->layers[i]) == 0);
+        assert_true(layer_difference(loop.dense.graph, i, &before.momentum->layers[i],
+                                     &after.momentum->layers[i]) == 0);
     }
-    rig_snapshot_clear(&after);
+    net_snapshot_clear(&after);
 
-    rig_train(&rig, T_STAR); /* it can still train */
-    rig_snapshot(&after, rig_net(&rig), rig.dense.graph);
-    rig_start_twin(&twin, NET, &before);
-    rig_snapshot_clear(&before);
-    rig_train(&twin, T_STAR);
-    rig_snapshot(&before, rig_net(&twin), rig.dense.graph);
-    assert_true(rig.loss == twin.loss);
-    for (int i = 0; i < rig.dense.graph->n_layers; i++)
-        assert_true(rig_layer_difference(rig.dense.graph, i, &before.value->layers[i],
-                                         &after.value->layers[i]) == 0);
-    rig_snapshot_clear(&before);
-    rig_snapshot_clear(&after);
+    loop_train(&loop, T_STAR); /* it can still train */
+    net_snapshot(&after, loop_net(&loop), loop.dense.graph);
+    loop_start_twin(&twin, NET, &before);
+    net_snapshot_clear(&before);
+    loop_train(&twin, T_STAR);
+    net_snapshot(&before, loop_net(&twin), loop.dense.graph);
+    assert_true(loop.loss == twin.loss);
+    for (int i = 0; i < loop.dense.graph->n_layers; i++)
+        assert_true(layer_difference(loop.dense.graph, i, &before.value->layers[i],
+                                     &after.value->layers[i]) == 0);
+    net_snapshot_clear(&before);
+    net_snapshot_clear(&after);
     ocsp_plan_clear(&plan);
-    rig_stop(&twin);
-    rig_stop(&rig);
+    loop_stop(&twin);
+    loop_stop(&loop);
 }
 
 /* --- outside -------------------------------------------------------------------------
@@ -527,16 +527,16 @@ static void stock_darknet_computes_the_same(void **state)
     const char *program = getenv("STOCK_DARKNET");
     float input[IMAGES * 3 * SIDE * SIDE], theirs[IMAGES * CLASSES], *ours;
     size_t length;
-    struct rig rig;
+    struct training_loop loop;
 
-    if (SHIM_ALEXEYAB || !program || !file_exists(program))
+    if (HOST_IS_ALEXEYAB || !program || !file_exists(program))
         skip();
-    start_pruning_run(&rig, RIG_HEAD STEPS RIG_BODY(""));
+    start_pruning_run(&loop, LOOP_HEAD STEPS LOOP_BODY(""));
     for (int k = 0; k < END; k++)
-        rig_iterate(&rig, k);
+        loop_iterate(&loop, k);
     write_images(input);
     ask_stock_darknet(program, theirs);
-    ocsp_host.infer(rig_net(&rig), true, input, &ours, &length);
+    ocsp_host.infer(loop_net(&loop), true, input, &ours, &length);
     assert_int_equal(length, IMAGES * CLASSES);
     const double difference = ocsp_check_difference(ours, theirs, length);
     float least = ours[0], most = ours[0];
@@ -548,37 +548,38 @@ static void stock_darknet_computes_the_same(void **state)
                   program, (double)least, (double)most, difference);
     assert_true(most > 1.1f * least); /* or any net would agree */
     assert_true(difference < 1e-5);
-    rig_stop(&rig);
+    loop_stop(&loop);
 }
 
 /* The host parses `host_cfg`, the hook reads `cfg`. */
 static void expect_refusal(const char *host_cfg, const char *cfg, const char *text)
 {
-    static struct rig rig; /* outlives the jump */
+    static struct training_loop loop; /* outlives the jump */
     struct ocsp_settings settings;
 
-    rig_settings(&settings, .5, 2, 4, EPOCH);
-    rig_expect_failure();
-    if (!setjmp(rig_failure)) {
-        rig_start_mismatched(&rig, host_cfg, cfg, &settings);
+    loop_settings(&settings, .5, 2, 4, EPOCH);
+    loop_expect_failure();
+    if (!setjmp(loop_failure)) {
+        loop_start_mismatched(&loop, host_cfg, cfg, &settings);
         fail_msg("accepted, expected: %s", text);
     }
     print_message("# %s\n", test_error.text);
     assert_int_equal(test_error.status, OCSP_E_UNSUPPORTED);
     if (!strstr(test_error.text, text))
         fail_msg("expected: %s", text);
-    rig_stop(&rig);
+    loop_stop(&loop);
 }
 
 static void refuses_what_the_host_reads_otherwise(void **state)
 {
     (void)state;
-#define TWO_CONVS(a, b) RIG_HEAD STEPS RIG_CONV("8", "3", RIG_BN) RIG_CONV(a, b, RIG_BN)
+#define TWO_CONVS(a, b)                                                                  \
+    LOOP_HEAD STEPS LOOP_CONV("8", "3", LOOP_BN) LOOP_CONV(a, b, LOOP_BN)
 #define HALF_ROUTE                                                                       \
     TWO_CONVS("8", "3")                                                                  \
     "[route]\nlayers=-1\ngroups=2\ngroup_id=1\n[connected]\noutput=10\n[softmax]\n"
 #define CONNECTED "[connected]\noutput=10\nactivation=linear\n[softmax]\n"
-    if (!SHIM_ALEXEYAB)
+    if (!HOST_IS_ALEXEYAB)
         expect_refusal(HALF_ROUTE, HALF_ROUTE,
                        "layer 2 [route]: this Darknet does not read all of its keys: it "
                        "makes 1152 outputs");
@@ -604,13 +605,14 @@ static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **stat
         char text[512], message[128];
         struct net net;
         snprintf(text, sizeof text, "%s[shortcut]\nfrom=0\n%s=.5\n",
-                 RIG_HEAD RIG_CONV("8", "3", RIG_BN) RIG_CONV("8", "3", RIG_BN), keys[k]);
+                 LOOP_HEAD LOOP_CONV("8", "3", LOOP_BN) LOOP_CONV("8", "3", LOOP_BN),
+                 keys[k]);
         net_parse(&net, text);
         snprintf(message, sizeof message,
                  "test.cfg:%d: layer 2 [shortcut]: AlexeyAB's Darknet ignores alpha= and "
                  "beta=",
                  ocsp_cfg_line(net.cfg, 3, keys[k]));
-        if (SHIM_ALEXEYAB)
+        if (HOST_IS_ALEXEYAB)
             REFUSES(ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph,
                                         true, &test_error),
                     OCSP_E_UNSUPPORTED, message);
@@ -627,15 +629,15 @@ static void many_surgeries_in_one_process(void **state)
     (void)state;
     struct ocsp_settings settings;
 
-    rig_settings(&settings, .5, 1, 2, 2);
+    loop_settings(&settings, .5, 1, 2, 2);
     for (int n = 0; n < 20; n++) {
-        struct rig rig;
+        struct training_loop loop;
         settings.budget.share = .3 + .015 * n;
-        rig_start(&rig, NET, &settings);
+        loop_start(&loop, NET, &settings);
         for (int k = 0; k < 6; k++)
-            rig_iterate(&rig, 100 * n + k);
-        assert_string_equal(rig.base, "net_pruned");
-        rig_stop(&rig);
+            loop_iterate(&loop, 100 * n + k);
+        assert_string_equal(loop.base, "net_pruned");
+        loop_stop(&loop);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "host_calls.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ void run_detector(int argc, char **argv)
 
 int check_mistakes; /* a variable of detector.c, read by AlexeyAB's older library */
 
-void shim_silence(bool on)
+void host_silence(bool on)
 {
     static int saved[3];
 
@@ -51,7 +51,7 @@ void shim_silence(bool on)
     }
 }
 
-char *shim_write(const char *cfg)
+char *host_write(const char *cfg)
 {
     char *path = strdup("/tmp/ocsp-host-XXXXXX");
     const int fd = mkstemp(path);
@@ -64,40 +64,40 @@ char *shim_write(const char *cfg)
     return path;
 }
 
-bool shim_knows_activations(const char *cfg)
+bool host_knows_activations(const char *cfg)
 {
     static const char key[] = "activation=";
     bool knows = true;
 
-    shim_silence(true);
+    host_silence(true);
     for (const char *at = cfg; knows && (at = strstr(at, key)); at++) {
         char name[32] = "";
         sscanf(at + strlen(key), "%31[a-z0-9_]", name);
         knows = get_activation(name) != RELU || strcmp(name, "relu") == 0;
     }
-    shim_silence(false);
+    host_silence(false);
     return knows;
 }
 
-network *shim_parse(const char *cfg)
+network *host_parse(const char *cfg)
 {
-    char *path = shim_write(cfg);
+    char *path = host_write(cfg);
     network *net;
 
-    shim_silence(true);
+    host_silence(true);
 #ifdef OCSP_HOST_ALEXEYAB
     net = malloc(sizeof *net);
     *net = parse_network_cfg(path);
 #else
     net = parse_network_cfg(path);
 #endif
-    shim_silence(false);
+    host_silence(false);
     unlink(path);
     free(path);
     return net;
 }
 
-int shim_truths(const network *net)
+int host_truths(const network *net)
 {
     return net->layers[net->n - 1].inputs;
 }
@@ -113,13 +113,13 @@ static float *put(float **array, float *x, int n)
     return *array;
 }
 
-float shim_pass(network *net, float *images, float *truth, bool backward)
+float host_pass(network *net, float *images, float *truth, bool backward)
 {
     network_state state = {0};
 
     state.net = *net;
     state.input = put(net->input_gpu, images, net->batch * net->layers[0].inputs);
-    state.truth = put(net->truth_gpu, truth, net->batch * shim_truths(net));
+    state.truth = put(net->truth_gpu, truth, net->batch * host_truths(net));
     state.train = 1;
     forward_network_gpu(*net, state);
     if (backward)
@@ -127,14 +127,14 @@ float shim_pass(network *net, float *images, float *truth, bool backward)
     return get_network_cost(*net);
 }
 
-void shim_update(network *net)
+void host_update(network *net)
 {
     update_network_gpu(*net);
 }
 
 #elif defined(OCSP_HOST_ALEXEYAB)
 
-float shim_pass(network *net, float *images, float *truth, bool backward)
+float host_pass(network *net, float *images, float *truth, bool backward)
 {
     network_state state = {0};
 
@@ -148,14 +148,14 @@ float shim_pass(network *net, float *images, float *truth, bool backward)
     return get_network_cost(*net);
 }
 
-void shim_update(network *net)
+void host_update(network *net)
 {
     update_network(*net);
 }
 
 #else
 
-float shim_pass(network *net, float *images, float *truth, bool backward)
+float host_pass(network *net, float *images, float *truth, bool backward)
 {
     const layer *last = &net->layers[net->n - 1];
 
@@ -168,14 +168,14 @@ float shim_pass(network *net, float *images, float *truth, bool backward)
     return *net->cost;
 }
 
-void shim_update(network *net)
+void host_update(network *net)
 {
     update_network(net);
 }
 
 #endif
 
-network *shim_open(char *cfg, char *weights)
+network *host_open(char *cfg, char *weights)
 {
 #ifdef OCSP_HOST_ALEXEYAB
     network *net = malloc(sizeof *net);
@@ -192,7 +192,7 @@ network *shim_open(char *cfg, char *weights)
     return net;
 }
 
-void shim_predict(network *net, float *image)
+void host_predict(network *net, float *image)
 {
 #ifdef OCSP_HOST_ALEXEYAB
     network_predict(*net, image);

@@ -1,12 +1,16 @@
 /* The few calls of a host's CPU library that the tests need, alike for both hosts. */
-#ifndef OCSP_TESTS_HOST_SHIM_H
-#define OCSP_TESTS_HOST_SHIM_H
+#ifndef OCSP_TESTS_HOST_CALLS_H
+#define OCSP_TESTS_HOST_CALLS_H
 
 #include <stdbool.h>
 
 #include "hosts/by_value/darknet_compat.h"
 
-#ifdef OCSP_HOST_DEBIAN
+/* Where tests depend on the host, #else means Debian's. */
+#if defined(OCSP_HOST_ALEXEYAB)
+#define HOST_IS_ALEXEYAB 1
+#elif defined(OCSP_HOST_DEBIAN)
+#define HOST_IS_ALEXEYAB 0
 /* what only ages of AlexeyAB's Darknet have */
 #define OCSP_HAS_ADVERSARIAL 0
 #define OCSP_HAS_DONT_UPDATE 0
@@ -17,32 +21,28 @@
 #define OCSP_HAS_STREAMS 0
 #define OCSP_HAS_STRIDED_1X1 0
 #define OCSP_HAS_UNTRAINED 0
-#endif
-
-#ifdef OCSP_HOST_ALEXEYAB
-#define SHIM_ALEXEYAB 1
 #else
-#define SHIM_ALEXEYAB 0
+#error "a host that the tests do not know: look where they ask for OCSP_HOST_ALEXEYAB"
 #endif
 
 /* The host's network of a cfg given as text; its talk goes to /dev/null. Free with
  * ocsp_host.free_net. */
-network *shim_parse(const char *cfg);
+network *host_parse(const char *cfg);
 /* The host's network of two files, for one image at a time, and one such image through
  * it.
  */
-network *shim_open(char *cfg, char *weights);
-void shim_predict(network *net, float *image);
+network *host_open(char *cfg, char *weights);
+void host_predict(network *net, float *image);
 /* Writes `cfg` to a new temporary file and returns its path, to be freed. */
-char *shim_write(const char *cfg);
-void shim_silence(bool on);
+char *host_write(const char *cfg);
+void host_silence(bool on);
 /* Whether the host knows all activations of a cfg; it takes others for relu. */
-bool shim_knows_activations(const char *cfg);
+bool host_knows_activations(const char *cfg);
 
 /* One minibatch in training mode, forward or also backward; returns the host's loss. */
-float shim_pass(network *net, float *images, float *truth, bool backward);
+float host_pass(network *net, float *images, float *truth, bool backward);
 /* The host's update of all layers. */
-void shim_update(network *net);
-int shim_truths(const network *net);
+void host_update(network *net);
+int host_truths(const network *net);
 
 #endif

@@ -1,9 +1,9 @@
-#include "draft.h"
+#include "random_cfg.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "shim.h"
+#include "host_calls.h"
 
 static const char *activation(struct random *r)
 {
@@ -12,7 +12,7 @@ static const char *activation(struct random *r)
     return names[random_below(r, 5)];
 }
 
-static void append(struct draft *d, const char *section, int c, int h, int w)
+static void append(struct random_cfg *d, const char *section, int c, int h, int w)
 {
     strcat(d->text, section);
     d->at[d->n].c = c;
@@ -21,7 +21,7 @@ static void append(struct draft *d, const char *section, int c, int h, int w)
     d->at[d->n++].joinable = true;
 }
 
-static void add_convolution(struct draft *d, struct random *r, int c, int h, int w)
+static void add_convolution(struct random_cfg *d, struct random *r, int c, int h, int w)
 {
     const int size = 1 + 2 * random_below(r, 3);
     const int stride = size > 1 && h > 4 ? 1 + random_below(r, 2) : 1;
@@ -30,9 +30,10 @@ static void add_convolution(struct draft *d, struct random *r, int c, int h, int
     const int groups = depthwise                  ? c
                        : n % 2 == 0 && c % 2 == 0 ? 1 + random_below(r, 2)
                                                   : 1;
-    const int pad = size / 2, reach = SHIM_ALEXEYAB && size == 3 && stride == 1 && h > 4
-                                          ? 1 + random_below(r, 2)
-                                          : 1;
+    const int pad = size / 2,
+              reach = HOST_IS_ALEXEYAB && size == 3 && stride == 1 && h > 4
+                          ? 1 + random_below(r, 2)
+                          : 1;
     char text[512];
 
     snprintf(text, sizeof text,
@@ -45,7 +46,7 @@ static void add_convolution(struct draft *d, struct random *r, int c, int h, int
 }
 
 /* A layer before the last with its shape, or −1. */
-static int twin(const struct draft *d, struct random *r, bool same_channels)
+static int twin(const struct random_cfg *d, struct random *r, bool same_channels)
 {
     const int last = d->n - 1, first = random_below(r, d->n);
 
@@ -59,7 +60,7 @@ static int twin(const struct draft *d, struct random *r, bool same_channels)
     return -1;
 }
 
-static void add_join(struct draft *d, struct random *r, int c, int h, int w)
+static void add_join(struct random_cfg *d, struct random *r, int c, int h, int w)
 {
     const bool sum = random_below(r, 2);
     const int from = twin(d, r, sum);
@@ -80,7 +81,7 @@ static void add_join(struct draft *d, struct random *r, int c, int h, int w)
     }
 }
 
-static void add_pool(struct draft *d, struct random *r, int c, int h, int w)
+static void add_pool(struct random_cfg *d, struct random *r, int c, int h, int w)
 {
     const int size = 1 + random_below(r, 3), stride = 1 + random_below(r, 2);
     char text[256];
@@ -92,7 +93,7 @@ static void add_pool(struct draft *d, struct random *r, int c, int h, int w)
     append(d, text, c, (h - 1) / stride + 1, (w - 1) / stride + 1);
 }
 
-static void add_layer(struct draft *d, struct random *r)
+static void add_layer(struct random_cfg *d, struct random *r)
 {
     const int c = d->at[d->n - 1].c, h = d->at[d->n - 1].h, w = d->at[d->n - 1].w;
 
@@ -126,7 +127,7 @@ static void add_layer(struct draft *d, struct random *r)
     }
 }
 
-void draft_net(struct draft *d, struct random *r)
+void random_cfg_make(struct random_cfg *d, struct random *r)
 {
     const int side = 6 + 2 * random_below(r, 4), channels = 1 + random_below(r, 4);
     const int layers = 3 + random_below(r, 12);

@@ -1,4 +1,4 @@
-#include "rig.h"
+#include "training_loop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,13 +10,13 @@
 #include "parser.h"
 #include "prune/saliency.h"
 
-jmp_buf rig_failure;
+jmp_buf loop_failure;
 static bool failure_expected, silent;
 
 static void silence(bool on)
 {
     if (on != silent)
-        shim_silence(on);
+        host_silence(on);
     silent = on;
 }
 
@@ -27,21 +27,21 @@ static void fatal(const struct ocsp_error *err)
     if (!failure_expected)
         fail_msg("the hook gave up: %s", err->text);
     failure_expected = false;
-    longjmp(rig_failure, 1);
+    longjmp(loop_failure, 1);
 }
 
-void rig_expect_failure(void)
+void loop_expect_failure(void)
 {
     failure_expected = true;
 }
 
-void rig_expect_success(void)
+void loop_expect_success(void)
 {
     failure_expected = false;
 }
 
-void rig_settings(struct ocsp_settings *s, double reduce, int start, int end,
-                  int epoch_iterations)
+void loop_settings(struct ocsp_settings *s, double reduce, int start, int end,
+                   int epoch_iterations)
 {
     ocsp_settings_init(s);
     s->saliency_is_given = true; /* the paper's, in however short a schedule */
@@ -87,83 +87,85 @@ static void randomize(network *net)
 }
 
 /* What the hosts' train_classifier does before the patch's first call. */
-static void enter_loop(struct rig *rig, const char *host_cfg, const char *cfg)
+static void enter_loop(struct training_loop *loop, const char *host_cfg, const char *cfg)
 {
     network *net;
 
-    *rig = (struct rig){0};
-    snprintf(rig->cfg, sizeof rig->cfg, "%s",
+    *loop = (struct training_loop){0};
+    snprintf(loop->cfg, sizeof loop->cfg, "%s",
              write_in_folder("net.cfg", cfg, strlen(cfg)));
-    net_load(&rig->dense, rig->cfg);
-    net = shim_parse(host_cfg);
+    net_load(&loop->dense, loop->cfg);
+    net = host_parse(host_cfg);
     randomize(net);
     net->learning_rate *= .75f; /* the loops change it, as the cfg does not know */
 #ifdef OCSP_HOST_ALEXEYAB
-    rig->loop.nets[0] = rig->loop.local = *net;
-    rig->loop.local.num_boxes = 90;
-    rig->loop.local.train_images_num = 1234;
+    loop->variables.nets[0] = loop->variables.local = *net;
+    loop->variables.local.num_boxes = 90;
+    loop->variables.local.train_images_num = 1234;
     free(net);
 #else
-    rig->loop.nets[0] = rig->loop.local = net;
+    loop->variables.nets[0] = loop->variables.local = net;
     net->epoch = 3;
 #endif
-    rig->base = strdup("net");
+    loop->base = strdup("net");
 }
 
-void rig_enter(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
+void loop_enter(struct training_loop *loop, const char *cfg,
+                const struct ocsp_settings *settings)
 {
-    enter_loop(rig, cfg, cfg);
-    rig->settings = *settings;
+    enter_loop(loop, cfg, cfg);
+    loop->settings = *settings;
 }
 
-void rig_hook(struct rig *rig, enum ocsp_resume resume)
+void loop_hook(struct training_loop *loop, enum ocsp_resume resume)
 {
-    const struct ocsp_hook_options options = {.settings = rig->settings,
+    const struct ocsp_hook_options options = {.settings = loop->settings,
                                               .saving.resume = resume,
-                                              .saving.rollback = rig->rollback,
-                                              .cfg = rig->cfg,
+                                              .saving.rollback = loop->rollback,
+                                              .cfg = loop->cfg,
                                               .backup = test_folder,
                                               .command = "a test",
                                               .images = 1,
                                               .fatal = fatal};
     silence(true);
     ocsp_hook_enable(&options);
-    ocsp_hook_start(rig->loop.nets, 1, &rig->loop.local, &rig->base);
+    ocsp_hook_start(loop->variables.nets, 1, &loop->variables.local, &loop->base);
     silence(false);
 }
 
-void rig_start_mismatched(struct rig *rig, const char *host_cfg, const char *cfg,
-                          const struct ocsp_settings *settings)
+void loop_start_mismatched(struct training_loop *loop, const char *host_cfg,
+                           const char *cfg, const struct ocsp_settings *settings)
 {
-    enter_loop(rig, host_cfg, cfg);
-    rig->settings = *settings;
-    rig_hook(rig, OCSP_RESTART);
+    enter_loop(loop, host_cfg, cfg);
+    loop->settings = *settings;
+    loop_hook(loop, OCSP_RESTART);
 }
 
-void rig_start(struct rig *rig, const char *cfg, const struct ocsp_settings *settings)
+void loop_start(struct training_loop *loop, const char *cfg,
+                const struct ocsp_settings *settings)
 {
-    rig_start_mismatched(rig, cfg, cfg, settings);
+    loop_start_mismatched(loop, cfg, cfg, settings);
 }
 
-network *rig_net(struct rig *rig)
+network *loop_net(struct training_loop *loop)
 {
-    return ocsp_host.current(rig->loop.nets, &rig->loop.local, 0);
+    return ocsp_host.current(loop->variables.nets, &loop->variables.local, 0);
 }
 
-void rig_stop(struct rig *rig)
+void loop_stop(struct training_loop *loop)
 {
-    network *net = rig_net(rig);
+    network *net = loop_net(loop);
 
     ocsp_hook_disable();
 #ifdef OCSP_HOST_ALEXEYAB
     /* free_net takes a network from the heap */
     net = malloc(sizeof *net);
     assert_non_null(net);
-    *net = rig->loop.local;
+    *net = loop->variables.local;
 #endif
     ocsp_host.free_net(net);
-    free(rig->base);
-    net_clear(&rig->dense);
+    free(loop->base);
+    net_clear(&loop->dense);
 }
 
 /* batch · subdivisions random images and truths, the same for the same number. */
@@ -171,7 +173,7 @@ static void make_batch(const network *net, int batch, data *out)
 {
     struct random r = {1000 + (uint64_t)batch};
     const int rows = net->batch * net->subdivisions;
-    const int inputs = net->layers[0].inputs, truths = shim_truths(net);
+    const int inputs = net->layers[0].inputs, truths = host_truths(net);
 
     *out = (data){.X = {rows, inputs, calloc((size_t)rows, sizeof(float *))},
                   .y = {rows, truths, calloc((size_t)rows, sizeof(float *))}};
@@ -195,27 +197,27 @@ static void free_batch(data *d)
     free(d->y.vals);
 }
 
-void rig_train(struct rig *rig, int batch)
+void loop_train(struct training_loop *loop, int batch)
 {
     data d;
 
-    make_batch(rig_net(rig), batch, &d);
-    rig->loss = train_network(rig->loop.local, d);
+    make_batch(loop_net(loop), batch, &d);
+    loop->loss = train_network(loop->variables.local, d);
     free_batch(&d);
-    assert_true(isfinite(rig->loss));
+    assert_true(isfinite(loop->loss));
 }
 
-void rig_step(struct rig *rig)
+void loop_step(struct training_loop *loop)
 {
     silence(true);
-    ocsp_hook_step(&rig->base, rig->loss, &rig->average);
+    ocsp_hook_step(&loop->base, loop->loss, &loop->average);
     silence(false);
 }
 
-void rig_iterate(struct rig *rig, int batch)
+void loop_iterate(struct training_loop *loop, int batch)
 {
-    rig_train(rig, batch);
-    rig_step(rig);
+    loop_train(loop, batch);
+    loop_step(loop);
 }
 
 static void copy(float *to, const float *from, size_t n)
@@ -234,7 +236,7 @@ static void copy_params(const struct ocsp_params *to, const struct ocsp_params *
     copy(to->weights, from->weights, n_weights);
 }
 
-void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
+void net_snapshot(struct net_snapshot *snapshot, const network *net,
                   const struct ocsp_graph *graph)
 {
     struct ocsp_progress progress;
@@ -259,7 +261,7 @@ void rig_snapshot(struct rig_snapshot *snapshot, const network *net,
     }
 }
 
-void rig_restore(const struct rig_snapshot *snapshot, network *net)
+void net_restore(const struct net_snapshot *snapshot, network *net)
 {
     *net->seen = snapshot->seen;
 #ifdef OCSP_HOST_ALEXEYAB
@@ -281,26 +283,27 @@ static void ignore(void *context, const struct ocsp_update *update)
     (void)update;
 }
 
-void rig_start_twin(struct rig *rig, const char *cfg, const struct rig_snapshot *at)
+void loop_start_twin(struct training_loop *loop, const char *cfg,
+                     const struct net_snapshot *at)
 {
     static const struct ocsp_host_events no_events = {NULL, ignore, ignore};
 
     ocsp_hook_disable();
-    enter_loop(rig, cfg, cfg);
+    enter_loop(loop, cfg, cfg);
     MUST(ocsp_host.install(
-        rig_net(rig),
+        loop_net(loop),
         &(struct ocsp_host_hooks){&no_events, ocsp_engine_built_in(), false},
         &test_error));
-    rig_restore(at, rig_net(rig));
+    net_restore(at, loop_net(loop));
 }
 
-void rig_snapshot_clear(struct rig_snapshot *snapshot)
+void net_snapshot_clear(struct net_snapshot *snapshot)
 {
     ocsp_weights_free(snapshot->value);
     ocsp_weights_free(snapshot->momentum);
 }
 
-struct ocsp_params *rig_views(const network *net)
+struct ocsp_params *net_views(const network *net)
 {
     struct ocsp_params *views = calloc((size_t)net->n, sizeof *views);
 
@@ -313,17 +316,17 @@ struct ocsp_params *rig_views(const network *net)
     return views;
 }
 
-void rig_plan(const struct rig *rig, const struct rig_snapshot *snapshot,
-              struct ocsp_plan *plan)
+void loop_plan(const struct training_loop *loop, const struct net_snapshot *snapshot,
+               struct ocsp_plan *plan)
 {
-    const struct ocsp_coupling *coupling = rig->dense.coupling;
+    const struct ocsp_coupling *coupling = loop->dense.coupling;
     struct ocsp_saliency saliency;
 
     MUST(ocsp_saliency_init(&saliency, coupling, &test_error));
     MUST(ocsp_saliency_measure(&saliency, coupling, snapshot->value->layers,
-                               rig->settings.saliency, &test_error));
-    MUST(ocsp_plan_search(plan, coupling, saliency.score, &rig->settings.budget,
-                          &rig->settings.limits, &test_error));
+                               loop->settings.saliency, &test_error));
+    MUST(ocsp_plan_search(plan, coupling, saliency.score, &loop->settings.budget,
+                          &loop->settings.limits, &test_error));
     ocsp_saliency_clear(&saliency);
 }
 
@@ -354,8 +357,8 @@ static void vectors_of(const struct ocsp_params *p, const float *out[N_VECTORS])
     out[3] = p->variance;
 }
 
-double rig_layer_difference(const struct ocsp_graph *graph, int layer,
-                            const struct ocsp_params *a, const struct ocsp_params *b)
+double layer_difference(const struct ocsp_graph *graph, int layer,
+                        const struct ocsp_params *a, const struct ocsp_params *b)
 {
     const float *u[N_VECTORS], *v[N_VECTORS];
     double worst = 0;
@@ -379,10 +382,9 @@ static bool stays(int channel, const struct ocsp_plan *plan)
     return channel < 0 || !plan->removed[channel];
 }
 
-double rig_kept_difference(const struct ocsp_coupling *coupling,
-                           const struct ocsp_plan *plan, int layer,
-                           const struct ocsp_params *dense,
-                           const struct ocsp_params *pruned, enum rig_measure measure)
+double kept_difference(const struct ocsp_coupling *coupling, const struct ocsp_plan *plan,
+                       int layer, const struct ocsp_params *dense,
+                       const struct ocsp_params *pruned, enum difference_measure measure)
 {
     const struct ocsp_coupled_table *l = &coupling->tables[layer];
     const float *u[N_VECTORS], *v[N_VECTORS];
@@ -409,5 +411,5 @@ double rig_kept_difference(const struct ocsp_coupling *coupling,
         whole.largest = fmax(whole.largest, gaps[k].largest);
         whole.difference = fmax(whole.difference, gaps[k].difference);
     }
-    return measure == RIG_PER_ARRAY ? worst : relative(&whole);
+    return measure == PER_ARRAY ? worst : relative(&whole);
 }

@@ -16,7 +16,8 @@ mkdir -p "$new" "$crashes"
 {
     grep -ohE '"[A-Za-z_0-9]{2,24}"' src_ocsp/net/*.c src_ocsp/layers/*.c src_ocsp/lint/*.c src_ocsp/cli/flags.c \
         src_ocsp/cli/data_file.c src_ocsp/prune/plan_file.c src_ocsp/cycle/*.c
-    grep -ohE '"[a-zA-Z0-9_ ]{25,}"' src_ocsp/lint/*.c | tr -d '"' | tr ' ' '\n' |
+    # lists of words, with a blank between
+    grep -ohE '" ?[a-zA-Z0-9_]+( [a-zA-Z0-9_]+)+ ?"' src_ocsp/lint/*.[ch] | tr -d '"' | tr ' ' '\n' |
         grep . | sed 's/.*/"&"/'
     printf '"%s"\n' '\x0a---\x0a' '\x0a[' ']\x0a' '=1\x0a' '=-1\x0a' '=0\x0a' ',-1' ',-2' '@list' '@labels' '@folder' \
         '2147483647' '-2147483648' '1000000' '65536' '1e308' 'nan' 'inf'

@@ -17,7 +17,7 @@ static bool is_number(const char *value)
 /* The same in another layer or line, whatever the number: a table says it once. */
 static bool is_alike(const struct ocsp_finding *a, const struct ocsp_finding *b)
 {
-    return a->program == b->program && a->text == b->text &&
+    return a->program == b->program && strcmp(a->text, b->text) == 0 &&
            strcmp(a->key, b->key) == 0 &&
            (*a->key || strcmp(a->section, b->section) == 0) &&
            (strcmp(a->value, b->value) == 0 ||

@@ -174,12 +174,12 @@ static enum ocsp_status check_net(const struct keys *k, const struct ocsp_traini
     return status ? status : check_policy(k, as, max_batches);
 }
 
-static enum ocsp_status check_mask(const struct keys *k, const struct ocsp_layer *l)
+static enum ocsp_status check_mask(const struct keys *k, const struct ocsp_layer *l,
+                                   const struct ocsp_head *head)
 {
     int n;
 
-    if (!ocsp_cfg_string(k->cfg, k->section, "mask", NULL) ||
-        strcmp(l->name, "region") == 0) /* which reads none */
+    if (!head->reads_mask || !ocsp_cfg_string(k->cfg, k->section, "mask", NULL))
         return OCSP_OK;
     if (list(k, "mask", &n))
         return k->err->status;
@@ -216,14 +216,14 @@ static enum ocsp_status check_head(const struct keys *k, const struct ocsp_train
 
     if (!ocsp_head_read(&head, k->cfg, l))
         return OCSP_OK;
-    if (strcmp(l->name, "region") == 0)
-        status = whole(k, "coords", 4, 1, &ignored);
+    if (head.coordinates_key)
+        status = whole(k, head.coordinates_key, head.per_box - 1, 1, &ignored);
     if (!status)
         status = whole(k, "classes", 20, 1, &ignored);
     if (!status)
         status = whole(k, "num", 1, 1, &ignored);
     if (!status)
-        status = check_mask(k, l);
+        status = check_mask(k, l, &head);
     if (!status)
         status = check_anchors(k, as, l, head.anchors);
     if (!status && l->in_c != ocsp_head_channels(&head))

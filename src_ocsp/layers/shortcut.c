@@ -135,13 +135,34 @@ static const struct ocsp_layer_type shortcut = {
 };
 OCSP_REGISTER_LAYER_TYPE(shortcut);
 
-bool ocsp_shortcut_may_be_misread(const struct ocsp_graph *graph, int i)
+/* The layer whose input's shape counts for its output's, if layer i is such a shortcut;
+ * or NULL. */
+static const struct ocsp_layer *read_by_its_input(const struct ocsp_graph *graph, int i)
 {
     const struct ocsp_layer *l = &graph->layers[i];
 
     if (l->type != &shortcut || l->normalization || l->n_from != 1)
+        return NULL;
+    const struct ocsp_layer *from = &graph->layers[l->from[0]];
+    /* a route's w, h and c are those of its output */
+    return ocsp_layer_is(from, "route") ? NULL : from;
+}
+
+bool ocsp_shortcut_is_misread(const struct ocsp_graph *graph, int i)
+{
+    const struct ocsp_layer *l = &graph->layers[i], *f = read_by_its_input(graph, i);
+
+    if (!f || f->outputs == l->outputs)
         return false;
-    const struct ocsp_layer *f = &graph->layers[l->from[0]];
-    return ocsp_layer_is(f, "convolutional") && f->in_w == l->out_w &&
+    if (ocsp_layer_is(f, "connected")) /* its w and h are 1 */
+        return l->out_w == 1 && l->out_h == 1 && f->inputs == l->out_c;
+    return f->in_w == l->out_w && f->in_h == l->out_h && f->in_c == l->out_c;
+}
+
+bool ocsp_shortcut_may_be_misread(const struct ocsp_graph *graph, int i)
+{
+    const struct ocsp_layer *l = &graph->layers[i], *f = read_by_its_input(graph, i);
+
+    return f && ocsp_layer_is(f, "convolutional") && f->in_w == l->out_w &&
            f->in_h == l->out_h && f->out_c != l->out_c && f->in_c != l->out_c;
 }

@@ -3,15 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As the hosts' atoi(), but small enough to be added and doubled. */
+#include "lint/lint_section.h"
+
 static int number(const struct ocsp_cfg *cfg, const struct ocsp_layer *l, const char *key,
                   int fallback)
 {
-    const long limit = 1000000000;
-    const char *text = ocsp_cfg_string(cfg, l->section, key, "");
-    const long value = *text ? strtol(text, NULL, 10) : fallback;
-
-    return (int)(value > limit ? limit : value < -limit ? -limit : value);
+    const struct ocsp_lint_site site = {.cfg = cfg, .layer = l, .section = l->section};
+    return ocsp_lint_number(&site, key, fallback);
 }
 
 int ocsp_head_count(const char *list, bool cuts_comment)
@@ -23,29 +21,24 @@ int ocsp_head_count(const char *list, bool cuts_comment)
     return n;
 }
 
-/* [region] reads no mask=. */
-static int boxes_of(const struct ocsp_cfg *cfg, const struct ocsp_layer *l, int anchors)
-{
-    const char *mask = ocsp_cfg_string(cfg, l->section, "mask", "");
-
-    return *mask && strcmp(l->name, "region") != 0 ? ocsp_head_count(mask, true)
-                                                   : anchors;
-}
-
 bool ocsp_head_read(struct ocsp_head *head, const struct ocsp_cfg *cfg,
                     const struct ocsp_layer *l)
 {
-    if (strcmp(l->name, "yolo") == 0)
-        head->per_box = 4 + 1;
-    else if (strcmp(l->name, "Gaussian_yolo") == 0)
-        head->per_box = 8 + 1;
-    else if (strcmp(l->name, "region") == 0)
-        head->per_box = number(cfg, l, "coords", 4) + 1;
-    else
+    const struct ocsp_lint_section *section = ocsp_lint_section_find(l);
+    const struct ocsp_head_shape *shape = section ? &section->head : NULL;
+
+    if (!shape || shape->coordinates == 0)
         return false;
+    head->coordinates_key = shape->coordinates_key;
+    head->reads_mask = shape->reads_mask;
+    head->per_box = shape->coordinates + 1;
+    if (shape->coordinates_key)
+        head->per_box = number(cfg, l, shape->coordinates_key, shape->coordinates) + 1;
     head->classes = number(cfg, l, "classes", 20);
     head->anchors = number(cfg, l, "num", 1);
-    head->boxes = boxes_of(cfg, l, head->anchors);
+    const char *mask =
+        shape->reads_mask ? ocsp_cfg_string(cfg, l->section, "mask", "") : "";
+    head->boxes = *mask ? ocsp_head_count(mask, true) : head->anchors;
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* What the keys of a detection head, [yolo], [Gaussian_yolo] or [region], ask for, read
+/* What the keys of a detection head (ocsp_lint_section.head) ask for, read
  * as Darknet reads them: training and lint check heads by the same numbers. */
 #ifndef OCSP_LINT_HEAD_H
 #define OCSP_LINT_HEAD_H
@@ -13,6 +13,8 @@ struct ocsp_head {
     int anchors; /* num= */
     int boxes;   /* anchors that this head uses: those of mask=, or all */
     int per_box; /* channels of a box besides its classes: coordinates and objectness */
+    const char *coordinates_key; /* that may give the number of coordinates, or NULL */
+    bool reads_mask;
 };
 
 /* Of layer l of `cfg`; false where it is no head. */

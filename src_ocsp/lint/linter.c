@@ -4,20 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint/programs.h"
+#include "lint/lint_section.h"
 
 struct linter {
     struct ocsp_lint_site site;
+    const struct ocsp_lint_section *section;    /* of the layer at `site` */
+    const struct ocsp_section_support *support; /* how site.program takes it */
     int program; /* findings are kept in its name; site.program may be its base */
     struct ocsp_lint *lint;
     int capacity;
     bool failed;
 };
-
-const char *ocsp_program_name(int program)
-{
-    return ocsp_programs[program].name;
-}
 
 static void keep(struct linter *w, int line, const char *key, const char *value,
                  bool refused, const char *text)
@@ -27,7 +24,7 @@ static void keep(struct linter *w, int line, const char *key, const char *value,
 
     for (int f = lint->n_findings - 1; f >= 0 && lint->findings[f].program == w->program;
          f--)
-        if (lint->findings[f].line == line && lint->findings[f].text == text &&
+        if (lint->findings[f].line == line && strcmp(lint->findings[f].text, text) == 0 &&
             strcmp(lint->findings[f].key, key) == 0)
             return; /* its base found it already */
     if (lint->n_findings == w->capacity) {
@@ -63,17 +60,11 @@ static void keep_key(struct linter *w, const char *key, bool refused, const char
          refused, text);
 }
 
-/* Do the table's sections hold the one we are at? */
-static bool is_here(const struct linter *w, const char *sections)
-{
-    const char *name = ocsp_cfg_section_name(w->site.cfg, w->site.section);
+/* Keys of any section: with them a layer is not in the .weights file. */
+static const struct ocsp_key_meaning common_meanings[OCSP_MAX_MEANINGS] = {
+    {"dontload", "0"}, {"dontsave", "0"}, {"numload", "0"}, {"dontloadscales", "0"}};
 
-    if (!w->site.layer) /* [network] is an alias that tables need not repeat */
-        return ocsp_list_has(sections, "net", 3);
-    return strcmp(sections, "*") == 0 || ocsp_list_has(sections, name, strlen(name));
-}
-
-static bool is_neutral(const struct linter *w, const struct ocsp_meaning *m,
+static bool is_neutral(const struct linter *w, const struct ocsp_key_meaning *m,
                        const char *value)
 {
     const char *neutral = m->neutral;
@@ -86,31 +77,28 @@ static bool is_neutral(const struct linter *w, const struct ocsp_meaning *m,
                                            strtod(value, NULL) == strtod(neutral, NULL));
 }
 
-static bool honours(const struct ocsp_program *c, const struct ocsp_program_section *s,
-                    const char *key)
+static bool honours(const struct linter *w, const char *key)
 {
     const size_t n = strlen(key);
-    return ocsp_list_has(s->keys, key, n) || ocsp_list_has(c->common, key, n);
+    return ocsp_list_has(w->support->keys, key, n) ||
+           ocsp_list_has(ocsp_programs[w->site.program].common, key, n);
 }
 
 /* Keys that change the layer but not for this program. */
-static void lint_meanings(struct linter *w, const struct ocsp_program_section *s)
+static void lint_meanings(struct linter *w, const struct ocsp_key_meaning *meanings)
 {
-    for (int i = 0; i < ocsp_n_meanings; i++) {
-        const struct ocsp_meaning *m = &ocsp_meanings[i];
-        const char *value = value_of(w, m->key);
-        if (*value && is_here(w, m->sections) &&
-            !honours(&ocsp_programs[w->site.program], s, m->key) &&
-            !is_neutral(w, m, value))
-            keep_key(w, m->key, false, "ignored");
+    for (int i = 0; i < OCSP_MAX_MEANINGS && meanings[i].key; i++) {
+        const char *key = meanings[i].key, *value = value_of(w, key);
+        if (*value && !honours(w, key) && !is_neutral(w, &meanings[i], value))
+            keep_key(w, key, false, "ignored");
     }
 }
 
 static void lint_needed_keys(struct linter *w)
 {
-    for (int i = 0; i < ocsp_n_needed_keys; i++) {
-        const struct ocsp_needed_keys *n = &ocsp_needed_keys[i];
-        if (!(n->programs & OCSP_BIT(w->site.program)) || !is_here(w, n->sections))
+    for (int i = 0; i < OCSP_MAX_NEEDED && w->section->needed[i].text; i++) {
+        const struct ocsp_needed_keys *n = &w->section->needed[i];
+        if (!(n->programs & OCSP_BIT(w->site.program)))
             continue;
         for (const char *const *key = n->keys; *key; key++)
             if (!*value_of(w, *key))
@@ -118,9 +106,10 @@ static void lint_needed_keys(struct linter *w)
     }
 }
 
-static void lint_activation(struct linter *w, const struct ocsp_program_section *s)
+static void lint_activation(struct linter *w)
 {
     const struct ocsp_program *c = &ocsp_programs[w->site.program];
+    const struct ocsp_section_support *s = w->support;
     const char *name = value_of(w, "activation");
     const size_t n = c->cuts_comments ? strcspn(name, "#") : strlen(name);
 
@@ -147,14 +136,13 @@ static bool stands_before(const struct linter *w, int option, const char **first
 }
 
 /* What is wrong with one key = value, if anything. */
-static void lint_option(struct linter *w, const struct ocsp_program_section *s,
-                        int option)
+static void lint_option(struct linter *w, int option)
 {
     const struct ocsp_program *c = &ocsp_programs[w->site.program];
     const char *key, *value, *first;
     const int line = ocsp_cfg_option(w->site.cfg, w->site.section, option, &key, &value);
     const bool repeated = stands_before(w, option, &first);
-    const bool known = ocsp_list_has(s->keys, key, strlen(key)) ||
+    const bool known = ocsp_list_has(w->support->keys, key, strlen(key)) ||
                        (w->site.layer && ocsp_list_has(c->common, key, strlen(key)));
 
     if (c->unknown_fatal && !known)
@@ -174,30 +162,30 @@ static void lint_option(struct linter *w, const struct ocsp_program_section *s,
 
 static void lint_rules(struct linter *w)
 {
-    for (int i = 0; i < ocsp_n_layer_rules; i++) {
-        const struct ocsp_layer_rule *r = &ocsp_layer_rules[i];
-        if ((r->programs & OCSP_BIT(w->site.program)) && is_here(w, r->sections) &&
-            r->holds(&w->site))
+    for (int i = 0; i < OCSP_MAX_RULES && w->section->rules[i].text; i++) {
+        const struct ocsp_section_rule *r = &w->section->rules[i];
+        if ((r->programs & OCSP_BIT(w->site.program)) && r->holds(&w->site))
             keep_key(w, r->key, r->refused, r->text);
     }
 }
 
 static void lint_section(struct linter *w)
 {
-    const struct ocsp_program_section *s = ocsp_program_section(
-        w->site.program, ocsp_cfg_section_name(w->site.cfg, w->site.section));
-
-    if (!s) {
+    w->section = ocsp_lint_section_find(w->site.layer);
+    w->support = ocsp_lint_support(&w->site, w->site.program);
+    if (!w->support) {
         keep(w, ocsp_cfg_section_line(w->site.cfg, w->site.section), "", "", true,
              "it does not know this section");
         return;
     }
     for (int i = 0; i < ocsp_cfg_options(w->site.cfg, w->site.section); i++)
-        lint_option(w, s, i);
+        lint_option(w, i);
     if (w->site.layer)
-        lint_activation(w, s);
-    if (w->site.layer && !ocsp_programs[w->site.program].unknown_fatal)
-        lint_meanings(w, s);
+        lint_activation(w);
+    if (w->site.layer && !ocsp_programs[w->site.program].unknown_fatal) {
+        lint_meanings(w, w->section->meanings);
+        lint_meanings(w, common_meanings);
+    }
     lint_needed_keys(w);
     lint_rules(w);
 }
@@ -211,15 +199,15 @@ static void lint_lines(struct linter *w)
     int line = 1;
 
     w->site.section = 0;
-    for (size_t at = 0; at < size; at = end + 1, line++) {
-        const char *newline = memchr(text + at, '\n', size - at);
+    for (size_t start = 0; start < size; start = end + 1, line++) {
+        const char *newline = memchr(text + start, '\n', size - start);
         end = newline ? (size_t)(newline - text) : size;
         while (w->site.section + 1 < sections &&
                ocsp_cfg_section_line(w->site.cfg, w->site.section + 1) <= line)
             w->site.section++;
         for (int i = 0; i < ocsp_n_line_rules; i++)
             if ((ocsp_line_rules[i].programs & OCSP_BIT(w->site.program)) &&
-                ocsp_line_rules[i].holds(text + at, end - at))
+                ocsp_line_rules[i].holds(text + start, end - start))
                 keep(w, line, "", "", ocsp_line_rules[i].refused,
                      ocsp_line_rules[i].text);
     }
@@ -287,8 +275,8 @@ static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f, in
     for (int n = 0; n < before->n_findings; n++) {
         const int i = (*next + n) % before->n_findings;
         const struct ocsp_finding *b = &before->findings[i];
-        if (b->program == f->program && b->layer == f->layer && b->text == f->text &&
-            strcmp(b->key, f->key) == 0) {
+        if (b->program == f->program && b->layer == f->layer &&
+            strcmp(b->text, f->text) == 0 && strcmp(b->key, f->key) == 0) {
             *next = i + 1;
             return true;
         }

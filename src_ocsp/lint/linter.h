@@ -12,22 +12,7 @@
 #ifndef OCSP_LINT_LINTER_H
 #define OCSP_LINT_LINTER_H
 
-#include "layers/graph.h"
-
-enum ocsp_program_id {
-    OCSP_DEBIAN,     /* pjreddie's tree of 2018, Debian's package */
-    OCSP_ALEXEYAB,   /* on CPU */
-    OCSP_HANK,       /* hank-ai 5.1 */
-    OCSP_HANK_ONNX,  /* its ONNX export */
-    OCSP_OPENCV,     /* 4.x, DNN module */
-    OCSP_TKDNN,      /* its darknet parser */
-    OCSP_DEEPSTREAM, /* DeepStream-Yolo */
-    OCSP_JKJUNG,     /* tensorrt_demos' yolo_to_onnx.py */
-    OCSP_NCNN,       /* darknet2ncnn */
-    OCSP_PROGRAMS
-};
-
-const char *ocsp_program_name(int program);
+#include "lint/programs.h"
 
 /* What one program refuses (it stops, or crashes) or misreads (it goes on and computes
  * something else). */

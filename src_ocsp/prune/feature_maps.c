@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
+
 /* Fills cfg and graph from the text. */
 static enum ocsp_status read_text(struct ocsp_maps *maps, const char *name,
                                   const char *text, size_t size, struct ocsp_error *err)
@@ -46,9 +48,11 @@ static enum ocsp_status open_crop(struct ocsp_cfg *body, int size, struct ocsp_e
         const char *key;
         int value;
     } whole[] = {{"crop_width", size}, {"crop_height", size}, {"flip", 0}, {"angle", 0}};
+    const struct ocsp_layer_type *type =
+        ocsp_layer_type_find(ocsp_cfg_section_name(body, 1));
     enum ocsp_status status = OCSP_OK;
 
-    if (strcmp(ocsp_cfg_section_name(body, 1), "crop") != 0)
+    if (!type || !type->crops_images)
         return OCSP_OK;
     for (size_t i = 0; i < sizeof whole / sizeof *whole && !status; i++)
         status = set_if_there(body, 1, whole[i].key, whole[i].value, err);

@@ -1,7 +1,7 @@
 /* Shortcuts that add a convolution's output of another width. AlexeyAB's CPU code and
- * hank-ai's take the shape of that convolution's *input* for that of its output (see
- * adds_by_the_summands_input in lint/section_rules.c): where pruning makes that as wide
- * as the sum, they would misread the pruned cfg, though not the dense one. */
+ * hank-ai's take the shape of that convolution's *input* for that of its output
+ * (layers/shortcut.h): where pruning makes that as wide as the sum, they would misread
+ * the pruned cfg, though not the dense one. */
 #ifndef OCSP_PRUNE_UNEVEN_H
 #define OCSP_PRUNE_UNEVEN_H
 

@@ -1,7 +1,109 @@
 /* The sections and activations that a program knows. */
 #include <stdio.h>
+#include <string.h>
 
+#include "layers/coupler.h"
+#include "layers/emission.h"
+#include "layers/layer_type.h"
+#include "layers/section.h"
+#include "lint/lint_section.h"
 #include "lint_expect.h"
+
+/* Two made-up section types that change nothing: lint has an entry for one of them. */
+static const struct ocsp_layer_type silent = {.names = {"silent", "mute"},
+                                              .read = ocsp_same_output,
+                                              .couple = ocsp_couple_by_element,
+                                              .emit = ocsp_emit_through};
+OCSP_REGISTER_LAYER_TYPE(silent);
+
+static const struct ocsp_layer_type spoken = {.names = {"spoken", "said"},
+                                              .read = ocsp_same_output,
+                                              .couple = ocsp_couple_by_element,
+                                              .emit = ocsp_emit_through};
+OCSP_REGISTER_LAYER_TYPE(spoken);
+
+static bool is_loud(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_number(site, "volume", 1) > 9;
+}
+
+static const struct ocsp_lint_section spoken_section = {
+    .name = "spoken",
+    .support = {[OCSP_ALEXEYAB] = {"volume tone activation", "linear"},
+                [OCSP_HANK] = {"volume"},
+                [OCSP_NCNN] = {"tone"}},
+    .know_no_alias = OCSP_BIT(OCSP_NCNN),
+    .meanings = {{"volume", "1"}, {"tone", "0"}},
+    .needed = {{OCSP_BIT(OCSP_NCNN), {"tone"}, true, "it must be given"}},
+    .rules = {{OCSP_BIT(OCSP_ALEXEYAB), is_loud, "volume", true, "it is too loud"}},
+};
+OCSP_REGISTER_LINT_SECTION(spoken_section);
+
+static void no_program_knows_a_type_without_an_entry(void **state)
+{
+    (void)state;
+    for (int c = 0; c < OCSP_PROGRAMS; c++) {
+        lint_expect(c, "[silent]\n", "[silent]: refused: it does not know this section");
+        lint_expect(c, "[mute]\n", "[mute]: refused: it does not know this section");
+    }
+}
+
+static void an_entry_says_what_a_program_makes_of_a_type(void **state)
+{
+    (void)state;
+    lint_expect(OCSP_DEBIAN, "[spoken]\n",
+                "[spoken]: refused: it does not know this section");
+    lint_expect(OCSP_ALEXEYAB, "[spoken]\nvolume=2\ntone=1\n", "");
+    lint_expect(OCSP_ALEXEYAB, "[said]\nvolume=2\n", "");
+    lint_expect(OCSP_ALEXEYAB, "[spoken]\nvolume=10\n",
+                "[spoken] volume=10: refused: it is too loud");
+    lint_expect(OCSP_ALEXEYAB, "[spoken]\nactivation=leaky\n",
+                "[spoken] activation=leaky: misread: its CPU code gives 0 for this "
+                "activation here");
+    lint_expect(OCSP_HANK, "[spoken]\nvolume=10\n", "");
+    lint_expect(OCSP_HANK, "[said]\ntone=1\n",
+                "[said] tone=1: refused: it does not know this key");
+    lint_expect(OCSP_NCNN, "[spoken]\ntone=1\nvolume=1.0\n", "");
+    lint_expect(OCSP_NCNN, "[spoken]\nvolume=2\n",
+                "[spoken] volume=2: misread: ignored\n"
+                "[spoken] tone: refused: it must be given");
+    lint_expect(OCSP_NCNN, "[said]\ntone=1\n",
+                "[said]: refused: it does not know this section");
+}
+
+/* A rule for programs that do not know the section would never be asked. */
+static void must_be_asked(const struct ocsp_lint_section *s, unsigned programs)
+{
+    unsigned known = 0;
+
+    for (int c = 0; c < OCSP_PROGRAMS; c++)
+        known |= s->support[c].keys ? OCSP_BIT(c) : 0;
+    assert_true((programs & known) != 0);
+    assert_int_equal(programs >> OCSP_PROGRAMS, 0);
+}
+
+static void entries_are_of_layer_types_and_whole(void **state)
+{
+    const struct ocsp_lint_section *const *all;
+    const int n = ocsp_lint_sections(&all);
+    (void)state;
+
+    assert_true(n > 30);
+    for (int k = 0; k < n; k++) {
+        const struct ocsp_lint_section *s = all[k];
+        const struct ocsp_layer_type *type = ocsp_layer_type_find(s->name);
+        if (strcmp(s->name, "net") != 0) {
+            assert_non_null(type);
+            assert_string_equal(type->names[0], s->name);
+        }
+        for (int other = 0; other < k; other++)
+            assert_string_not_equal(all[other]->name, s->name);
+        for (int i = 0; i < OCSP_MAX_NEEDED && s->needed[i].text; i++)
+            must_be_asked(s, s->needed[i].programs);
+        for (int i = 0; i < OCSP_MAX_RULES && s->rules[i].text; i++)
+            must_be_asked(s, s->rules[i].programs);
+    }
+}
 
 static void sections_are_known_or_not(void **state)
 {
@@ -107,6 +209,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_are_known_or_not),
+        cmocka_unit_test(no_program_knows_a_type_without_an_entry),
+        cmocka_unit_test(an_entry_says_what_a_program_makes_of_a_type),
+        cmocka_unit_test(entries_are_of_layer_types_and_whole),
         cmocka_unit_test(activations_are_known_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,168 @@
+/* [yolo], [Gaussian_yolo], [region] and [detection]. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint/head.h"
+#include "lint/lint_section.h"
+#include "lint/shared_rules.h"
+
+/* make_yolo_layer and the like compare their outputs with their inputs. */
+static bool has_the_wrong_filters(const struct ocsp_lint_site *site)
+{
+    struct ocsp_head head;
+
+    return ocsp_head_read(&head, site->cfg, site->layer) &&
+           ocsp_head_channels(&head) != site->layer->in_c;
+}
+
+static bool has_the_wrong_anchors(const struct ocsp_lint_site *site)
+{
+    return ocsp_head_count(ocsp_lint_text(site, "anchors"), true) !=
+               2 * ocsp_lint_number(site, "num", -1) &&
+           ocsp_lint_has(site, "anchors") && ocsp_lint_has(site, "num");
+}
+
+/* The Darknets' parsers fill an array of 2 num= numbers, up to the last comma. */
+static bool overflows_its_anchors(const struct ocsp_lint_site *site)
+{
+    const bool cuts_comments = site->program == OCSP_HANK;
+
+    return ocsp_head_overflows_anchors(site->cfg, site->layer, cuts_comments);
+}
+
+static bool reads_beyond_its_anchors(const struct ocsp_lint_site *site)
+{
+    return ocsp_head_reads_beyond_anchors(site->cfg, site->layer);
+}
+
+static bool has_not_3_masks(const struct ocsp_lint_site *site)
+{
+    return ocsp_head_count(ocsp_lint_text(site, "mask"), true) != 3;
+}
+
+static bool has_another_scale(const struct ocsp_lint_site *site)
+{
+    const char *scale = ocsp_lint_text(site, "scale_x_y");
+    return strtod(*scale ? scale : "1", NULL) != 1.05;
+}
+
+/* get_output_convs and output_tensor_shapes of yolo_to_onnx, which knows no alias of
+ * [convolutional] */
+static bool follows_no_output_convolution(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *before = ocsp_lint_before(site);
+
+    return !before || strcmp(before->name, "convolutional") != 0 ||
+           !ocsp_list_has("linear logistic", before->activation,
+                          strlen(before->activation)) ||
+           site->layer->in_c != 3 * ((int64_t)ocsp_lint_number(site, "classes", 20) + 5);
+}
+
+#define WRONG_FILTERS(programs)                                                          \
+    {                                                                                    \
+        programs, has_the_wrong_filters, "classes", true,                                \
+            "they do not fit the filters= before"                                        \
+    }
+#define TOO_MANY_ANCHORS(programs)                                                       \
+    {                                                                                    \
+        programs, overflows_its_anchors, "anchors", true,                                \
+            "more than two for each of num=: it writes behind their array"               \
+    }
+#define UNKNOWN_ANCHORS(programs)                                                        \
+    {                                                                                    \
+        programs, reads_beyond_its_anchors, "mask", false,                               \
+            "not all are below num=: it reads behind its anchors"                        \
+    }
+#define WRONG_ANCHORS                                                                    \
+    {                                                                                    \
+        FOR_OPENCV, has_the_wrong_anchors, "anchors", true,                              \
+            "they are not two for each of num="                                          \
+    }
+#define DEEPSTREAM_NEEDS                                                                 \
+    {                                                                                    \
+        FOR_DEEPSTREAM, {"classes", "num", "anchors"}, true, MUST_BE_GIVEN               \
+    }
+#define DEEPSTREAM_KEYS "classes num mask anchors scale_x_y new_coords softmax coords"
+#define HANK_KEYS                                                                        \
+    "classes num mask max max_delta counters_per_class label_smooth_eps scale_x_y "      \
+    "objectness_smooth iou_normalizer obj_normalizer cls_normalizer delta_normalizer "   \
+    "iou_loss iou_thresh_kind beta_nms nms_kind jitter resize ignore_thresh "            \
+    "truth_thresh iou_thresh random map anchors "
+
+static const struct ocsp_lint_section yolo = {
+    .name = "yolo",
+    .support =
+        {
+            [OCSP_DEBIAN] = {"classes num mask max map anchors"},
+            [OCSP_ALEXEYAB] = {"classes num mask max scale_x_y new_coords map anchors"},
+            [OCSP_HANK] = {HANK_KEYS
+                           "new_coords focal_loss track_history_size sim_thresh "
+                           "dets_for_track dets_for_show track_ciou_norm "
+                           "embedding_layer"},
+            [OCSP_HANK_ONNX] = {"classes mask anchors scale_x_y"},
+            [OCSP_OPENCV] = {"classes num mask anchors scale_x_y new_coords"},
+            [OCSP_TKDNN] = {"classes num mask anchors scale_x_y new_coords"},
+            [OCSP_DEEPSTREAM] = {DEEPSTREAM_KEYS},
+            /* decoded behind the ONNX file, by plugins/yolo_layer.cu */
+            [OCSP_JKJUNG] = {"classes num mask anchors scale_x_y new_coords",
+                             .skips_values = true},
+            [OCSP_NCNN] = {"classes num mask anchors scale_x_y"},
+        },
+    .meanings = {{"scale_x_y", "1"}, {"new_coords", "0"}},
+    .needed = {DEEPSTREAM_NEEDS,
+               {FOR_TKDNN, {"classes", "num", "mask"}, true, MUST_BE_GIVEN},
+               {FOR_OPENCV, {"classes", "num", "mask", "anchors"}, true, MUST_BE_GIVEN}},
+    .rules = {WRONG_FILTERS(FOR_DARKNETS),
+              TOO_MANY_ANCHORS(FOR_DEBIAN | FOR_HANK),
+              UNKNOWN_ANCHORS(FOR_DARKNETS),
+              WRONG_ANCHORS,
+              {FOR_ONNX, has_not_3_masks, "mask", true, "it takes 3 masks"},
+              {FOR_ONNX, has_another_scale, "scale_x_y", false, "it takes 1.05"},
+              {FOR_JKJUNG, follows_no_output_convolution, "", true,
+               "no linear or logistic [convolutional] with 3 (classes + 5) filters "
+               "before it"}},
+    .head = {.coordinates = 4, .reads_mask = true},
+};
+OCSP_REGISTER_LINT_SECTION(yolo);
+
+static const struct ocsp_lint_section gaussian_yolo = {
+    .name = "Gaussian_yolo",
+    .support = {[OCSP_ALEXEYAB] = {"classes num mask max scale_x_y map anchors"},
+                [OCSP_HANK] = {HANK_KEYS "uc_normalizer yolo_point"}},
+    .meanings = {{"scale_x_y", "1"}},
+    .rules = {WRONG_FILTERS(FOR_ALEXEYABS), TOO_MANY_ANCHORS(FOR_ALEXEYABS),
+              UNKNOWN_ANCHORS(FOR_ALEXEYABS)},
+    .head = {.coordinates = 8, .reads_mask = true},
+};
+OCSP_REGISTER_LINT_SECTION(gaussian_yolo);
+
+static const struct ocsp_lint_section region = {
+    .name = "region",
+    .support =
+        {
+            [OCSP_DEBIAN] = {"coords classes num softmax background max classfix tree "
+                             "map anchors"},
+            [OCSP_ALEXEYAB] = {"coords classes num softmax max classfix tree map "
+                               "anchors"},
+            [OCSP_HANK] = {"coords classes num max log sqrt softmax focal_loss rescore "
+                           "classfix absolute bias_match jitter resize thresh random "
+                           "coord_scale object_scale noobject_scale mask_scale "
+                           "class_scale tree map anchors"},
+            [OCSP_OPENCV] = {"coords classes num softmax classfix tree anchors"},
+            [OCSP_TKDNN] = {"coords classes num anchors"},
+            [OCSP_DEEPSTREAM] = {DEEPSTREAM_KEYS},
+        },
+    .meanings = {{"tree", NULL}},
+    .needed = {DEEPSTREAM_NEEDS,
+               {FOR_OPENCV, {"classes", "num", "anchors"}, true, MUST_BE_GIVEN}},
+    .rules = {WRONG_FILTERS(FOR_DARKNETS), TOO_MANY_ANCHORS(FOR_DEBIAN), WRONG_ANCHORS},
+    .head = {.coordinates = 4, .coordinates_key = "coords"},
+};
+OCSP_REGISTER_LINT_SECTION(region);
+
+static const struct ocsp_lint_section detection = {
+    .name = "detection",
+    .support = {[OCSP_DEBIAN] = {"coords classes num side softmax sqrt max"},
+                [OCSP_ALEXEYAB] = {"coords classes num side softmax sqrt max"}},
+};
+OCSP_REGISTER_LINT_SECTION(detection);

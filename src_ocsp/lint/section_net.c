@@ -1,0 +1,107 @@
+/* [net], and the net as a whole. */
+#include <string.h>
+
+#include "layers/layer_type.h"
+
+#include "lint/lint_section.h"
+#include "lint/program_words.h"
+
+static int count_layers(const struct ocsp_lint_site *site, const char *name)
+{
+    int n = 0;
+    for (int i = 0; i < site->graph->n_layers; i++)
+        n += ocsp_layer_is(&site->graph->layers[i], name);
+    return n;
+}
+
+static bool has_no_yolo(const struct ocsp_lint_site *site)
+{
+    return count_layers(site, "yolo") == 0;
+}
+
+static bool has_no_head(const struct ocsp_lint_site *site)
+{
+    return has_no_yolo(site) && count_layers(site, "region") == 0;
+}
+
+/* is_pan_arch() of yolo_to_onnx */
+static bool is_no_yolo_of_2_or_3(const struct ocsp_lint_site *site)
+{
+    const int n = count_layers(site, "yolo"), up = count_layers(site, "upsample");
+    return n < 2 || n > 3 || (up != n - 1 && up != 0);
+}
+
+static bool is_yolo_of_odd_size(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_graph *g = site->graph;
+    const struct ocsp_layer *last = &g->layers[g->n_layers - 1];
+
+    return (ocsp_layer_is(last, "yolo") || ocsp_layer_is(last, "region")) &&
+           (g->w % 32 != 0 || g->h % 32 != 0);
+}
+
+/* AlexeyAB's and hank-ai's Darknet divide by the number of layers that read a map. */
+static bool reads_no_map(const struct ocsp_lint_site *site)
+{
+    for (int i = 0; i < site->graph->n_layers; i++) {
+        const struct ocsp_layer *l = &site->graph->layers[i];
+        if (l->in_w > 1 && l->in_h > 1 && !ocsp_layer_is(l, "connected") &&
+            !l->type->only_trains)
+            return false;
+    }
+    return true;
+}
+
+static bool lacks_steps(const struct ocsp_lint_site *site)
+{
+    return strcmp(ocsp_lint_text(site, "policy"), "steps") == 0 &&
+           !(ocsp_lint_has(site, "steps") && ocsp_lint_has(site, "scales"));
+}
+
+/* Keys that only training reads are listed for hank-ai alone, which stops at others. */
+static const struct ocsp_lint_section net = {
+    .name = "net",
+    .support =
+        {
+            [OCSP_DEBIAN] = {""},
+            [OCSP_ALEXEYAB] = {""},
+            [OCSP_HANK] =
+                {"max_batches batch learning_rate learning_rate_min sgdr_cycle sgdr_mult "
+                 "momentum decay subdivisions time_steps track augment_speed "
+                 "sequential_subdivisions try_fix_nan weights_reject_freq "
+                 "equidistant_point badlabels_rejection_percentage "
+                 "num_sigmas_reject_badlabels ema_alpha use_cuda_graph loss_scale "
+                 "dynamic_minibatch optimized_memory workspace_size_limit_MB adam B1 B2 "
+                 "eps height width channels inputs flip blur gaussian_noise mixup cutmix "
+                 "mosaic letter_box mosaic_bound contrastive contrastive_jit_flip "
+                 "contrastive_color label_smooth_eps resize_step attention "
+                 "adversarial_lr max_chart_loss angle aspect saturation exposure hue "
+                 "power policy burn_in step scale steps scales seq_scales gamma "
+                 "show_receptive_field"},
+            [OCSP_HANK_ONNX] = {""},
+            [OCSP_OPENCV] = {""},
+            [OCSP_TKDNN] = {"width height channels"},
+            [OCSP_DEEPSTREAM] = {""},
+            [OCSP_JKJUNG] = {""},
+            [OCSP_NCNN] = {""},
+        },
+    .know_no_alias = FOR_OPENCV | FOR_TKDNN | FOR_DEEPSTREAM | FOR_JKJUNG | FOR_NCNN,
+    .needed = {{FOR_DEEPSTREAM | FOR_JKJUNG,
+                {"width", "height", "channels"},
+                true,
+                MUST_BE_GIVEN},
+               {FOR_OPENCV | FOR_TKDNN | FOR_NCNN,
+                {"width", "height", "channels"},
+                false,
+                "absent, and it reads no inputs="}},
+    .rules = {{FOR_ONNX, has_no_yolo, "", true, "it needs a [yolo]"},
+              {FOR_DEEPSTREAM, has_no_head, "", true, "it needs a [yolo] or a [region]"},
+              {FOR_JKJUNG, is_no_yolo_of_2_or_3, "", true,
+               "it needs 2 or 3 [yolo], and an [upsample] less or none"},
+              {FOR_HANK, is_yolo_of_odd_size, "width", true,
+               "width and height must be multiples of 32"},
+              {FOR_ALEXEYABS, reads_no_map, "", true,
+               "it divides by zero: no layer reads a map"},
+              {FOR_DARKNETS, lacks_steps, "policy", true, "it needs steps= and scales="}},
+};
+OCSP_REGISTER_LINT_SECTION(net);

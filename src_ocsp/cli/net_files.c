@@ -93,14 +93,14 @@ enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
 enum ocsp_status ocsp_pair_init(struct ocsp_pair *pair, const struct ocsp_net_files *net,
                                 const char *prefix, struct ocsp_error *err)
 {
-    const size_t room = strlen(prefix) + sizeof ".weights";
+    const size_t size = strlen(prefix) + sizeof ".weights";
     enum ocsp_status status;
 
-    *pair = (struct ocsp_pair){malloc(room), malloc(room)};
+    *pair = (struct ocsp_pair){malloc(size), malloc(size)};
     if (!pair->cfg_path || !pair->weights_path)
         return ocsp_fail_memory(err);
-    snprintf(pair->cfg_path, room, "%s.cfg", prefix);
-    snprintf(pair->weights_path, room, "%s.weights", prefix);
+    snprintf(pair->cfg_path, size, "%s.cfg", prefix);
+    snprintf(pair->weights_path, size, "%s.weights", prefix);
     status = ocsp_net_files_check_output(net, pair->cfg_path, err);
     return status ? status : ocsp_net_files_check_output(net, pair->weights_path, err);
 }

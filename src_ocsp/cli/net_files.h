@@ -5,7 +5,7 @@
 
 #include "cycle/settings.h"
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 struct ocsp_net_files {
     struct ocsp_cfg *cfg;

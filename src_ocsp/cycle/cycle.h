@@ -13,7 +13,7 @@
 #include "cycle/cause.h"
 #include "cycle/settings.h"
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/plan.h"
 #include "prune/saliency.h"
 #include "prune/stability.h"

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/square_sums.h"
 
 /* One table of a layer's weights in one step of the optimizer. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prune/counts.h"
 #include "prune/uneven.h"
 
 static const struct measure_names {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "net/error.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 enum ocsp_measure { OCSP_MACS, OCSP_PARAMETERS };
 

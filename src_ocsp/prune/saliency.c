@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prune/counts.h"
+
 static const struct ocsp_saliency_kind *const kinds[] = {
     &ocsp_group_saliency,
     &ocsp_relative_saliency,

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/square_sums.h"
 
 /* One kind of saliency, in a file of its own: prune/saliency_NAME.c. */

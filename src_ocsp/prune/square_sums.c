@@ -133,9 +133,9 @@ static void sum_weights(const struct ocsp_coupled_table *layer, const float *w,
     memset(col, 0, cols * sizeof *col);
     memset(columns, 0, n * sizeof *columns);
     ocsp_visit_tiles(layer, measure_tile, &m);
-    for (size_t at = 0; at < n; at += cols)
+    for (size_t band = 0; band < n; band += cols)
         for (size_t c = 0; c < cols; c++)
-            col[c] += columns[at + c];
+            col[c] += columns[band + c];
 }
 
 void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupling,
@@ -152,22 +152,22 @@ void ocsp_sums_measure(struct ocsp_sums *sums, const struct ocsp_coupling *coupl
     }
 }
 
-/* The group's member with this place; members are in the order of their layers, and a
- * group has as many as there are layers. */
+/* The group's member of this table, part and side; members are in the order of their
+ * layers, and a group has as many as there are layers. */
 static const struct ocsp_member *find_member(const struct ocsp_group *g,
-                                             const struct ocsp_member *place)
+                                             const struct ocsp_member *like)
 {
     int low = 0, high = g->n_members - 1;
 
     while (low < high) {
         const int middle = (low + high) / 2;
-        if (g->members[middle].layer < place->layer)
+        if (g->members[middle].layer < like->layer)
             low = middle + 1;
         else
             high = middle;
     }
-    while (g->members[low].table != place->table || g->members[low].part != place->part ||
-           g->members[low].side != place->side)
+    while (g->members[low].table != like->table || g->members[low].part != like->part ||
+           g->members[low].side != like->side)
         low++;
     return &g->members[low];
 }
@@ -175,7 +175,7 @@ static const struct ocsp_member *find_member(const struct ocsp_group *g,
 /* Sums per channel over one side of one table; each part is visited once, at the first of
  * its slices. */
 static void visit_side(const struct ocsp_coupling *coupling, const int *channel, int n,
-                       const double *sums, const struct ocsp_member *place,
+                       const double *sums, const struct ocsp_member *like,
                        double *scratch, ocsp_part_visit *visit, void *context)
 {
     for (int k = 0; k < n; k++)
@@ -186,7 +186,7 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
         if (c < 0 || scratch[c] < 0)
             continue;
         const struct ocsp_group *g = &coupling->groups[coupling->group_of[c]];
-        visit(context, c, find_member(g, place), scratch[c]);
+        visit(context, c, find_member(g, like), scratch[c]);
         scratch[c] = -1; /* visited: sums of squares are never negative */
     }
     for (int k = 0; k < n; k++)

@@ -5,7 +5,7 @@
 #define OCSP_PRUNE_SQUARE_SUMS_H
 
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 /* Of one table, into struct ocsp_sums' data; NULL where there is no such array. */
 struct ocsp_table_sums {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "net/error.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 #define OCSP_STABILITY_LAG 2  /* w */
 #define OCSP_STABILITY_MEAN 3 /* J in Ĵ */

@@ -3,15 +3,16 @@
 /* A second thread gains nothing on fewer weights. */
 #define PARALLEL (1 << 19)
 
-/* A depthwise layer's filters read no columns in common: they are one table. */
-static int tables(const struct ocsp_coupled_table *l)
+/* Parts of a table whose rows read no columns of another part's. The filters of a
+ * depthwise layer count as one part: each reads the column that is its own. */
+static int count_parts(const struct ocsp_coupled_table *l)
 {
     return l->depthwise ? 1 : l->conv_groups;
 }
 
 int ocsp_tile_bands(const struct ocsp_coupled_table *l)
 {
-    return (l->rows / tables(l) + OCSP_TILE_ROWS - 1) / OCSP_TILE_ROWS;
+    return (l->rows / count_parts(l) + OCSP_TILE_ROWS - 1) / OCSP_TILE_ROWS;
 }
 
 static int min(int a, int b)
@@ -38,7 +39,7 @@ static void fill_columns(struct ocsp_tile *t, const struct ocsp_coupled_table *l
 static void visit_band(const struct ocsp_coupled_table *l, int k, int length,
                        ocsp_tile_visit *visit, void *context)
 {
-    const int rows = l->rows / tables(l), bands = ocsp_tile_bands(l);
+    const int rows = l->rows / count_parts(l), bands = ocsp_tile_bands(l);
     struct ocsp_tile t; /* large: not to be cleared */
 
     t.band = k % bands;
@@ -57,7 +58,7 @@ static void visit_band(const struct ocsp_coupled_table *l, int k, int length,
 void ocsp_visit_tiles(const struct ocsp_coupled_table *l, ocsp_tile_visit *visit,
                       void *context)
 {
-    const int n = tables(l) * ocsp_tile_bands(l);
+    const int n = count_parts(l) * ocsp_tile_bands(l);
     const int length = l->cols / l->conv_groups * l->block;
 
 #ifdef _OPENMP

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 /* A tile has much of a row: memory is read fastest in one piece. */
 enum { OCSP_TILE_ROWS = 64, OCSP_TILE_LENGTH = 8192 };

@@ -5,7 +5,7 @@
 #ifndef OCSP_PRUNE_UNEVEN_H
 #define OCSP_PRUNE_UNEVEN_H
 
-#include "prune/group.h"
+#include "prune/coupling.h"
 
 /* The first shortcut that these programs would misread once `removed` [n_channels] is
  * gone, or NULL. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "hosts/host.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/square_sums.h"
 
 struct ocsp_device;

@@ -15,7 +15,7 @@
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/cfg.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/plan.h"
 #include "prune/saliency.h"
 #include "prune/stability.h"

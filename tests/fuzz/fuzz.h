@@ -11,7 +11,7 @@
 
 #include "cli/flags.h"
 #include "layers/weights.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/plan.h"
 
 /* The fuzzers' entry point: one input. Returns 0. */

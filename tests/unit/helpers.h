@@ -21,7 +21,7 @@
 #include "layers/weights.h"
 #include "net/cfg.h"
 #include "net/error.h"
-#include "prune/group.h"
+#include "prune/coupling.h"
 #include "prune/plan.h"
 #include "prune/square_sums.h"
 

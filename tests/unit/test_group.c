@@ -1,4 +1,5 @@
-#include "prune/group.h"
+#include "prune/counts.h"
+#include "prune/coupling.h"
 
 #include <stdio.h>
 #include <stdlib.h>

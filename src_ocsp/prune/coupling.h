@@ -3,10 +3,10 @@
  * Every channel of every layer's output is an element of a union-find structure; a
  * layer's semantics say which elements are the same channel (layers/coupler.h). Each
  * equivalence class is a *coupled channel*; coupled channels with equally many slices in
- * the same places form a *group*. Coupled channels are numbered so that those of one
+ * the same tables form a *group*. Coupled channels are numbered so that those of one
  * group are consecutive. */
-#ifndef OCSP_PRUNE_GROUP_H
-#define OCSP_PRUNE_GROUP_H
+#ifndef OCSP_PRUNE_COUPLING_H
+#define OCSP_PRUNE_COUPLING_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ struct ocsp_member {
     int table; /* in coupling->tables; the layer's number where it is its first */
     enum ocsp_part part;
     enum ocsp_side side;
-    int slices; /* of one coupled channel in this place */
+    int slices; /* of one coupled channel there */
 };
 
 struct ocsp_group {
@@ -96,19 +96,5 @@ static inline int ocsp_column(const struct ocsp_coupled_table *l, int row, int j
     const int per_group = l->cols / l->conv_groups;
     return row / (l->rows / l->conv_groups) * per_group + j;
 }
-
-/* What remains of a net while channels are taken away, counted exactly. */
-struct ocsp_counts {
-    const struct ocsp_coupling *coupling;
-    int *rows, *cols, *conv_groups; /* [n_tables] left */
-    uint64_t macs, parameters;
-};
-
-enum ocsp_status ocsp_counts_init(struct ocsp_counts *counts,
-                                  const struct ocsp_coupling *coupling,
-                                  struct ocsp_error *err);
-void ocsp_counts_clear(struct ocsp_counts *counts);
-/* Takes `n` channels of a group away (n < 0: gives them back). */
-void ocsp_counts_remove(struct ocsp_counts *counts, int group, int n);
 
 #endif

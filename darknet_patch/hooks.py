@@ -106,6 +106,30 @@ def save_edits():
     ]
 
 
+def section_edits(train, save_anchor):
+    """Sections that no Darknet knows: the parser asks us, and leaves us their part of a
+    .weights file; weak as in predict_edits. `train`: whether the layer will be trained;
+    `save_anchor`: what stands before the first type of layer that is saved."""
+    return [
+        Edit("src/parser.c", "before", r"LAYER_TYPE string_to_layer_type\(char ?\* ?type\)\s*$",
+             c_linkage(
+                 "int ocsp_hook_section(void *l, const char *name, const int shape[6])",
+                 "    __attribute__((weak));",
+                 "void ocsp_hook_load_section(const void *l, void *file) __attribute__((weak));",
+                 "void ocsp_hook_save_section(const void *l, void *file) __attribute__((weak));")),
+        Edit("src/parser.c", "before", r'[ \t]+fprintf\(stderr, "Type not recognized', (
+            "const int ocsp_shape[6] = {params.batch, params.w, params.h, params.c,",
+            "                           params.inputs, %s};" % train,
+            "if (!ocsp_hook_section || !ocsp_hook_section(&l, s->type, ocsp_shape))")),
+        Edit("src/parser.c", "after", r"[ \t]+if ?\(l\.dontload\) ?continue;",
+             ("if (ocsp_hook_load_section) ocsp_hook_load_section(&l, fp);",),
+             "load_weights_upto"),
+        Edit("src/parser.c", "after", save_anchor,
+             ("if (ocsp_hook_save_section) ocsp_hook_save_section(&l, fp);",),
+             "save_weights_upto"),
+    ]
+
+
 def makefile_edit(variant):
     """Before the first rule: the host's variables are set, its rules not yet read."""
     return Edit("Makefile", "before", r"all:",

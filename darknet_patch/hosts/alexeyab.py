@@ -3,7 +3,7 @@ trees have besides."""
 
 from edits import Edit, Requirement, Variant
 from hooks import (CLASSIFIER_LOAD, DETECTOR_LOAD, draw_edits, loop_edits, main_edits,
-                   makefile_edit, map_edits, predict_edits, save_edits)
+                   makefile_edit, map_edits, predict_edits, save_edits, section_edits)
 
 VARIANT = Variant(
     name="AlexeyAB's Darknet",
@@ -23,6 +23,7 @@ VARIANT = Variant(
         *draw_edits(),
         *predict_edits("&net"),
         *save_edits(),
+        *section_edits("params.train", r"[ \t]+layer l ?= ?net(\.|->)layers\[i\];"),
         makefile_edit("alexeyab"),
         Edit("CMakeLists.txt", "after",
              r"target_compile_definitions\(uselib PRIVATE -DUSE_CMAKE_LIBS\)",

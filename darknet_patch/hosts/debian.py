@@ -2,7 +2,7 @@
 
 from edits import Variant
 from hooks import (CLASSIFIER_LOAD, DETECTOR_LOAD, draw_edits, loop_edits, main_edits,
-                   makefile_edit, predict_edits, save_edits)
+                   makefile_edit, predict_edits, save_edits, section_edits)
 
 VARIANT = Variant(
     name="pjreddie's Darknet (Debian)",
@@ -13,5 +13,6 @@ VARIANT = Variant(
         *draw_edits(),
         *predict_edits("net"),
         *save_edits(),
+        *section_edits("1", r"[ \t]+if ?\(l\.dontsave\) ?continue;"),
         makefile_edit("debian"),
     ))

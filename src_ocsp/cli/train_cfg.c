@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layers/flat_route.h"
+#include "layers/layer_type.h"
 #include "lint/head.h"
 
 /* Keys of a section; errors name their lines. */
@@ -250,6 +251,25 @@ static enum ocsp_status check_channels(const struct keys *k,
     return refuse(k, "channels", why);
 }
 
+/* A section that no Darknet knows is computed by some builds, and no host can resize it.
+ */
+static enum ocsp_status check_ours(const struct keys *k, const struct ocsp_training *as,
+                                   const struct ocsp_layer *l)
+{
+    struct keys of = *k;
+
+    if (!l->type->is_ours)
+        return OCSP_OK;
+    if (!as->host->computes || !as->host->computes(l->name))
+        return refuse(
+            k, "", "no Darknet knows this section, and this build does not compute it");
+    for (of.section = 0; of.section < ocsp_cfg_sections(k->cfg); of.section++)
+        if (strcmp(ocsp_cfg_string(k->cfg, of.section, "random", "0"), "0") != 0)
+            return refuse(&of, "random",
+                          "the net has a section that Darknet cannot resize: remove it");
+    return OCSP_OK;
+}
+
 enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
                                       const struct ocsp_training *as,
                                       struct ocsp_error *err)
@@ -264,6 +284,8 @@ enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
     for (int i = 0; i < graph->n_layers && !status; i++) {
         k.section = graph->layers[i].section;
         status = check_head(&k, as, &graph->layers[i]);
+        if (!status)
+            status = check_ours(&k, as, &graph->layers[i]);
     }
     return status;
 }

@@ -134,6 +134,9 @@ struct ocsp_host {
     /* Whether the next step updates layer i: the cfg may freeze it for a while. */
     bool (*updates)(const void *net, int i);
 
+    /* Whether this build computes a section that no Darknet knows; NULL: none. */
+    bool (*computes)(const char *section);
+
     /* Installs the engine, the repairs of what the host computes wrongly, and update
      * functions that call `events` around the host's own. On CPU only one network has
      * hooks at a time: the one before gets its own functions back. Where this fails `net`

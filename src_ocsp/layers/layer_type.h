@@ -56,6 +56,7 @@ struct ocsp_layer_type {
     bool classifies;   /* a head of classifiers */
     bool ends_body;    /* what follows a backbone in a classifier begins with it */
     bool only_trains;  /* passes everything on at inference */
+    bool is_ours;      /* no Darknet knows it; a file of hosts/ computes it */
     bool crops_images; /* detectors' boxes would not follow it */
 };
 

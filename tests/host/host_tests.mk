@@ -137,6 +137,12 @@ $(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 # lets a test spoil what the surgery has copied
 $(eval $(call host_test_program,test_surgery,float,$(training_loop_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
+# what is not named here gets all that the training loop's tests get
+host_test_named := test_gradients test_gradients_gpu test_adapter test_augment test_image_order test_engine \
+	test_exact test_golden test_sparse test_rollback test_surgery test_faults
+$(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
+	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
+
 $(eval $(call host_test_program,test_faults,fault,$(training_loop_sources) tests/unit/fault.c))
 
 # HOST_TEST_GPU=1: the gradients of the host's GPU build, on the device. `make ocsp-check`

@@ -7,6 +7,7 @@
 #include "hosts/alexeyab/refusals.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_times.h"
+#include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
@@ -442,6 +443,7 @@ const struct ocsp_host ocsp_host = {
     .progress = progress,
     .updates = updates,
     .read_output = ocsp_net_read_output,
+    .computes = ocsp_own_section_exists,
     .install = install,
     .repairs = ocsp_repairs,
     .time_layers = ocsp_layer_times_install,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hosts/by_value/layer_times.h"
+#include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
 
 struct ocsp_hooked_net {
@@ -71,6 +72,11 @@ void ocsp_layer_view(const layer *l, struct ocsp_host_layer *out)
     memset(out, 0, sizeof *out);
     out->outputs = l->outputs;
     out->rate = 1;
+    if (ocsp_own_section_of(l)) {
+        out->n_weights = (size_t)l->nweights;
+        view_memory(l, &out->memory);
+        return;
+    }
     if (!weighted && l->type != BATCHNORM)
         return;
     out->n_biases = l->type == CONVOLUTIONAL ? l->n
@@ -125,7 +131,8 @@ static bool trains(const layer *l)
     struct ocsp_host_layer view;
 
     ocsp_layer_view(l, &view);
-    return view.n_biases && (view.memory.momentum.weights || view.memory.momentum.scales);
+    return (view.n_biases || view.n_weights) &&
+           (view.memory.momentum.weights || view.memory.momentum.scales);
 }
 
 /* Gives a network the host's own functions back. */

@@ -53,7 +53,7 @@ follows() { grep -A2 -F -- "$1" "$TREE/$3" | grep -qF -- "$2"; }
 hosts_of() { basename -a -s "$1" "${@:2}" | sort; } # hosts_of SUFFIX PATH...: their names
 listed=$(sed -n 's/^OCSP_HOST_ENTRY(\(.*\))$/\1/p' src_ocsp/hosts/list.h | sort)
 check "the hosts of the build files have a folder each" \
-    [ "$(hosts_of "" src_ocsp/hosts/*/)" = "$listed" ]
+    [ "$(dirname src_ocsp/hosts/*/host.mk | xargs basename -a | sort)" = "$listed" ]
 check "and a file of the patcher's" [ "$(hosts_of .py darknet_patch/hosts/[!_]*.py)" = "$listed" ]
 
 run $APPLY --check "$TREE"

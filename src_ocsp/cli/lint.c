@@ -104,10 +104,10 @@ static enum ocsp_status print_json(const struct ocsp_lint *lint,
     json_t *programs = json_array(), *hosts = json_array();
     bool failed = false;
 
-    for (int c = 0; c < OCSP_PROGRAMS; c++)
+    for (int p = 0; p < OCSP_PROGRAMS; p++)
         failed |=
             json_array_append_new(
-                programs, findings_json(lint, c, "name", ocsp_program_name(c))) != 0;
+                programs, findings_json(lint, p, "name", ocsp_program_name(p))) != 0;
     for (int h = 0; ocsp_all_host_rules[h]; h++)
         failed |= json_array_append_new(hosts,
                                         findings_json(training, h, "host",
@@ -134,8 +134,8 @@ enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
     if (!status && json)
         status = print_json(&lint, &training, err);
     if (!status && !json) {
-        for (int c = 0; c < OCSP_PROGRAMS; c++)
-            print_findings(&lint, c, ocsp_program_name(c));
+        for (int p = 0; p < OCSP_PROGRAMS; p++)
+            print_findings(&lint, p, ocsp_program_name(p));
         print_training(&training);
     }
     ocsp_lint_clear(&training);

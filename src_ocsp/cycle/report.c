@@ -64,9 +64,9 @@ static void print_programs(FILE *out, const struct ocsp_lint *lint)
     int n = 0;
 
     fprintf(out, "portability: accepted by ");
-    for (int c = 0; c < OCSP_PROGRAMS; c++)
-        if (ocsp_lint_accepts(lint, c))
-            fprintf(out, "%s%s", n++ > 0 ? ", " : "", ocsp_program_name(c));
+    for (int p = 0; p < OCSP_PROGRAMS; p++)
+        if (ocsp_lint_accepts(lint, p))
+            fprintf(out, "%s%s", n++ > 0 ? ", " : "", ocsp_program_name(p));
     fprintf(out, "%s (as the input is)\n", n > 0 ? "" : "no program entirely");
 }
 

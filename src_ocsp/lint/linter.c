@@ -10,36 +10,36 @@ struct linter {
     struct ocsp_lint_site site;
     const struct ocsp_lint_section *section;    /* of the layer at `site` */
     const struct ocsp_section_support *support; /* how site.program takes it */
-    int program; /* findings are kept in its name; site.program may be its base */
+    int program; /* findings are reported in its name; site.program may be its base */
     struct ocsp_lint *lint;
     int capacity;
     bool failed;
 };
 
-static void keep(struct linter *w, int line, const char *key, const char *value,
-                 bool refused, const char *text)
+static void add_finding(struct linter *linter, int line, const char *key,
+                        const char *value, bool refused, const char *text)
 {
-    struct ocsp_lint *lint = w->lint;
-    const struct ocsp_lint_site *site = &w->site;
+    struct ocsp_lint *lint = linter->lint;
+    const struct ocsp_lint_site *site = &linter->site;
 
-    for (int f = lint->n_findings - 1; f >= 0 && lint->findings[f].program == w->program;
-         f--)
+    for (int f = lint->n_findings - 1;
+         f >= 0 && lint->findings[f].program == linter->program; f--)
         if (lint->findings[f].line == line && strcmp(lint->findings[f].text, text) == 0 &&
             strcmp(lint->findings[f].key, key) == 0)
             return; /* its base found it already */
-    if (lint->n_findings == w->capacity) {
-        const int capacity = 2 * w->capacity + 16;
+    if (lint->n_findings == linter->capacity) {
+        const int capacity = 2 * linter->capacity + 16;
         struct ocsp_finding *more =
             realloc(lint->findings, (size_t)capacity * sizeof *lint->findings);
         if (!more) {
-            w->failed = true;
+            linter->failed = true;
             return;
         }
         lint->findings = more;
-        w->capacity = capacity;
+        linter->capacity = capacity;
     }
     lint->findings[lint->n_findings++] =
-        (struct ocsp_finding){.program = w->program,
+        (struct ocsp_finding){.program = linter->program,
                               .layer = site->section - 1,
                               .line = line,
                               .section = ocsp_cfg_section_name(site->cfg, site->section),
@@ -49,86 +49,89 @@ static void keep(struct linter *w, int line, const char *key, const char *value,
                               .text = text};
 }
 
-static const char *value_of(const struct linter *w, const char *key)
+static const char *value_of(const struct linter *linter, const char *key)
 {
-    return ocsp_cfg_string(w->site.cfg, w->site.section, key, "");
+    return ocsp_cfg_string(linter->site.cfg, linter->site.section, key, "");
 }
 
-static void keep_key(struct linter *w, const char *key, bool refused, const char *text)
+static void add_key_finding(struct linter *linter, const char *key, bool refused,
+                            const char *text)
 {
-    keep(w, ocsp_cfg_line(w->site.cfg, w->site.section, key), key, value_of(w, key),
-         refused, text);
+    add_finding(linter, ocsp_cfg_line(linter->site.cfg, linter->site.section, key), key,
+                value_of(linter, key), refused, text);
 }
 
 /* Keys of any section: with them a layer is not in the .weights file. */
 static const struct ocsp_key_meaning common_meanings[OCSP_MAX_MEANINGS] = {
     {"dontload", "0"}, {"dontsave", "0"}, {"numload", "0"}, {"dontloadscales", "0"}};
 
-static bool is_neutral(const struct linter *w, const struct ocsp_key_meaning *m,
+static bool is_neutral(const struct linter *linter, const struct ocsp_key_meaning *m,
                        const char *value)
 {
     const char *neutral = m->neutral;
 
     if (neutral && *neutral == '=')
-        neutral = ocsp_cfg_string(w->site.cfg, w->site.section, neutral + 1, "1");
+        neutral =
+            ocsp_cfg_string(linter->site.cfg, linter->site.section, neutral + 1, "1");
     if (!neutral)
         return false;
     return strcmp(value, neutral) == 0 || (*neutral >= '0' && *neutral <= '9' &&
                                            strtod(value, NULL) == strtod(neutral, NULL));
 }
 
-static bool honours(const struct linter *w, const char *key)
+static bool honours(const struct linter *linter, const char *key)
 {
     const size_t n = strlen(key);
-    return ocsp_list_has(w->support->keys, key, n) ||
-           ocsp_list_has(ocsp_programs[w->site.program].common, key, n);
+    return ocsp_list_has(linter->support->keys, key, n) ||
+           ocsp_list_has(ocsp_programs[linter->site.program].common, key, n);
 }
 
 /* Keys that change the layer but not for this program. */
-static void lint_meanings(struct linter *w, const struct ocsp_key_meaning *meanings)
+static void lint_meanings(struct linter *linter, const struct ocsp_key_meaning *meanings)
 {
     for (int i = 0; i < OCSP_MAX_MEANINGS && meanings[i].key; i++) {
-        const char *key = meanings[i].key, *value = value_of(w, key);
-        if (*value && !honours(w, key) && !is_neutral(w, &meanings[i], value))
-            keep_key(w, key, false, "ignored");
+        const char *key = meanings[i].key, *value = value_of(linter, key);
+        if (*value && !honours(linter, key) && !is_neutral(linter, &meanings[i], value))
+            add_key_finding(linter, key, false, "ignored");
     }
 }
 
-static void lint_needed_keys(struct linter *w)
+static void lint_needed_keys(struct linter *linter)
 {
-    for (int i = 0; i < OCSP_MAX_NEEDED && w->section->needed[i].text; i++) {
-        const struct ocsp_needed_keys *n = &w->section->needed[i];
-        if (!(n->programs & OCSP_BIT(w->site.program)))
+    for (int i = 0; i < OCSP_MAX_NEEDED && linter->section->needed[i].text; i++) {
+        const struct ocsp_needed_keys *n = &linter->section->needed[i];
+        if (!(n->programs & OCSP_BIT(linter->site.program)))
             continue;
         for (const char *const *key = n->keys; *key; key++)
-            if (!*value_of(w, *key))
-                keep_key(w, *key, n->refused, n->text);
+            if (!*value_of(linter, *key))
+                add_key_finding(linter, *key, n->refused, n->text);
     }
 }
 
-static void lint_activation(struct linter *w)
+static void lint_activation(struct linter *linter)
 {
-    const struct ocsp_program *c = &ocsp_programs[w->site.program];
-    const struct ocsp_section_support *s = w->support;
-    const char *name = value_of(w, "activation");
-    const size_t n = c->cuts_comments ? strcspn(name, "#") : strlen(name);
+    const struct ocsp_program *p = &ocsp_programs[linter->site.program];
+    const struct ocsp_section_support *s = linter->support;
+    const char *name = value_of(linter, "activation");
+    const size_t n = p->cuts_comments ? strcspn(name, "#") : strlen(name);
 
     if (!*name || !ocsp_list_has(s->keys, "activation", 10))
         return;
-    if (!ocsp_list_has(c->activations, name, n))
-        keep_key(w, "activation", c->refuses_activation || c->unknown_fatal,
-                 c->unknown_activation);
+    if (!ocsp_list_has(p->activations, name, n))
+        add_key_finding(linter, "activation", p->refuses_activation || p->unknown_fatal,
+                        p->unknown_activation);
     else if (s->computed && !ocsp_list_has(s->computed, name, n))
-        keep_key(w, "activation", c->refuses_activation, c->uncomputed_activation);
+        add_key_finding(linter, "activation", p->refuses_activation,
+                        p->uncomputed_activation);
 }
 
-static bool stands_before(const struct linter *w, int option, const char **first)
+static bool stands_before(const struct linter *linter, int option, const char **first)
 {
     const char *key, *other;
 
-    ocsp_cfg_option(w->site.cfg, w->site.section, option, &key, first);
+    ocsp_cfg_option(linter->site.cfg, linter->site.section, option, &key, first);
     for (int i = 0; i < option; i++) {
-        ocsp_cfg_option(w->site.cfg, w->site.section, i, &other, first);
+        ocsp_cfg_option(linter->site.cfg, linter->site.section, i, &other, first);
         if (strcmp(key, other) == 0)
             return true;
     }
@@ -136,90 +139,93 @@ static bool stands_before(const struct linter *w, int option, const char **first
 }
 
 /* What is wrong with one key = value, if anything. */
-static void lint_option(struct linter *w, int option)
+static void lint_option(struct linter *linter, int option)
 {
-    const struct ocsp_program *c = &ocsp_programs[w->site.program];
+    const struct ocsp_program *p = &ocsp_programs[linter->site.program];
     const char *key, *value, *first;
-    const int line = ocsp_cfg_option(w->site.cfg, w->site.section, option, &key, &value);
-    const bool repeated = stands_before(w, option, &first);
-    const bool known = ocsp_list_has(w->support->keys, key, strlen(key)) ||
-                       (w->site.layer && ocsp_list_has(c->common, key, strlen(key)));
+    const int line =
+        ocsp_cfg_option(linter->site.cfg, linter->site.section, option, &key, &value);
+    const bool repeated = stands_before(linter, option, &first);
+    const bool known = ocsp_list_has(linter->support->keys, key, strlen(key)) ||
+                       (linter->site.layer && ocsp_list_has(p->common, key, strlen(key)));
 
-    if (c->unknown_fatal && !known)
-        keep(w, line, key, value, true, "it does not know this key");
-    else if (c->unknown_fatal && repeated)
-        keep(w, line, key, value, true, "the key stands twice in this section");
-    else if (c->last_wins && repeated && known && strcmp(first, value) != 0)
-        keep(w, line, key, value, false,
-             "given twice: it takes the last, Darknet the first");
-    if (!known && c->unknown_fatal)
+    if (p->unknown_fatal && !known)
+        add_finding(linter, line, key, value, true, "it does not know this key");
+    else if (p->unknown_fatal && repeated)
+        add_finding(linter, line, key, value, true,
+                    "the key stands twice in this section");
+    else if (p->last_wins && repeated && known && strcmp(first, value) != 0)
+        add_finding(linter, line, key, value, false,
+                    "given twice: it takes the last, Darknet the first");
+    if (!known && p->unknown_fatal)
         return;
     for (int i = 0; i < ocsp_n_key_rules; i++)
-        if ((ocsp_key_rules[i].programs & OCSP_BIT(w->site.program)) &&
-            ocsp_key_rules[i].holds(&w->site, key, value))
-            keep(w, line, key, value, ocsp_key_rules[i].refused, ocsp_key_rules[i].text);
+        if ((ocsp_key_rules[i].programs & OCSP_BIT(linter->site.program)) &&
+            ocsp_key_rules[i].holds(&linter->site, key, value))
+            add_finding(linter, line, key, value, ocsp_key_rules[i].refused,
+                        ocsp_key_rules[i].text);
 }
 
-static void lint_rules(struct linter *w)
+static void lint_rules(struct linter *linter)
 {
-    for (int i = 0; i < OCSP_MAX_RULES && w->section->rules[i].text; i++) {
-        const struct ocsp_section_rule *r = &w->section->rules[i];
-        if ((r->programs & OCSP_BIT(w->site.program)) && r->holds(&w->site))
-            keep_key(w, r->key, r->refused, r->text);
+    for (int i = 0; i < OCSP_MAX_RULES && linter->section->rules[i].text; i++) {
+        const struct ocsp_section_rule *r = &linter->section->rules[i];
+        if ((r->programs & OCSP_BIT(linter->site.program)) && r->holds(&linter->site))
+            add_key_finding(linter, r->key, r->refused, r->text);
     }
 }
 
-static void lint_section(struct linter *w)
+static void lint_section(struct linter *linter)
 {
-    w->section = ocsp_lint_section_find(w->site.layer);
-    w->support = ocsp_lint_support(&w->site, w->site.program);
-    if (!w->support) {
-        keep(w, ocsp_cfg_section_line(w->site.cfg, w->site.section), "", "", true,
-             "it does not know this section");
+    linter->section = ocsp_lint_section_find(linter->site.layer);
+    linter->support = ocsp_lint_support(&linter->site, linter->site.program);
+    if (!linter->support) {
+        add_finding(linter, ocsp_cfg_section_line(linter->site.cfg, linter->site.section),
+                    "", "", true, "it does not know this section");
         return;
     }
-    for (int i = 0; i < ocsp_cfg_options(w->site.cfg, w->site.section); i++)
-        lint_option(w, i);
-    if (w->site.layer)
-        lint_activation(w);
-    if (w->site.layer && !ocsp_programs[w->site.program].unknown_fatal) {
-        lint_meanings(w, w->section->meanings);
-        lint_meanings(w, common_meanings);
+    for (int i = 0; i < ocsp_cfg_options(linter->site.cfg, linter->site.section); i++)
+        lint_option(linter, i);
+    if (linter->site.layer)
+        lint_activation(linter);
+    if (linter->site.layer && !ocsp_programs[linter->site.program].unknown_fatal) {
+        lint_meanings(linter, linter->section->meanings);
+        lint_meanings(linter, common_meanings);
     }
-    lint_needed_keys(w);
-    lint_rules(w);
+    lint_needed_keys(linter);
+    lint_rules(linter);
 }
 
 /* The bytes of the file, for what is lost when blanks are dropped. */
-static void lint_lines(struct linter *w)
+static void lint_lines(struct linter *linter)
 {
     size_t size, end;
-    const char *text = ocsp_cfg_text(w->site.cfg, &size);
-    const int sections = ocsp_cfg_sections(w->site.cfg);
+    const char *text = ocsp_cfg_text(linter->site.cfg, &size);
+    const int sections = ocsp_cfg_sections(linter->site.cfg);
     int line = 1;
 
-    w->site.section = 0;
+    linter->site.section = 0;
     for (size_t start = 0; start < size; start = end + 1, line++) {
         const char *newline = memchr(text + start, '\n', size - start);
         end = newline ? (size_t)(newline - text) : size;
-        while (w->site.section + 1 < sections &&
-               ocsp_cfg_section_line(w->site.cfg, w->site.section + 1) <= line)
-            w->site.section++;
+        while (linter->site.section + 1 < sections &&
+               ocsp_cfg_section_line(linter->site.cfg, linter->site.section + 1) <= line)
+            linter->site.section++;
         for (int i = 0; i < ocsp_n_line_rules; i++)
-            if ((ocsp_line_rules[i].programs & OCSP_BIT(w->site.program)) &&
+            if ((ocsp_line_rules[i].programs & OCSP_BIT(linter->site.program)) &&
                 ocsp_line_rules[i].holds(text + start, end - start))
-                keep(w, line, "", "", ocsp_line_rules[i].refused,
-                     ocsp_line_rules[i].text);
+                add_finding(linter, line, "", "", ocsp_line_rules[i].refused,
+                            ocsp_line_rules[i].text);
     }
 }
 
-static void lint_file(struct linter *w)
+static void lint_file(struct linter *linter)
 {
-    lint_lines(w);
-    for (int s = 0; s < ocsp_cfg_sections(w->site.cfg); s++) {
-        w->site.section = s;
-        w->site.layer = s > 0 ? &w->site.graph->layers[s - 1] : NULL;
-        lint_section(w);
+    lint_lines(linter);
+    for (int s = 0; s < ocsp_cfg_sections(linter->site.cfg); s++) {
+        linter->site.section = s;
+        linter->site.layer = s > 0 ? &linter->site.graph->layers[s - 1] : NULL;
+        lint_section(linter);
     }
 }
 
@@ -227,16 +233,16 @@ enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_gra
                                struct ocsp_lint *out, struct ocsp_error *err)
 {
     struct ocsp_lint lint = {0};
-    struct linter w = {.site = {.cfg = cfg, .graph = graph}, .lint = &lint};
+    struct linter linter = {.site = {.cfg = cfg, .graph = graph}, .lint = &lint};
 
-    for (w.program = 0; w.program < OCSP_PROGRAMS; w.program++) {
-        w.site.program = ocsp_programs[w.program].base;
-        if (w.site.program >= 0)
-            lint_file(&w);
-        w.site.program = w.program;
-        lint_file(&w);
+    for (linter.program = 0; linter.program < OCSP_PROGRAMS; linter.program++) {
+        linter.site.program = ocsp_programs[linter.program].base;
+        if (linter.site.program >= 0)
+            lint_file(&linter);
+        linter.site.program = linter.program;
+        lint_file(&linter);
     }
-    if (w.failed) {
+    if (linter.failed) {
         ocsp_lint_clear(&lint);
         return ocsp_fail_memory(err);
     }
@@ -270,7 +276,8 @@ bool ocsp_lint_accepts(const struct ocsp_lint *lint, int program)
 }
 
 /* Looks from *next on, around the end: both lists have the same order. */
-static bool had(const struct ocsp_lint *before, const struct ocsp_finding *f, int *next)
+static bool was_found_before(const struct ocsp_lint *before, const struct ocsp_finding *f,
+                             int *next)
 {
     for (int n = 0; n < before->n_findings; n++) {
         const int i = (*next + n) % before->n_findings;
@@ -289,7 +296,7 @@ const struct ocsp_finding *ocsp_lint_first_loss(const struct ocsp_lint *before,
 {
     int next = 0;
     for (int f = 0; f < after->n_findings; f++)
-        if (!had(before, &after->findings[f], &next))
+        if (!was_found_before(before, &after->findings[f], &next))
             return &after->findings[f];
     return NULL;
 }

@@ -2,9 +2,9 @@
  *
  * A channel that the penalty has emptied is not silent: with a BN scale (or, without BN,
  * a filter) of 0 it emits the constant v = act(β), β its bias, over its whole map. The
- * layers between it and its consumers hand v on: act(Σ v) at a shortcut, scale · v at an
- * upsample, … Filter f of a consumer with weights w [n, c/conv_groups, k, k] ([out, in]
- * of a connected layer) then gets from the removed inputs j
+ * layers between it and its readers pass v on: act(Σ v) at a shortcut, scale · v at an
+ * upsample, … Filter f of a reader with weights w [n, c/conv_groups, k, k] ([out, in] of
+ * a connected layer) then gets from the removed inputs j
  *
  *     K_f = Σ_j v_j · Σ_k w[f, j, k]
  *

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "engine/layer.h"
+#include "engine/scratch.h"
 #include "hosts/fatal.h"
 
 /* A host's callbacks carry no context of ours, so the hooked network's has to be here. */
@@ -19,46 +19,6 @@ static struct {
     const float **in;
     float **in_delta;
 } engine;
-
-static struct {
-    float *data;
-    size_t capacity;
-} scratch[OCSP_ENGINE_USES];
-
-float *ocsp_engine_allocate(size_t floats)
-{
-    enum { LINE = 64 };
-
-    return aligned_alloc(LINE, (floats * sizeof(float) + LINE - 1) / LINE * LINE);
-}
-
-static void free_scratch(enum ocsp_engine_use use)
-{
-    if (scratch[use].data)
-        munmap(scratch[use].data, scratch[use].capacity * sizeof(float));
-    scratch[use].data = NULL;
-    scratch[use].capacity = 0;
-}
-
-/* Straight from the system: a heap would keep a hole for each size that a buffer had, 8 %
- * of the memory that yolov3-tiny trains in. */
-float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats)
-{
-    struct ocsp_error err;
-
-    if (floats > scratch[use].capacity) {
-        free_scratch(use);
-        void *data = mmap(NULL, floats * sizeof(float), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (data == MAP_FAILED) {
-            ocsp_fail_memory(&err);
-            ocsp_fatal(&err);
-        }
-        scratch[use].data = data;
-        scratch[use].capacity = floats;
-    }
-    return scratch[use].data;
-}
 
 static struct ocsp_engine_map input_map(const layer *l)
 {
@@ -284,8 +244,7 @@ static void clear(void)
     free(engine.in);
     free(engine.in_delta);
     memset(&engine, 0, sizeof engine);
-    for (int use = 0; use < OCSP_ENGINE_USES; use++)
-        free_scratch((enum ocsp_engine_use)use);
+    ocsp_engine_scratch_free();
 }
 
 /* Gives the layers their deltas back, but those that a resizing has made anew. */

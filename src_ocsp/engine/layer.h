@@ -86,25 +86,6 @@ struct ocsp_engine_node {
 enum ocsp_status ocsp_engine_graph(const network *net, struct ocsp_engine_node *nodes,
                                    struct ocsp_error *err);
 
-/* Aligned for the library, to be freed with free; NULL without memory. */
-float *ocsp_engine_allocate(size_t floats);
-
-/* Buffers that outlive no pass, one per use; they grow. As the hosts themselves, ends the
- * program where memory does: their callbacks cannot return an error. */
-enum ocsp_engine_use {
-    OCSP_ENGINE_IN,
-    OCSP_ENGINE_OUT,
-    OCSP_ENGINE_IN_DELTA,
-    OCSP_ENGINE_OWN_SOURCE,
-    OCSP_ENGINE_OWN_FILTERS,
-    OCSP_ENGINE_OWN_OUTPUT,
-    OCSP_ENGINE_LIBRARY,
-    OCSP_ENGINE_SUMS,
-    OCSP_ENGINE_LANES,
-    OCSP_ENGINE_USES
-};
-float *ocsp_engine_scratch(enum ocsp_engine_use use, size_t floats);
-
 /* y = activation(normalization(x) + bias) of layer l as the host defines it, rows of c
  * channels; `x` may be `y`. In training it moves the rolling statistics. */
 void ocsp_engine_normalize(const layer *l, size_t rows, int c, bool train, const float *x,

@@ -6,6 +6,7 @@
  * run over consecutive floats whatever the number of channels is. Maps are cut into
  * chunks by their size alone: results do not depend on the number of threads. */
 #include "engine/layer.h"
+#include "engine/scratch.h"
 
 #include <string.h>
 

@@ -5,11 +5,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine/scratch.h"
+
 /* Live as long as the process. */
 static dnnl_engine_t cpu;
 static dnnl_stream_t stream;
 
-static const enum ocsp_engine_use own_use[OCSP_ROLES] = {
+static const enum ocsp_engine_buffer own_use[OCSP_ROLES] = {
     [OCSP_SOURCE] = OCSP_ENGINE_OWN_SOURCE,
     [OCSP_FILTERS] = OCSP_ENGINE_OWN_FILTERS,
     [OCSP_OUTPUT] = OCSP_ENGINE_OWN_OUTPUT,
@@ -142,7 +144,7 @@ static dnnl_status_t make_room(struct ocsp_primitive *p, dnnl_primitive_desc_t d
     const dnnl_memory_desc_t *room =
         dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
 
-    p->room_floats = dnnl_memory_desc_get_size(room) / sizeof(float) + 1;
+    p->scratchpad_floats = dnnl_memory_desc_get_size(room) / sizeof(float) + 1;
     return make_memory(&p->room, room);
 }
 
@@ -392,8 +394,8 @@ void ocsp_primitive_run(const struct ocsp_primitive *p,
         p->result == OCSP_OUTPUT ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST};
     dnnl_exec_arg_t args[OCSP_ROLES + 2] = {
         [OCSP_ROLES] = {DNNL_ARG_SCRATCHPAD,
-                        at(p->room,
-                           ocsp_engine_scratch(OCSP_ENGINE_LIBRARY, p->room_floats))},
+                        at(p->room, ocsp_engine_scratch(OCSP_ENGINE_LIBRARY,
+                                                        p->scratchpad_floats))},
         {DNNL_ARG_BIAS, call->bias ? at(p->bias, call->bias) : NULL}};
 
     for (int r = 0; r < OCSP_ROLES; r++) {

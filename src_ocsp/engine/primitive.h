@@ -25,7 +25,7 @@ struct ocsp_primitive {
     enum ocsp_role result;
     struct ocsp_operand operands[OCSP_ROLES]; /* the tensors or their gradients */
     dnnl_memory_t bias, room;                 /* room: what it needs besides */
-    size_t room_floats;
+    size_t scratchpad_floats;
 };
 
 /* What the primitives of one layer are made of. An output of fewer channels than the

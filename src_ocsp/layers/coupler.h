@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-#include "layers/channels.h"
+#include "layers/channel_list.h"
+#include "layers/graph.h"
 
 struct ocsp_coupler {
     const struct ocsp_graph *graph;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "layers/activation.h"
+#include "layers/channels.h"
 #include "layers/layer_type.h"
 
 const char *ocsp_emission_activation(const struct ocsp_emission *e, int i,

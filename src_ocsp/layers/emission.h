@@ -7,7 +7,7 @@
 #ifndef OCSP_LAYERS_EMISSION_H
 #define OCSP_LAYERS_EMISSION_H
 
-#include "layers/channels.h"
+#include "layers/channel_list.h"
 #include "layers/weights.h"
 
 struct ocsp_emission {

@@ -27,7 +27,7 @@ foreach(room ${ocsp_rooms} ${ocsp_host_folders})
   endif()
 endforeach()
 # what training refuses in any host: `ocsp lint` names it
-file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/hosts/*/refusals*.c)
+file(GLOB ocsp_room CONFIGURE_DEPENDS ${ocsp_dir}/hosts/*/rules*.c)
 list(APPEND ocsp_sources ${ocsp_room})
 list(REMOVE_DUPLICATES ocsp_sources)
 list(REMOVE_ITEM ocsp_sources ${ocsp_dir}/cli/main.c)

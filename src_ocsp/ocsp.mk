@@ -14,7 +14,7 @@ $(error OCSP_HOST=$(OCSP_HOST) is none of: $(ocsp_hosts))
 endif
 ocsp_src := $(foreach r,$(ocsp_rooms) $(call ocsp_host_folders,$(OCSP_HOST)),$(wildcard src_ocsp/$r/*.c))
 # what training refuses in any host: `ocsp lint` names it
-ocsp_src := $(sort $(filter-out src_ocsp/cli/main.c,$(ocsp_src)) $(wildcard src_ocsp/hosts/*/refusals*.c))
+ocsp_src := $(sort $(filter-out src_ocsp/cli/main.c,$(ocsp_src)) $(wildcard src_ocsp/hosts/*/rules*.c))
 ifeq ($(GPU), 1)
 OCSP_ONEDNN := 0
 endif

@@ -67,13 +67,25 @@ static json_t *finding_json(const struct ocsp_finding *f)
                      "refused", f->refused, "text", f->text);
 }
 
-static void print_training(const struct ocsp_lint *lint)
+static void print_repairs(const struct ocsp_host_rules *rules,
+                          const struct ocsp_graph *graph)
+{
+    const char *sentences[OCSP_MOST_REPAIRS];
+    const int n = ocsp_lint_repairs(rules, graph, sentences);
+
+    for (int k = 0; k < n; k++)
+        printf("%-22s repaired: %s\n", "", sentences[k]);
+}
+
+static void print_training(const struct ocsp_lint *lint, const struct ocsp_graph *graph)
 {
     printf("\ntraining with ocsp, on CPU\n");
     for (int h = 0; ocsp_all_host_rules[h]; h++) {
         char name[64];
         snprintf(name, sizeof name, "Darknet (%s)", ocsp_all_host_rules[h]->name);
         print_findings(lint, h, name);
+        if (ocsp_lint_accepts(lint, h))
+            print_repairs(ocsp_all_host_rules[h], graph);
     }
 }
 
@@ -97,9 +109,27 @@ static json_t *findings_json(const struct ocsp_lint *lint, int program,
     return NULL;
 }
 
+/* As above, with the repairs. */
+static json_t *training_json(const struct ocsp_lint *lint, int host,
+                             const struct ocsp_graph *graph)
+{
+    const struct ocsp_host_rules *rules = ocsp_all_host_rules[host];
+    const char *sentences[OCSP_MOST_REPAIRS];
+    const int n = ocsp_lint_repairs(rules, graph, sentences);
+    json_t *json = findings_json(lint, host, "host", rules->name), *list = json_array();
+    bool failed = false;
+
+    for (int k = 0; k < n; k++)
+        failed |= json_array_append_new(list, json_string(sentences[k])) != 0;
+    if (json_object_set_new(json, "repairs", list) == 0 && !failed)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
 static enum ocsp_status print_json(const struct ocsp_lint *lint,
                                    const struct ocsp_lint *training,
-                                   struct ocsp_error *err)
+                                   const struct ocsp_graph *graph, struct ocsp_error *err)
 {
     json_t *programs = json_array(), *hosts = json_array();
     bool failed = false;
@@ -109,9 +139,7 @@ static enum ocsp_status print_json(const struct ocsp_lint *lint,
             json_array_append_new(
                 programs, findings_json(lint, p, "name", ocsp_program_name(p))) != 0;
     for (int h = 0; ocsp_all_host_rules[h]; h++)
-        failed |= json_array_append_new(hosts,
-                                        findings_json(training, h, "host",
-                                                      ocsp_all_host_rules[h]->name)) != 0;
+        failed |= json_array_append_new(hosts, training_json(training, h, graph)) != 0;
     json_t *root = json_pack("{s:o, s:o}", "consumers", programs, "training", hosts);
     char *text = NULL;
     const enum ocsp_status status =
@@ -132,11 +160,11 @@ enum ocsp_status ocsp_lint_print(const struct ocsp_graph *graph, bool json,
     if (!status)
         status = ocsp_lint_training(graph, &training, err);
     if (!status && json)
-        status = print_json(&lint, &training, err);
+        status = print_json(&lint, &training, graph, err);
     if (!status && !json) {
         for (int p = 0; p < OCSP_PROGRAMS; p++)
             print_findings(&lint, p, ocsp_program_name(p));
-        print_training(&training);
+        print_training(&training, graph);
     }
     ocsp_lint_clear(&training);
     ocsp_lint_clear(&lint);

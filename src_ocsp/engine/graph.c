@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/layer.h"
+#include "hosts/by_value/layer_edges.h"
 
 static const struct ocsp_engine_kind *kind_of(const network *net, int i)
 {
@@ -39,37 +40,6 @@ static const struct ocsp_engine_kind *kind_of(const network *net, int i)
     return kind && kind->takes(net, i) ? kind : NULL;
 }
 
-/* Whether `type` reads its predecessor and no other layer. */
-static bool reads_predecessor(LAYER_TYPE type)
-{
-    switch (type) {
-    case CONVOLUTIONAL:
-    case CONNECTED:
-    case MAXPOOL:
-    case SOFTMAX:
-    case DETECTION:
-    case DROPOUT:
-    case CROP:
-    case COST:
-    case NORMALIZATION:
-    case AVGPOOL:
-    case LOCAL:
-    case ACTIVE:
-    case RNN:
-    case GRU:
-    case LSTM:
-    case CRNN:
-    case BATCHNORM:
-    case REGION:
-    case YOLO:
-    case REORG:
-    case UPSAMPLE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* false: the layer may read others than listed. */
 static bool list_sources(const network *net, int i, struct ocsp_engine_node *node)
 {
@@ -95,7 +65,7 @@ static bool list_sources(const network *net, int i, struct ocsp_engine_node *nod
         return true;
     default:
         list[node->n_sources++] = i - 1;
-        return reads_predecessor(l->type);
+        return ocsp_reads_predecessor_alone(l->type);
     }
 }
 

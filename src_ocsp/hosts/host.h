@@ -19,7 +19,7 @@
 
 #include "cycle/counter.h"
 #include "hosts/engine_table.h"
-#include "hosts/refusals.h"
+#include "hosts/rules.h"
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/error.h"

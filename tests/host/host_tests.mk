@@ -31,11 +31,11 @@ host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
 # what training refuses: of the cfg alone
-host_test_refusals := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
-	src_ocsp/hosts/refusals*.c src_ocsp/hosts/*/refusals*.c) tests/host/refusal.c
+host_test_rules := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
+	src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
 host_test_adapter := src_ocsp/hosts/fatal.c \
 	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/host_calls.c
-host_test_adapter := $(sort $(host_test_adapter) $(host_test_refusals))
+host_test_adapter := $(sort $(host_test_adapter) $(host_test_rules))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
 ifeq ($(OCSP_ONEDNN), 1)
 host_test_engine := $(ocsp_engine_src)
@@ -125,6 +125,7 @@ $(eval $(call host_test_precision,double,-include tests/host/double.h,-include t
 $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FLAGS),$(host_test_our_float)))
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
 $(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
+$(eval $(call host_test_program,test_repairs,float,$(sort $(host_test_adapter) $(host_test_nets) $(host_test_engine))))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
 $(eval $(call host_test_program,test_image_order,float,$(addprefix src_ocsp/,train/image_order.c hosts/fatal.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
@@ -138,7 +139,7 @@ $(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 $(eval $(call host_test_program,test_surgery,float,$(training_loop_sources),-Xlinker --wrap=ocsp_rewrite_params))
 
 # what is not named here gets all that the training loop's tests get
-host_test_named := test_gradients test_gradients_gpu test_adapter test_augment test_image_order test_engine \
+host_test_named := test_gradients test_gradients_gpu test_adapter test_repairs test_augment test_image_order test_engine \
 	test_exact test_golden test_sparse test_rollback test_surgery test_faults
 $(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
 	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
@@ -164,8 +165,8 @@ host_test_device_flags := $(if $(filter double,$(HOST_TEST_CUDA_PRECISION)), \
 host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
-test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_refusals) \
-	src_ocsp/hosts/fatal.c src_ocsp/hosts/by_value/loss.c $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_rules) \
+	src_ocsp/hosts/fatal.c $(addprefix src_ocsp/hosts/by_value/,layer_edges.c loss.c repair_table.c) $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
 	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/host_calls.c tests/host/test_gradients_gpu.c)
 
 # what was built by other flags is built anew

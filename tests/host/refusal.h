@@ -2,7 +2,7 @@
 #ifndef OCSP_TESTS_HOST_REFUSAL_H
 #define OCSP_TESTS_HOST_REFUSAL_H
 
-#include "hosts/refusals.h"
+#include "hosts/rules.h"
 
 /* As `ocsp ... train` checks a file x.cfg with this text. Of a text that is no cfg the
  * error is that of the parser. */

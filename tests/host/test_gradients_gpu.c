@@ -26,8 +26,8 @@
 #include "dark_cuda.h"
 #include "host_calls.h"
 #include "hosts/alexeyab/features.h"
-#include "hosts/alexeyab/refusals.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
+#include "hosts/alexeyab/rules.h"
 #include "hosts/by_value/repair.h"
 #include "refusal.h"
 

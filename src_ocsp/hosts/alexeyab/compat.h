@@ -206,6 +206,12 @@ static inline bool ocsp_host_reads_index(const layer *l)
     return l->type == SCALE_CHANNELS || l->type == SAM;
 }
 
+/* Of the types that only this host has: do they read the layer before them alone? */
+static inline bool ocsp_host_type_reads_predecessor_alone(LAYER_TYPE type)
+{
+    return type == LOCAL_AVGPOOL || type == GAUSSIAN_YOLO;
+}
+
 /* Whether l's backward function sets the gradient of its input instead of adding to it.
  */
 static inline bool ocsp_host_overwrites_input_delta(const layer *l)

@@ -24,7 +24,8 @@ enum ocsp_alexeyab_feature {
     OCSP_ALEXEYAB_CLIP = 1 << 16,
     OCSP_ALEXEYAB_REVERSE = 1 << 17,
     OCSP_ALEXEYAB_UNTRAINED = 1 << 18,
-    OCSP_ALEXEYAB_NEWEST = (1 << 19) - 1 /* all of them */
+    OCSP_ALEXEYAB_BATCHNORM_BUFFERS = 1 << 19,
+    OCSP_ALEXEYAB_NEWEST = (1 << 20) - 1 /* all of them */
 };
 
 /* Those of the tree that compiles this line. */
@@ -37,7 +38,8 @@ enum ocsp_alexeyab_feature {
      OCSP_ALEXEYAB_HAS(ADVERSARIAL) | OCSP_ALEXEYAB_HAS(GRAD_CENTR) |                    \
      OCSP_ALEXEYAB_HAS(REJECTION) | OCSP_ALEXEYAB_HAS(LOSS_SCALE) |                      \
      OCSP_ALEXEYAB_HAS(SCALED_RATE) | OCSP_ALEXEYAB_HAS(CLIP) |                          \
-     OCSP_ALEXEYAB_HAS(REVERSE) | OCSP_ALEXEYAB_HAS(UNTRAINED))
+     OCSP_ALEXEYAB_HAS(REVERSE) | OCSP_ALEXEYAB_HAS(UNTRAINED) |                         \
+     OCSP_ALEXEYAB_HAS(BATCHNORM_BUFFERS))
 #define OCSP_ALEXEYAB_HAS(name) (OCSP_HAS_##name ? OCSP_ALEXEYAB_##name : 0)
 
 #endif

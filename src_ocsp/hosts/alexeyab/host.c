@@ -4,7 +4,7 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
-#include "hosts/alexeyab/refusals.h"
+#include "hosts/alexeyab/rules.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_times.h"
 #include "hosts/by_value/own_section.h"

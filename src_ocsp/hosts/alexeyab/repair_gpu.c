@@ -1,68 +1,21 @@
-/* The repairs of AlexeyAB's GPU builds: which layers get which. repair.c is for CPU
+/* The repairs of AlexeyAB's GPU builds: which layers get which. repairs_cpu.c is for CPU
  * builds. */
 #ifdef GPU
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "hosts/alexeyab/repair_gpu_pass.h"
-#include "hosts/by_value/loss.h"
+#include "hosts/alexeyab/rules.h"
+#include "hosts/by_value/layer_edges.h"
 #include "hosts/by_value/repair.h"
-
-enum repair {
-    OVERWRITTEN,
-    NORMALIZATION_GRADIENT,
-    CONNECTED_BIAS,
-    UNTRAINED,
-    HOARDED,
-    LOSS_SCALE,
-    ACTIVATION_AFTER_DROPOUT,
-    RANDOM_NUMBERS,
-    DROPBLOCK,
-    AVERAGE_WINDOW,
-    PLACE_SCALING,
-    INFINITE_LOSS,
-    GELU_GRADIENT,
-    FIRST_LAYER,
-    BAD_GRADIENTS,
-    N_REPAIRS
-};
-
-static const char *const lines[N_REPAIRS] = {
-    [OVERWRITTEN] = "gradients are added to those of skip connections, not written over",
-    [NORMALIZATION_GRADIENT] =
-        "batch normalization: gradient with the epsilon of the forward pass",
-    [CONNECTED_BIAS] = "[connected] batch_normalize=1: biases get their gradient once",
-    [UNTRAINED] = "all layers are updated",
-    [HOARDED] = "layers that are not updated yet do not hoard gradients",
-    [LOSS_SCALE] = "loss_scale= reaches all losses; [connected] keeps its momentum",
-    [ACTIVATION_AFTER_DROPOUT] =
-        "activations before [dropout]: gradient at the undropped output",
-    [RANDOM_NUMBERS] =
-        "[dropout]: random numbers of the run's own, on the layer's stream",
-    [DROPBLOCK] = "[dropout] dropblock=1: waits for its random numbers; gradient where "
-                  "the output was not dropped",
-    [AVERAGE_WINDOW] = "[local_avgpool]: gradient of the elements of each window",
-    [PLACE_SCALING] = "[scale_channels] scale_wh=1: gradient of the scales",
-    [INFINITE_LOSS] = OCSP_INFINITE_LOSS_LINE,
-    [GELU_GRADIENT] = "gelu: gradient at the input of the activation",
-    [FIRST_LAYER] = "first layer without weights: no write through a null pointer",
-    [BAD_GRADIENTS] = OCSP_BAD_GRADIENTS_LINE,
-};
-
-static const char *active[N_REPAIRS + 1];
-
-static void use(enum repair repair)
-{
-    active[repair] = lines[repair];
-}
+#include "hosts/by_value/repair_table.h"
+#include "hosts/rules_common.h"
 
 /* How many dropouts work in place on layer i's output, where the gradient of its
  * activation depends on more than the output's sign. */
 static int count_dropouts(const network *net, int i)
 {
     const layer *l = &net->layers[i];
-    int n = 0;
 
     if (!ocsp_host_activates(l))
         return 0;
@@ -75,43 +28,21 @@ static int count_dropouts(const network *net, int i)
     case GELU:
         return 0;
     default:
-        while (i + n + 1 < net->n && net->layers[i + n + 1].type == DROPOUT)
-            n++;
-        return n;
+        return ocsp_dropouts_behind(net, i);
     }
 }
 
+/* Whether a layer reads, besides the layer before it, one with this delta. */
 static bool reads(const network *net, const layer *l, const float *delta)
 {
-    switch (l->type) {
-    case ROUTE:
-    case SHORTCUT:
-        for (int k = 0; k < l->n; k++)
-            if (net->layers[l->input_layers[k]].delta_gpu == delta)
-                return true;
-        return false;
-    case SCALE_CHANNELS:
-    case SAM:
+    if (ocsp_host_reads_index(l))
         return net->layers[l->index].delta_gpu == delta;
-    case CONVOLUTIONAL:
-    case CONNECTED:
-    case BATCHNORM:
-    case MAXPOOL:
-    case AVGPOOL:
-    case LOCAL_AVGPOOL:
-    case UPSAMPLE:
-    case REORG:
-    case DROPOUT:
-    case ACTIVE:
-    case SOFTMAX:
-    case COST:
-    case YOLO:
-    case GAUSSIAN_YOLO:
-    case REGION:
-        return false; /* none but the layer before it */
-    default:
-        return true;
-    }
+    if (!ocsp_host_reads_list(l))
+        return !ocsp_reads_predecessor_alone(l->type);
+    for (int k = 0; k < l->n; k++)
+        if (net->layers[l->input_layers[k]].delta_gpu == delta)
+            return true;
+    return false;
 }
 
 /* Whether a layer behind layer i adds to the delta of the layer before it. Those behind
@@ -126,149 +57,191 @@ static bool shares_target(const network *net, int i)
     return false;
 }
 
-static bool needs_bare_backward(const layer *l, const struct ocsp_gpu_repaired *r)
+static const struct ocsp_gpu_repaired *kept_of(const struct ocsp_repair_site *site)
 {
-    return OCSP_IS_GELU(l->activation) || r->dropouts > 0;
+    return site->kept;
 }
 
-static void install_convolutional(const network *net, layer *l,
-                                  struct ocsp_gpu_repaired *r)
+static bool normalizes(const struct ocsp_repair_site *site)
 {
-    l->backward_gpu = ocsp_gpu_backward_convolutional;
-    if (l->batch_normalize && !OCSP_ON_CUDNN)
-        use(NORMALIZATION_GRADIENT);
-    if (r->shares_target && ocsp_gpu_convolution_overwrites(net))
-        use(OVERWRITTEN);
+    return site->l->batch_normalize;
 }
 
-static void install_connected(const network *net, layer *l, struct ocsp_gpu_repaired *r)
+/* cuDNN's gradient is right. */
+static bool normalizes_by_own_kernels(const struct ocsp_repair_site *site)
 {
-    if (l->batch_normalize || OCSP_LOSS_SCALE(net) != 1 || needs_bare_backward(l, r) ||
-        ocsp_host_delays_updates(l))
-        l->backward_gpu = ocsp_gpu_backward_connected;
-    if (l->batch_normalize) {
-        use(CONNECTED_BIAS);
-        if (!OCSP_ON_CUDNN)
-            use(NORMALIZATION_GRADIENT);
-    }
+    return !OCSP_ON_CUDNN && (site->l->type == BATCHNORM || site->l->batch_normalize);
+}
+
+static bool is_overwritten_convolution(const struct ocsp_repair_site *site)
+{
+    return kept_of(site)->shares_target && ocsp_gpu_convolution_overwrites(site->net);
+}
+
+static bool scales_loss(const struct ocsp_repair_site *site)
+{
+    return OCSP_LOSS_SCALE(site->net) != 1;
+}
+
+static bool is_dropped(const struct ocsp_repair_site *site)
+{
+    return kept_of(site)->dropouts > 0;
+}
+
+/* The host takes the gradient of the activation at the wrong place. */
+static bool is_dropped_or_gelu(const struct ocsp_repair_site *site)
+{
+    return OCSP_IS_GELU(site->l->activation) || is_dropped(site);
+}
+
+static bool is_repaired_connected(const struct ocsp_repair_site *site)
+{
+    return normalizes(site) || scales_loss(site) || is_dropped_or_gelu(site) ||
+           ocsp_host_delays_updates(site->l);
+}
+
+static bool has_dropblock(const struct ocsp_repair_site *site)
+{
+    return site->l->dropblock != 0;
+}
+
+static bool has_no_dropblock(const struct ocsp_repair_site *site)
+{
+    return !has_dropblock(site);
+}
+
+static bool scales_places(const struct ocsp_repair_site *site)
+{
+    return site->l->scale_wh != 0;
+}
+
+static bool has_no_target(const struct ocsp_repair_site *site)
+{
+    return site->index == 0 || !site->net->layers[site->index - 1].delta_gpu;
+}
+
+static bool overwrites_shared_target(const struct ocsp_repair_site *site)
+{
+    return !has_no_target(site) && kept_of(site)->shares_target;
+}
+
+static bool is_left_out(const struct ocsp_repair_site *site)
+{
+    return !site->l->onlyforward && ocsp_host_skips(site->l);
+}
+
+static bool delays_updates(const struct ocsp_repair_site *site)
+{
+    return ocsp_host_delays_updates(site->l);
+}
+
+static bool activates_by_gelu(const struct ocsp_repair_site *site)
+{
+    return OCSP_IS_GELU(site->l->activation) && ocsp_host_activates(site->l);
+}
+
+static void mark_as_trained(const struct ocsp_repair_site *site)
+{
+    site->l->train = 1;
+}
+
 #if OCSP_HAS_LOSS_SCALE
-    if (net->loss_scale != 1) {
-        l->update_gpu = ocsp_gpu_update_connected;
-        use(LOSS_SCALE);
-    }
+static void install_update_connected(const struct ocsp_repair_site *site)
+{
+    site->l->update_gpu = ocsp_gpu_update_connected;
+}
 #endif
-}
 
-static void install_dropout(layer *l)
-{
-    l->forward_gpu = l->dropblock ? ocsp_gpu_forward_dropblock : ocsp_gpu_forward_dropout;
-    l->backward_gpu =
-        l->dropblock ? ocsp_gpu_backward_dropblock : ocsp_gpu_backward_dropout;
-    use(l->dropblock ? DROPBLOCK : RANDOM_NUMBERS);
-}
-
-/* Layers that write over their input's delta, or without a look whether there is one. */
-static void install_added(const network *net, int i, const struct ocsp_gpu_repaired *r)
-{
-    layer *l = &net->layers[i];
-    const bool no_target = i == 0 || !net->layers[i - 1].delta_gpu;
-    const bool overwrites = l->type == REORG || l->type == REORG_OLD ||
-                            l->type == NORMALIZATION || l->type == REGION;
-
-    if (!no_target && !(overwrites && r->shares_target))
-        return;
-    l->backward_gpu = ocsp_gpu_backward_added;
-    use(no_target ? FIRST_LAYER : OVERWRITTEN);
-}
-
-static void install_layer(const network *net, int i, struct ocsp_gpu_repaired *r)
-{
-    layer *l = &net->layers[i];
-
-    switch (l->type) {
-    case CONVOLUTIONAL:
-        install_convolutional(net, l, r);
-        break;
-    case CONNECTED:
-        install_connected(net, l, r);
-        break;
-    case BATCHNORM:
-        l->backward_gpu = ocsp_gpu_backward_batchnorm;
-        use(OVERWRITTEN);
-        if (!OCSP_ON_CUDNN)
-            use(NORMALIZATION_GRADIENT);
-        break;
-    case ACTIVE:
-        l->backward_gpu = ocsp_gpu_backward_activation;
-        use(OVERWRITTEN);
-        break;
-    case SHORTCUT:
-        if (needs_bare_backward(l, r))
-            l->backward_gpu = ocsp_gpu_backward_shortcut;
-        break;
-    case DROPOUT:
-        install_dropout(l);
-        break;
-    case LOCAL_AVGPOOL:
-        l->backward_gpu = ocsp_gpu_backward_local_avgpool;
-        use(AVERAGE_WINDOW);
-        break;
-    case SCALE_CHANNELS:
-        if (l->scale_wh) {
-            l->backward_gpu = ocsp_gpu_backward_place_scaling;
-            use(PLACE_SCALING);
-        }
-        break;
-    case SOFTMAX:
-        l->forward_gpu = ocsp_gpu_forward_softmax;
-        use(INFINITE_LOSS);
-        install_added(net, i, r);
-        break;
-    case MAXPOOL:
-    case AVGPOOL:
-    case UPSAMPLE:
-    case REORG:
-    case REORG_OLD:
-    case NORMALIZATION:
-        install_added(net, i, r);
-        break;
-    case COST:
-    case REGION:
-    case DETECTION:
-    case GAUSSIAN_YOLO:
-        install_added(net, i, r);
-        if (OCSP_LOSS_SCALE(net) != 1) {
-            l->backward_gpu = ocsp_gpu_backward_loss;
-            use(LOSS_SCALE);
-        }
-        break;
-    default:
-        break;
+/* INSTALLS(name, forward_gpu, pass): install_name puts ocsp_gpu_pass there. */
+#define INSTALLS(name, callback, pass)                                                   \
+    static void install_##name(const struct ocsp_repair_site *site)                      \
+    {                                                                                    \
+        site->l->callback = ocsp_gpu_##pass;                                             \
     }
-}
 
-static void install_everywhere(const network *net, int i, struct ocsp_gpu_repaired *r)
-{
-    layer *l = &net->layers[i];
+INSTALLS(convolutional, backward_gpu, backward_convolutional)
+INSTALLS(connected, backward_gpu, backward_connected)
+INSTALLS(batchnorm, backward_gpu, backward_batchnorm)
+INSTALLS(activation, backward_gpu, backward_activation)
+INSTALLS(shortcut, backward_gpu, backward_shortcut)
+INSTALLS(forward_dropout, forward_gpu, forward_dropout)
+INSTALLS(backward_dropout, backward_gpu, backward_dropout)
+INSTALLS(forward_dropblock, forward_gpu, forward_dropblock)
+INSTALLS(backward_dropblock, backward_gpu, backward_dropblock)
+INSTALLS(local_avgpool, backward_gpu, backward_local_avgpool)
+INSTALLS(place_scaling, backward_gpu, backward_place_scaling)
+INSTALLS(softmax, forward_gpu, forward_softmax)
+INSTALLS(added, backward_gpu, backward_added)
+INSTALLS(loss, backward_gpu, backward_loss)
+INSTALLS(boxes, forward_gpu, forward_boxes)
+INSTALLS(gelu, forward_gpu, forward_gelu)
 
-    if (!l->onlyforward && ocsp_host_skips(l)) {
-        l->train = 1;
-        use(UNTRAINED);
+/* Layers that write to their input's delta without a look whether there is one. */
+#define WITHOUT_A_LOOK(type)                                                             \
+    {                                                                                    \
+        type, has_no_target, ocsp_repaired_first_layer, install_added                    \
     }
-    if (ocsp_host_delays_updates(l) &&
-        (l->type == CONVOLUTIONAL || l->type == CONNECTED || l->type == BATCHNORM))
-        use(HOARDED);
-    if (r->dropouts)
-        use(ACTIVATION_AFTER_DROPOUT);
-    if (l->type == YOLO || l->type == GAUSSIAN_YOLO) {
-        l->forward_gpu = ocsp_gpu_forward_boxes;
-        use(BAD_GRADIENTS);
+/* Also over what is there. */
+#define OVERWRITES(type)                                                                 \
+    WITHOUT_A_LOOK(type),                                                                \
+    {                                                                                    \
+        type, overwrites_shared_target, ocsp_repaired_overwriting, install_added         \
     }
-    if (OCSP_IS_GELU(l->activation) && ocsp_host_activates(l)) {
-        l->forward_gpu = ocsp_gpu_forward_gelu;
-        use(GELU_GRADIENT);
+#define UNSCALED_LOSS(type)                                                              \
+    {                                                                                    \
+        type, scales_loss, ocsp_alexeyab_repaired_loss_scale, install_loss               \
     }
-}
+
+static const struct ocsp_repair repairs[] = {
+    {OCSP_ANY_TYPE, is_left_out, ocsp_alexeyab_repaired_untrained_on_gpu,
+     mark_as_trained},
+    {CONVOLUTIONAL, delays_updates, ocsp_alexeyab_repaired_delayed_updates, NULL},
+    {CONNECTED, delays_updates, ocsp_alexeyab_repaired_delayed_updates, NULL},
+    {BATCHNORM, delays_updates, ocsp_alexeyab_repaired_delayed_updates, NULL},
+    {OCSP_ANY_TYPE, is_dropped, ocsp_repaired_dropped_activation, NULL},
+    {YOLO, NULL, ocsp_alexeyab_repaired_bad_gradients, install_boxes},
+    {GAUSSIAN_YOLO, NULL, ocsp_alexeyab_repaired_bad_gradients, install_boxes},
+    {OCSP_ANY_TYPE, activates_by_gelu, ocsp_alexeyab_repaired_gelu, install_gelu},
+
+    {CONVOLUTIONAL, NULL, NULL, install_convolutional},
+    {CONVOLUTIONAL, normalizes_by_own_kernels, ocsp_alexeyab_repaired_epsilon, NULL},
+    {CONVOLUTIONAL, is_overwritten_convolution, ocsp_repaired_overwriting, NULL},
+    {CONNECTED, is_repaired_connected, NULL, install_connected},
+    {CONNECTED, normalizes, ocsp_alexeyab_repaired_connected_bias, NULL},
+    {CONNECTED, normalizes_by_own_kernels, ocsp_alexeyab_repaired_epsilon, NULL},
+#if OCSP_HAS_LOSS_SCALE
+    {CONNECTED, scales_loss, ocsp_alexeyab_repaired_loss_scale, install_update_connected},
+#endif
+    {BATCHNORM, NULL, ocsp_repaired_overwriting, install_batchnorm},
+    {BATCHNORM, normalizes_by_own_kernels, ocsp_alexeyab_repaired_epsilon, NULL},
+    {ACTIVE, NULL, ocsp_repaired_overwriting, install_activation},
+    {SHORTCUT, is_dropped_or_gelu, NULL, install_shortcut},
+    {DROPOUT, has_no_dropblock, ocsp_alexeyab_repaired_random_numbers,
+     install_forward_dropout},
+    {DROPOUT, has_no_dropblock, NULL, install_backward_dropout},
+    {DROPOUT, has_dropblock, ocsp_alexeyab_repaired_dropblock, install_forward_dropblock},
+    {DROPOUT, has_dropblock, NULL, install_backward_dropblock},
+    {LOCAL_AVGPOOL, NULL, ocsp_alexeyab_repaired_average_window, install_local_avgpool},
+    {SCALE_CHANNELS, scales_places, ocsp_alexeyab_repaired_place_scaling,
+     install_place_scaling},
+    {SOFTMAX, NULL, ocsp_repaired_infinite_loss, install_softmax},
+    WITHOUT_A_LOOK(SOFTMAX),
+    WITHOUT_A_LOOK(MAXPOOL),
+    WITHOUT_A_LOOK(AVGPOOL),
+    WITHOUT_A_LOOK(UPSAMPLE),
+    WITHOUT_A_LOOK(COST),
+    WITHOUT_A_LOOK(DETECTION),
+    WITHOUT_A_LOOK(GAUSSIAN_YOLO),
+    OVERWRITES(REORG),
+    OVERWRITES(REORG_OLD),
+    OVERWRITES(NORMALIZATION),
+    OVERWRITES(REGION),
+    UNSCALED_LOSS(COST),
+    UNSCALED_LOSS(REGION),
+    UNSCALED_LOSS(DETECTION),
+    UNSCALED_LOSS(GAUSSIAN_YOLO),
+    {OCSP_ANY_TYPE, NULL, NULL, NULL},
+};
 
 void ocsp_repair_forget(const void *net)
 {
@@ -299,6 +272,18 @@ enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err
     return OCSP_OK;
 }
 
+static void repair_layer(const network *net, int i, struct ocsp_gpu_repaired *kept)
+{
+    const struct ocsp_repair_site site = {net, i, &net->layers[i], kept};
+
+    kept->forward = site.l->forward_gpu;
+    kept->backward = site.l->backward_gpu;
+    kept->update = site.l->update_gpu;
+    kept->dropouts = count_dropouts(net, i);
+    kept->shares_target = shares_target(net, i);
+    ocsp_repairs_apply(repairs, &site);
+}
+
 enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine,
                                      struct ocsp_error *err)
 {
@@ -309,29 +294,11 @@ enum ocsp_status ocsp_repair_install(void *net, const struct ocsp_engine *engine
     struct ocsp_gpu_replica *r = ocsp_gpu_replica_new(of);
     if (!r)
         return ocsp_fail_memory(err);
-    memset(active, 0, sizeof active);
-    for (int i = 0; i < of->n; i++) {
-        struct ocsp_gpu_repaired *repaired = &r->layers[i];
-        repaired->forward = of->layers[i].forward_gpu;
-        repaired->backward = of->layers[i].backward_gpu;
-        repaired->update = of->layers[i].update_gpu;
-        repaired->dropouts = count_dropouts(of, i);
-        repaired->shares_target = shares_target(of, i);
-        install_everywhere(of, i, repaired);
-        install_layer(of, i, repaired);
-    }
-    int n = 0;
-    for (int k = 0; k < N_REPAIRS; k++)
-        if (active[k])
-            active[n++] = active[k];
-    for (; n < N_REPAIRS; n++)
-        active[n] = NULL;
+    ocsp_repairs_clear_log();
+    for (int i = 0; i < of->n; i++)
+        repair_layer(of, i, &r->layers[i]);
+    ocsp_repairs_sort_log(&ocsp_host_rules_alexeyab);
     return OCSP_OK;
-}
-
-const char *const *ocsp_repairs(void)
-{
-    return active;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "dark_cuda.h"
 #include "gemm.h"
 #include "hosts/alexeyab/repair_gpu_kernels.h"
+#include "hosts/by_value/layer_edges.h"
 #include "hosts/by_value/loss.h"
 #include "hosts/fatal.h"
 #include "net/random_bits.h"
@@ -28,11 +29,6 @@ static void check_launch(void)
     }
 }
 
-static size_t outputs_of(const layer *l)
-{
-    return (size_t)l->batch * (size_t)l->outputs;
-}
-
 static void clear_array(float *x, size_t n)
 {
     if (x && n > 0)
@@ -49,12 +45,12 @@ static void add(float *sum, float *x, size_t n)
 static float *undropped(const layer *l, struct ocsp_gpu_replica *net,
                         const ocsp_pass *pass)
 {
-    const size_t n = outputs_of(l);
+    const size_t n = ocsp_layer_outputs(l);
     float *output = l->output_gpu;
 
     for (int k = 1; k <= net->layers[pass->index].dropouts; k++) {
         const layer *dropout = &pass->net.layers[pass->index + k];
-        float *result = ocsp_gpu_room(&net->output, n);
+        float *result = ocsp_gpu_grow_buffer(&net->output, n);
         ocsp_gpu_undrop(result, output, dropout->scale,
                         dropout->dropblock ? dropout->drop_blocks_scale_gpu : NULL,
                         l->outputs, n, get_cuda_stream());
@@ -68,7 +64,7 @@ static float *undropped(const layer *l, struct ocsp_gpu_replica *net,
 static void activation_gradient(const layer *l, struct ocsp_gpu_replica *net,
                                 const ocsp_pass *pass)
 {
-    const int n = (int)outputs_of(l);
+    const int n = (int)ocsp_layer_outputs(l);
 
     switch ((int)l->activation) {
     case LINEAR:
@@ -122,23 +118,15 @@ static void normalization_gradient(layer *l, const ocsp_pass *pass)
     check_launch();
 }
 
-/* Number of elements of the delta that layer i's backward pass writes. */
-static size_t inputs_of(const layer *layers, int i)
-{
-    if (i > 0)
-        return outputs_of(&layers[i - 1]);
-    return (size_t)layers[0].batch * (size_t)layers[0].inputs;
-}
-
 /* The host's backward, whose input delta is added to what is there, or dropped where
  * nobody wants it. */
 void ocsp_gpu_backward_added(layer l, ocsp_pass pass)
 {
     struct ocsp_gpu_replica *net = ocsp_gpu_replica_of(&pass);
     float *target = pass.delta;
-    const size_t n = inputs_of(pass.net.layers, pass.index);
+    const size_t n = ocsp_layer_inputs(pass.net.layers, pass.index);
 
-    pass.delta = ocsp_gpu_room(&net->delta, n);
+    pass.delta = ocsp_gpu_grow_buffer(&net->delta, n);
     clear_array(pass.delta, n);
     net->layers[pass.index].backward(l, pass);
     if (target)
@@ -196,14 +184,14 @@ static void backward_bare(layer l, ocsp_pass pass, struct ocsp_gpu_replica *net)
     struct ocsp_gpu_repaired *r = &net->layers[pass.index];
 
     if (fixes)
-        constrain_ongpu((int)outputs_of(&l), 1, l.delta_gpu, 1);
+        constrain_ongpu((int)ocsp_layer_outputs(&l), 1, l.delta_gpu, 1);
     pass.net.try_fix_nan = 0; /* not again, on the activation's input */
     activation_gradient(&l, net, &pass);
     l.activation = LINEAR;
     if (l.batch_normalize && !OCSP_ON_CUDNN) {
         normalization_gradient(&l, &pass);
         l.batch_normalize = 0;
-        l.bias_updates_gpu = ocsp_gpu_room(&net->biases, (size_t)l.n);
+        l.bias_updates_gpu = ocsp_gpu_grow_buffer(&net->biases, (size_t)l.n);
     }
     if (pass.delta && r->shares_target && ocsp_gpu_convolution_overwrites(&pass.net))
         ocsp_gpu_backward_added(l, pass);
@@ -237,7 +225,8 @@ void ocsp_gpu_backward_connected(layer l, ocsp_pass pass)
 
     if (is_delayed(&l, &pass.net))
         forget_gradients(&l);
-    constrain_ongpu((int)outputs_of(&l), OCSP_LOSS_SCALE(&pass.net), l.delta_gpu, 1);
+    constrain_ongpu((int)ocsp_layer_outputs(&l), OCSP_LOSS_SCALE(&pass.net), l.delta_gpu,
+                    1);
     activation_gradient(&l, net, &pass);
     if (l.batch_normalize)
         normalization_gradient(&l, &pass);
@@ -280,14 +269,14 @@ void ocsp_gpu_backward_batchnorm(layer l, ocsp_pass pass)
         forget_gradients(&l);
     normalization_gradient(&l, &pass);
     if (pass.delta)
-        add(pass.delta, l.delta_gpu, outputs_of(&l));
+        add(pass.delta, l.delta_gpu, ocsp_layer_outputs(&l));
 }
 
 void ocsp_gpu_backward_activation(layer l, ocsp_pass pass)
 {
     activation_gradient(&l, ocsp_gpu_replica_of(&pass), &pass);
     if (pass.delta)
-        add(pass.delta, l.delta_gpu, outputs_of(&l));
+        add(pass.delta, l.delta_gpu, ocsp_layer_outputs(&l));
 }
 
 void ocsp_gpu_backward_shortcut(layer l, ocsp_pass pass)
@@ -348,12 +337,12 @@ void ocsp_gpu_backward_place_scaling(layer l, ocsp_pass pass)
 void ocsp_gpu_forward_gelu(layer l, ocsp_pass pass)
 {
     struct ocsp_gpu_repaired *r = &ocsp_gpu_replica_of(&pass)->layers[pass.index];
-    const size_t n = outputs_of(&l);
+    const size_t n = ocsp_layer_outputs(&l);
     const ACTIVATION gelu = l.activation;
 
     l.activation = LINEAR;
     r->forward(l, pass);
-    simple_copy_ongpu((int)n, l.output_gpu, ocsp_gpu_room(&r->before, n));
+    simple_copy_ongpu((int)n, l.output_gpu, ocsp_gpu_grow_buffer(&r->before, n));
     activate_array_ongpu(l.output_gpu, (int)n, gelu);
 }
 
@@ -370,7 +359,7 @@ void ocsp_gpu_forward_boxes(layer l, ocsp_pass pass)
 {
     ocsp_gpu_replica_of(&pass)->layers[pass.index].forward(l, pass);
     if (pass.train && !l.onlyforward && ocsp_loss_drop_bad_gradients(&l))
-        cuda_push_array(l.delta_gpu, l.delta, outputs_of(&l));
+        cuda_push_array(l.delta_gpu, l.delta, ocsp_layer_outputs(&l));
 }
 
 static void follow(cudaStream_t later, cudaStream_t earlier, struct ocsp_gpu_replica *net)
@@ -390,9 +379,9 @@ void ocsp_gpu_forward_dropout(layer l, ocsp_pass pass)
     if (!pass.train)
         return;
     const uint64_t high = (uint64_t)rand(), low = (uint64_t)rand();
-    ocsp_gpu_draw(l.rand_gpu, ocsp_random_bits_of(high << 32 | low), outputs_of(&l),
-                  get_cuda_stream());
-    ocsp_gpu_drop(pass.input, l.rand_gpu, l.probability, l.scale, outputs_of(&l),
+    ocsp_gpu_draw(l.rand_gpu, ocsp_random_bits_of(high << 32 | low),
+                  ocsp_layer_outputs(&l), get_cuda_stream());
+    ocsp_gpu_drop(pass.input, l.rand_gpu, l.probability, l.scale, ocsp_layer_outputs(&l),
                   get_cuda_stream());
     check_launch();
 }
@@ -401,7 +390,7 @@ void ocsp_gpu_backward_dropout(layer l, ocsp_pass pass)
 {
     if (!pass.delta)
         return;
-    ocsp_gpu_drop(pass.delta, l.rand_gpu, l.probability, l.scale, outputs_of(&l),
+    ocsp_gpu_drop(pass.delta, l.rand_gpu, l.probability, l.scale, ocsp_layer_outputs(&l),
                   get_cuda_stream());
     check_launch();
 }
@@ -413,7 +402,7 @@ void ocsp_gpu_forward_dropblock(layer l, ocsp_pass pass)
     const cudaStream_t drawing = 0, stream = get_cuda_stream();
     struct ocsp_gpu_replica *net = ocsp_gpu_replica_of(&pass);
     struct ocsp_gpu_repaired *r = &net->layers[pass.index];
-    const size_t n = outputs_of(&l);
+    const size_t n = ocsp_layer_outputs(&l);
 
     if (!pass.train)
         return;
@@ -423,7 +412,7 @@ void ocsp_gpu_forward_dropblock(layer l, ocsp_pass pass)
     cuda_random(l.rand_gpu, n);
     follow(stream, drawing, net);
     r->forward(l, pass);
-    ocsp_gpu_nonzero(ocsp_gpu_room(&r->before, n), pass.input, n, stream);
+    ocsp_gpu_nonzero(ocsp_gpu_grow_buffer(&r->before, n), pass.input, n, stream);
     check_launch();
 }
 
@@ -434,7 +423,7 @@ void ocsp_gpu_backward_dropblock(layer l, ocsp_pass pass)
     if (!pass.delta)
         return;
     ocsp_gpu_mask(pass.delta, r->before.data, l.drop_blocks_scale_gpu, l.outputs,
-                  outputs_of(&l), get_cuda_stream());
+                  ocsp_layer_outputs(&l), get_cuda_stream());
     check_launch();
 }
 

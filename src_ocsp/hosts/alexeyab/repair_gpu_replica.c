@@ -76,7 +76,7 @@ struct ocsp_gpu_replica *ocsp_gpu_replica_of(const ocsp_pass *pass)
     abort();
 }
 
-float *ocsp_gpu_room(struct ocsp_gpu_buffer *buffer, size_t n)
+float *ocsp_gpu_grow_buffer(struct ocsp_gpu_buffer *buffer, size_t n)
 {
     if (n > buffer->capacity) {
         if (buffer->data)

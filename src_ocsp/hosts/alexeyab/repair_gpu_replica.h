@@ -52,7 +52,8 @@ struct ocsp_gpu_replica *ocsp_gpu_replica_find(const layer *net);
 /* The network that passes; it must be there. */
 struct ocsp_gpu_replica *ocsp_gpu_replica_of(const ocsp_pass *pass);
 
-/* At least n floats. The host's cuda_make_array ends the process where memory does. */
-float *ocsp_gpu_room(struct ocsp_gpu_buffer *buffer, size_t n);
+/* At least n floats; what was there is lost where it grows. The host's cuda_make_array
+ * ends the process where memory does. */
+float *ocsp_gpu_grow_buffer(struct ocsp_gpu_buffer *buffer, size_t n);
 
 #endif

@@ -1,13 +1,9 @@
 /* Losses, and gradients of them, that single precision makes infinite or no numbers.
- * Private to repair*.c. */
+ * For the repairs alone. */
 #ifndef OCSP_HOSTS_BY_VALUE_LOSS_H
 #define OCSP_HOSTS_BY_VALUE_LOSS_H
 
 #include "hosts/by_value/darknet_compat.h"
-
-/* For the log: ocsp_repairs(). */
-#define OCSP_INFINITE_LOSS_LINE                                                          \
-    "cross-entropy: the loss of a probability of 0 is large, not infinite"
 
 /* A probability p that is exactly 0 costs −log 0, though its gradient is right and the
  * net trains on. Elements of l->loss [batch · outputs] that are infinite become the loss
@@ -15,9 +11,6 @@
  * p of [logistic], whose p = 1 adds −log(1 − p), of the largest float below 1 then, or
  * 0 · log 0, 0 then; else NULL. Elements of a p that is NaN stay NaN. */
 void ocsp_loss_make_finite(const layer *l, const float *output);
-
-#define OCSP_BAD_GRADIENTS_LINE                                                          \
-    "[yolo]: gradients of boxes that are no numbers count 0, as is meant"
 
 /* AlexeyAB's heads want to leave out gradients that are infinite or no numbers, as those
  * of the IoU with a box without extent are, but -Ofast takes their tests away. Makes

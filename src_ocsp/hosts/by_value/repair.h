@@ -25,7 +25,8 @@ void ocsp_repair_forget(const void *net);
  * Needed before any pass through a network that is not armed. */
 enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err);
 
-/* The repairs at work in the armed network, a line each, for the log; NULL at the end. */
+/* The repairs at work in the network that has them, a line each, for the log; NULL at the
+ * end. */
 const char *const *ocsp_repairs(void);
 
 #endif

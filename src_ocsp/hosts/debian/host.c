@@ -10,6 +10,7 @@
 #include "hosts/by_value/repair.h"
 #include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
+#include "hosts/debian/rules.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */
@@ -277,8 +278,6 @@ static const struct ocsp_host_flag flags[] = {
 
 static const char *const policies[] = {"random", "poly",    "constant", "step",
                                        "exp",    "sigmoid", "steps",    NULL};
-
-extern const struct ocsp_host_rules ocsp_host_rules_debian;
 
 const struct ocsp_host ocsp_host = {
     .name = "Debian",

@@ -33,9 +33,4 @@ enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err
     return OCSP_OK;
 }
 
-const char *const *ocsp_repairs(void)
-{
-    return NULL;
-}
-
 #endif

@@ -9,4 +9,6 @@ echo "status $?"
 for host in json.load(sys.stdin)["training"]:
     print(host["host"], host["accepted"])
     for f in host["findings"]:
-        print(f["layer"], f["section"], f["line"], f["key"], f["value"], f["refused"], f["text"])'
+        print(f["layer"], f["section"], f["line"], f["key"], f["value"], f["refused"], f["text"])
+    for text in host["repairs"]:
+        print("repairs", text)'

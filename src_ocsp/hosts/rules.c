@@ -1,4 +1,4 @@
-#include "hosts/refusals.h"
+#include "hosts/rules.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ bool ocsp_section_is_one_of(const char *name, const char *words)
     return false;
 }
 
-static bool is_about(const struct ocsp_refusal *row, const struct ocsp_layer *layer)
+static bool is_about(const struct ocsp_rule *row, const struct ocsp_layer *layer)
 {
     if (!layer)
         return *row->sections == '\0' || strcmp(row->sections, "net") == 0;
@@ -32,7 +32,7 @@ static bool is_about(const struct ocsp_refusal *row, const struct ocsp_layer *la
            ocsp_section_is_one_of(layer->name, row->sections);
 }
 
-static bool row_holds(const struct ocsp_refusal *row, struct ocsp_refusal_site *site)
+static bool row_holds(const struct ocsp_rule *row, struct ocsp_rule_site *site)
 {
     site->key = row->key;
     return (row->builds & site->build->kind) != 0 &&
@@ -40,27 +40,25 @@ static bool row_holds(const struct ocsp_refusal *row, struct ocsp_refusal_site *
            (!row->holds || row->holds(site));
 }
 
-void ocsp_refusals_find(const struct ocsp_host_rules *rules,
-                        const struct ocsp_host_build *build,
-                        const struct ocsp_graph *graph,
-                        bool (*found)(void *context, const struct ocsp_refusal *row,
-                                      const struct ocsp_refusal_site *site),
-                        void *context)
+void ocsp_rules_find(const struct ocsp_rule_list *lists,
+                     const struct ocsp_host_build *build, const struct ocsp_graph *graph,
+                     bool (*found)(void *context, const struct ocsp_rule *row,
+                                   const struct ocsp_rule_site *site),
+                     void *context)
 {
-    struct ocsp_refusal_site site = {.graph = graph, .build = build};
+    struct ocsp_rule_site site = {.graph = graph, .build = build};
 
     for (site.index = -1; site.index < graph->n_layers; site.index++) {
         site.layer = site.index < 0 ? NULL : &graph->layers[site.index];
-        for (const struct ocsp_refusal_list *list = rules->refusals; list->rows; list++)
-            for (const struct ocsp_refusal *row = list->rows;
+        for (const struct ocsp_rule_list *list = lists; list->rows; list++)
+            for (const struct ocsp_rule *row = list->rows;
                  row->sentence && (list->builds & build->kind) != 0; row++)
                 if (row_holds(row, &site) && !found(context, row, &site))
                     return;
     }
 }
 
-int ocsp_refusal_line(const struct ocsp_refusal *row,
-                      const struct ocsp_refusal_site *site)
+int ocsp_rule_line(const struct ocsp_rule *row, const struct ocsp_rule_site *site)
 {
     if (*row->sections == '\0')
         return 0;
@@ -73,14 +71,14 @@ struct search {
     enum ocsp_status status;
 };
 
-static bool refuse(void *context, const struct ocsp_refusal *row,
-                   const struct ocsp_refusal_site *site)
+static bool refuse(void *context, const struct ocsp_rule *row,
+                   const struct ocsp_rule_site *site)
 {
     struct search *search = context;
     const char *file = ocsp_cfg_name(site->graph->cfg);
-    const int line = ocsp_refusal_line(row, site);
+    const int line = ocsp_rule_line(row, site);
 
-    if (row->kind != OCSP_REFUSED_MISREAD && !search->training)
+    if (row->kind != OCSP_MISREAD && !search->training)
         return true;
     if (site->layer)
         search->status =
@@ -103,6 +101,6 @@ enum ocsp_status ocsp_refusals_check(const struct ocsp_host_rules *rules,
 {
     struct search search = {.training = training, .err = err, .status = OCSP_OK};
 
-    ocsp_refusals_find(rules, build, graph, refuse, &search);
+    ocsp_rules_find(rules->refusals, build, graph, refuse, &search);
     return search.status;
 }

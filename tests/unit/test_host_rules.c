@@ -1,5 +1,5 @@
 /* The hosts' tables of refusals, row by row, in every kind of build. */
-#include "hosts/refusals.h"
+#include "hosts/rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +41,17 @@ static const struct refused {
      "Debian's Darknet ignores dilation="},
     {DEBIAN, ANY, CONV SECTION "[shortcut]\nfrom=0,-1\n" END, 17,
      "reads the first layer of from= alone"},
+    {DEBIAN, ANY, CONV SECTION "cbn=1\n" END, 16, "does not read this key"},
+    {DEBIAN, ANY, CONV SECTION "stride_x=2\n" END, 16, "does not read this key"},
+    {DEBIAN, ANY, CONV "[max]\nsize=2\nstride=2\nstride_y=1\n" END, 14,
+     "does not read this key"},
+    {DEBIAN, ANY, CONV SECTION "antialiasing=1\n" END, 16, "does not read this key"},
+    {DEBIAN, ANY, CONV SECTION SECTION "share_index=-1\n" END, 21,
+     "does not read this key"},
+    {DEBIAN, ANY, CONV "[maxpool]\nmaxpool_depth=1\nout_channels=2\n" END, 12,
+     "does not read this key"},
+    {DEBIAN, ANY, CONV "[route]\nlayers=-1\ngroups=3\n" END, 13,
+     "does not read this key"},
     {DEBIAN, GPU, CONV POINT "[shortcut]\nfrom=0\n" END, 11,
      "loses the gradient of a skip connection"},
     {DEBIAN, ANY, CONV POINT "stride=2\n" END, 15,
@@ -187,6 +198,7 @@ static const struct accepted {
     {BOTH, CONV "[maxpool]\nsize=2\nstride=2\npadding=1\n" END},
     {BOTH, CONV SECTION "[shortcut]\nfrom=0\nalpha=1\n" END},
     {DEBIAN, CONV SECTION "[shortcut]\nfrom=0\nalpha=.5\n" END},
+    {DEBIAN, CONV SECTION "batch_normalize=1\ncbn=1\nstride_x=1\nstride_y=1\n" END},
     {BOTH, "[net]\nbatch=8\nsubdivisions=4\nwidth=8\nheight=8\nchannels=3\n"
            "[connected]\nbatch_normalize=1\noutput=4\n" END},
     {BOTH, NET "[crop]\ncrop_width=4\ncrop_height=4\n" SECTION END},
@@ -266,12 +278,12 @@ static void accepts_near_misses(void **state)
 }
 
 struct wanted {
-    const struct ocsp_refusal *row;
+    const struct ocsp_rule *row;
     bool found;
 };
 
-static bool look_for(void *context, const struct ocsp_refusal *row,
-                     const struct ocsp_refusal_site *site)
+static bool look_for(void *context, const struct ocsp_rule *row,
+                     const struct ocsp_rule_site *site)
 {
     struct wanted *wanted = context;
 
@@ -282,7 +294,7 @@ static bool look_for(void *context, const struct ocsp_refusal *row,
 
 /* Whether one of the cases above meets the row in a tree with these features. */
 static bool is_met(const struct ocsp_host_rules *rules,
-                   const struct ocsp_host_build *build, const struct ocsp_refusal *row)
+                   const struct ocsp_host_build *build, const struct ocsp_rule *row)
 {
     struct wanted wanted = {row, false};
 
@@ -292,7 +304,7 @@ static bool is_met(const struct ocsp_host_rules *rules,
         struct ocsp_graph *graph;
         MUST(ocsp_cfg_parse(&cfg, "x.cfg", text, strlen(text), &test_error));
         MUST(ocsp_graph_new(&graph, cfg, &test_error));
-        ocsp_refusals_find(rules, build, graph, look_for, &wanted);
+        ocsp_rules_find(rules->refusals, build, graph, look_for, &wanted);
         ocsp_graph_free(graph);
         ocsp_cfg_free(cfg);
     }
@@ -305,8 +317,8 @@ static void every_row_has_a_case(void **state)
     (void)state;
     for (int host = DEBIAN; host <= ALEXEYAB; host++) {
         const struct ocsp_host_rules *rules = rules_of(host);
-        for (const struct ocsp_refusal_list *list = rules->refusals; list->rows; list++)
-            for (const struct ocsp_refusal *row = list->rows; row->sentence; row++)
+        for (const struct ocsp_rule_list *list = rules->refusals; list->rows; list++)
+            for (const struct ocsp_rule *row = list->rows; row->sentence; row++)
                 for (unsigned kind = CPU; kind <= CUDNN; kind *= 2) {
                     struct ocsp_host_build build = build_of(host, kind);
                     if ((row->builds & list->builds & kind) == 0)
@@ -327,8 +339,8 @@ static void keys_unknown_to_a_tree_are_not_refused(void **state)
     int n = 0;
 
     (void)state;
-    for (const struct ocsp_refusal_list *list = rules->refusals; list->rows; list++)
-        for (const struct ocsp_refusal *row = list->rows; row->sentence; row++)
+    for (const struct ocsp_rule_list *list = rules->refusals; list->rows; list++)
+        for (const struct ocsp_rule *row = list->rows; row->sentence; row++)
             for (unsigned kind = CPU; kind <= CUDNN && row->features; kind *= 2) {
                 struct ocsp_host_build build = build_of(ALEXEYAB, kind);
                 build.features &= ~row->features;

@@ -1,24 +1,24 @@
-/* What training with ocsp refuses in AlexeyAB's Darknet, on CPU; refusals_gpu.c has the
- * rows of GPU builds. */
-#include "hosts/refusals_common.h"
+/* What training with ocsp refuses in AlexeyAB's Darknet, on CPU; rules_gpu.c has the
+ * rows of GPU builds, rules_repairs.c what is repaired. */
+#include "hosts/rules_common.h"
 
 #include <string.h>
 
 #include "hosts/alexeyab/features.h"
-#include "hosts/alexeyab/refusals.h"
+#include "hosts/alexeyab/rules.h"
 
-static bool has_factor(const struct ocsp_refusal_site *site)
+static bool has_factor(const struct ocsp_rule_site *site)
 {
     return site->layer->alpha != 1;
 }
 
-static bool has_factor_of_added(const struct ocsp_refusal_site *site)
+static bool has_factor_of_added(const struct ocsp_rule_site *site)
 {
     return site->layer->beta != 1;
 }
 
 /* The names are unknown to older trees, which take relu for them. */
-static bool has_no_gradient(const struct ocsp_refusal_site *site)
+static bool has_no_gradient(const struct ocsp_rule_site *site)
 {
     const bool convolution = ocsp_site_is(site, OCSP_CONVOLUTIONS);
 
@@ -31,7 +31,7 @@ static bool has_no_gradient(const struct ocsp_refusal_site *site)
     return ocsp_alexeyab_normalizes_channels(site);
 }
 
-bool ocsp_alexeyab_normalizes_channels(const struct ocsp_refusal_site *site)
+bool ocsp_alexeyab_normalizes_channels(const struct ocsp_rule_site *site)
 {
     return ocsp_site_activation_is(site, "normalize_channels") ||
            ocsp_site_activation_is(site, "normalize_channels_softmax") ||
@@ -40,26 +40,26 @@ bool ocsp_alexeyab_normalizes_channels(const struct ocsp_refusal_site *site)
 
 /* [net] weights_reject_freq= compares, and replaces, filters of this grouped convolution
  * by their size without groups=, far behind its weights. */
-static bool rejects_beyond(const struct ocsp_refusal_site *site)
+static bool rejects_beyond(const struct ocsp_rule_site *site)
 {
     return ocsp_site_net_int(site, "weights_reject_freq", 0) != 0 &&
            site->layer->conv_groups > 1 && !ocsp_site_activation_is(site, "linear");
 }
 
-static bool is_shared(const struct ocsp_refusal_site *site)
+static bool is_shared(const struct ocsp_rule_site *site)
 {
     return site->layer->shares >= 0;
 }
 
 /* The host reads this real number as a whole one. */
-static bool has_assistance(const struct ocsp_refusal_site *site)
+static bool has_assistance(const struct ocsp_rule_site *site)
 {
     return (int)ocsp_site_real(site, "assisted_excitation", 0) != 0;
 }
 
 /* Trees with the feature compute with stride= and stride_x=, but take a 1x1 convolution
  * of stride_x=1 for one without strides. */
-bool ocsp_alexeyab_ignores_strides(const struct ocsp_refusal_site *site)
+bool ocsp_alexeyab_ignores_strides(const struct ocsp_rule_site *site)
 {
     const struct ocsp_layer *l = site->layer;
     const bool heeds = (site->build->features & OCSP_ALEXEYAB_STRIDED_1X1) != 0;
@@ -68,7 +68,7 @@ bool ocsp_alexeyab_ignores_strides(const struct ocsp_refusal_site *site)
            (!heeds || l->stride_x == 1);
 }
 
-bool ocsp_alexeyab_has_weighted_summands(const struct ocsp_refusal_site *site)
+bool ocsp_alexeyab_has_weighted_summands(const struct ocsp_rule_site *site)
 {
     return site->layer->tables[0].length > 0;
 }
@@ -85,7 +85,7 @@ static void input_shape(const struct ocsp_layer *l, int shape[3])
 
 /* The host's shortcut adds element by element, without a look at sizes, if the *input* of
  * the added layer has this layer's size. */
-static bool adds_unequal_sizes(const struct ocsp_refusal_site *site)
+static bool adds_unequal_sizes(const struct ocsp_rule_site *site)
 {
     const struct ocsp_layer *l = site->layer;
     const struct ocsp_layer *from = &site->graph->layers[l->from[0]];
@@ -107,64 +107,63 @@ static const char deformed[] =
 static const char antialiased[] =
     "Darknet on CPU trains a layer with antialiasing= wrongly";
 
-static const struct ocsp_refusal any_build[] = {
-    {OCSP_REFUSED_MISREAD, "deconvolutional deconv logistic iseg l2norm", OCSP_ANY_BUILD,
-     0, "", NULL, "AlexeyAB's Darknet does not know this section"},
-    {OCSP_REFUSED_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "alpha", has_factor,
+static const struct ocsp_rule any_build[] = {
+    {OCSP_MISREAD, "deconvolutional deconv logistic iseg l2norm", OCSP_ANY_BUILD, 0, "",
+     NULL, "AlexeyAB's Darknet does not know this section"},
+    {OCSP_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "alpha", has_factor,
      "AlexeyAB's Darknet ignores alpha= and beta="},
-    {OCSP_REFUSED_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "beta", has_factor_of_added,
+    {OCSP_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "beta", has_factor_of_added,
      "AlexeyAB's Darknet ignores alpha= and beta="},
-    {OCSP_REFUSED_WRONG, "net", OCSP_ANY_BUILD, OCSP_ALEXEYAB_ADVERSARIAL,
-     "adversarial_lr", ocsp_site_real_key_is_set, "it is not supported"},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, OCSP_ALEXEYAB_REJECTION,
-     "groups", rejects_beyond,
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, OCSP_ALEXEYAB_ADVERSARIAL, "adversarial_lr",
+     ocsp_site_real_key_is_set, "it is not supported"},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, OCSP_ALEXEYAB_REJECTION, "groups",
+     rejects_beyond,
      "Darknet's weights_reject_freq= writes behind the weights of a convolution with "
      "groups=: remove it"},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "share_index", is_shared,
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "share_index", is_shared,
      "share_index= is not supported"},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "assisted_excitation",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "assisted_excitation",
      has_assistance, "assisted_excitation= is not supported"},
     {.sentence = NULL},
 };
 
-static const struct ocsp_refusal cpu[] = {
-    {OCSP_REFUSED_WRONG,
-     OCSP_CONVOLUTIONS " " OCSP_CONNECTED_SECTIONS " activation shortcut", OCSP_CPU, 0,
-     "activation", has_no_gradient, no_gradient},
-    {OCSP_REFUSED_WRONG, "*", OCSP_CPU, OCSP_ALEXEYAB_DONT_UPDATE, "dont_update",
+static const struct ocsp_rule cpu[] = {
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS " " OCSP_CONNECTED_SECTIONS " activation shortcut",
+     OCSP_CPU, 0, "activation", has_no_gradient, no_gradient},
+    {OCSP_REFUSED, "*", OCSP_CPU, OCSP_ALEXEYAB_DONT_UPDATE, "dont_update",
      ocsp_site_key_is_set, delayed},
-    {OCSP_REFUSED_WRONG, "*", OCSP_CPU, OCSP_ALEXEYAB_DONT_UPDATE, "burnin_update",
+    {OCSP_REFUSED, "*", OCSP_CPU, OCSP_ALEXEYAB_DONT_UPDATE, "burnin_update",
      ocsp_site_key_is_set, delayed},
-    {OCSP_REFUSED_WRONG, "*", OCSP_CPU, OCSP_ALEXEYAB_TRAIN_ONLY_BN, "train_only_bn",
+    {OCSP_REFUSED, "*", OCSP_CPU, OCSP_ALEXEYAB_TRAIN_ONLY_BN, "train_only_bn",
      ocsp_site_key_is_set, delayed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS " maxpool max", OCSP_CPU, 0, "antialiasing",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS " maxpool max", OCSP_CPU, 0, "antialiasing",
      ocsp_site_key_is_set, antialiased},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_CLIP, "clip",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_CLIP, "clip",
      ocsp_site_real_key_is_set, ignored_by_cpu},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_GRAD_CENTR,
-     "grad_centr", ocsp_site_key_is_set, ignored_by_cpu},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_REVERSE, "reverse",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_GRAD_CENTR, "grad_centr",
+     ocsp_site_key_is_set, ignored_by_cpu},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_REVERSE, "reverse",
      ocsp_site_real_key_is_set, ignored_by_cpu},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "sway", ocsp_site_key_is_set,
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "sway", ocsp_site_key_is_set,
      deformed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "rotate", ocsp_site_key_is_set,
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "rotate", ocsp_site_key_is_set,
      deformed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stretch", ocsp_site_key_is_set,
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stretch", ocsp_site_key_is_set,
      deformed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stretch_sway",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stretch_sway", ocsp_site_key_is_set,
+     deformed},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_COORDCONV, "coordconv",
      ocsp_site_key_is_set, deformed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, OCSP_ALEXEYAB_COORDCONV,
-     "coordconv", ocsp_site_key_is_set, deformed},
-    {OCSP_REFUSED_WRONG, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stride",
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "stride",
      ocsp_alexeyab_ignores_strides,
      "this Darknet on CPU computes a 1x1 convolution with these strides wrongly: write "
      "[maxpool] size=1 with them before it, and stride=1 in it"},
-    {OCSP_REFUSED_WRONG, "shortcut", OCSP_CPU, 0, "weights_type",
+    {OCSP_REFUSED, "shortcut", OCSP_CPU, 0, "weights_type",
      ocsp_alexeyab_has_weighted_summands,
      "Darknet on CPU has no right gradient of weights_type= in [shortcut]"},
-    {OCSP_REFUSED_WRONG, "shortcut", OCSP_CPU, 0, "from", adds_unequal_sizes,
+    {OCSP_REFUSED, "shortcut", OCSP_CPU, 0, "from", adds_unequal_sizes,
      "Darknet on CPU adds these layers of unequal sizes wrongly"},
-    {OCSP_REFUSED_WRONG, "dropout", OCSP_CPU, 0, "dropblock", ocsp_site_key_is_set,
+    {OCSP_REFUSED, "dropout", OCSP_CPU, 0, "dropblock", ocsp_site_key_is_set,
      "Darknet on CPU ignores dropblock="},
     {.sentence = NULL},
 };
@@ -173,8 +172,9 @@ const struct ocsp_host_rules ocsp_host_rules_alexeyab = {
     .name = "AlexeyAB",
     .usual = {OCSP_CPU, OCSP_ALEXEYAB_NEWEST},
     .refusals = {{any_build, OCSP_ANY_BUILD},
-                 {ocsp_refusals_of_any_build, OCSP_ANY_BUILD},
-                 {ocsp_refusals_of_cpu_code, OCSP_CPU},
+                 {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_cpu_code, OCSP_CPU},
                  {cpu, OCSP_CPU},
-                 {ocsp_alexeyab_refusals_gpu, OCSP_ANY_GPU}},
+                 {ocsp_alexeyab_rules_gpu, OCSP_ANY_GPU}},
+    .repairs = {{ocsp_alexeyab_repairs, OCSP_ANY_BUILD}},
 };

@@ -1,0 +1,192 @@
+/* What training with ocsp refuses in Debian's Darknet, and what it repairs there. */
+#include "hosts/debian/rules.h"
+
+#include <string.h>
+
+#include "hosts/rules_common.h"
+
+static bool has_windows_line_ends(const struct ocsp_rule_site *site)
+{
+    size_t size;
+    const char *text = ocsp_cfg_text(site->graph->cfg, &size);
+
+    return memchr(text, '\r', size) != NULL;
+}
+
+static bool has_unknown_activation(const struct ocsp_rule_site *site)
+{
+    static const char *const known[] = {
+        "",     "logistic", "loggy",   "relu",  "elu",   "selu", "relie", "plse",
+        "ramp", "linear",   "hardtan", "lhtan", "leaky", "tanh", "stair", NULL};
+
+    for (int k = 0; known[k]; k++)
+        if (ocsp_site_activation_is(site, known[k]))
+            return false;
+    return true;
+}
+
+static bool is_dilated(const struct ocsp_rule_site *site)
+{
+    return site->layer->dilation > 1;
+}
+
+static bool adds_several(const struct ocsp_rule_site *site)
+{
+    return site->layer->n_from > 1;
+}
+
+static bool is_normalized_by_cbn(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_key_is_set(site) && ocsp_site_int(site, "batch_normalize", 0) == 0;
+}
+
+static bool has_stride_of_its_own(const struct ocsp_rule_site *site)
+{
+    const int stride = ocsp_site_int(site, "stride", 1);
+    return ocsp_site_int(site, site->key, stride) != stride;
+}
+
+static bool takes_a_part(const struct ocsp_rule_site *site)
+{
+    return site->layer->route_groups > 1;
+}
+
+/* Whether another layer than the next one reads layer i. */
+static bool is_read_again(const struct ocsp_graph *graph, int i)
+{
+    for (int j = i + 2; j < graph->n_layers; j++) {
+        const struct ocsp_layer *l = &graph->layers[j];
+        if (strcmp(l->name, "shortcut") != 0 && strcmp(l->name, "route") != 0)
+            continue;
+        for (int k = 0; k < l->n_from; k++)
+            if (l->from[k] == i)
+                return true;
+    }
+    return false;
+}
+
+static bool loses_a_gradient(const struct ocsp_rule_site *site)
+{
+    return site->layer->size == 1 && site->index > 0 &&
+           is_read_again(site->graph, site->index - 1);
+}
+
+static bool is_strided_1x1(const struct ocsp_rule_site *site)
+{
+    return site->layer->size == 1 && ocsp_site_int(site, "stride", 1) > 1;
+}
+
+static bool scales_unequal_sizes(const struct ocsp_rule_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    const struct ocsp_layer *from = &site->graph->layers[l->from[0]];
+
+    return ocsp_site_real(site, "alpha", 1) != 1 &&
+           (from->out_w != l->out_w || from->out_h != l->out_h ||
+            from->out_c != l->out_c);
+}
+
+static bool has_another_weight_of_no_object(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_real(site, "noobj", 1) != 1;
+}
+
+static bool is_wgan(const struct ocsp_rule_site *site)
+{
+    return strcmp(ocsp_cfg_string(site->graph->cfg, site->layer->section, "type", "sse"),
+                  "wgan") == 0;
+}
+
+static const char unread_key[] = "Debian's Darknet does not read this key";
+
+static const struct ocsp_rule refusals[] = {
+    {OCSP_MISREAD, "", OCSP_ANY_BUILD, 0, "", has_windows_line_ends,
+     "Debian's Darknet cannot read Windows line ends: remove the CRs"},
+    {OCSP_MISREAD,
+     "local_avgpool local_avg Gaussian_yolo contrastive scale_channels sam reorg3d "
+     "implicit conv_lstm history empty silence",
+     OCSP_ANY_BUILD, 0, "", NULL, "Debian's Darknet does not know this section"},
+    {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "activation", has_unknown_activation,
+     "Debian's Darknet does not know this activation and takes relu"},
+    {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "dilation", is_dilated,
+     "Debian's Darknet ignores dilation="},
+    {OCSP_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "from", adds_several,
+     "Debian's Darknet reads the first layer of from= alone"},
+    /* with these the host would make another network than the one that is pruned */
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "cbn", is_normalized_by_cbn,
+     unread_key},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS " maxpool max", OCSP_ANY_BUILD, 0, "stride_x",
+     has_stride_of_its_own, unread_key},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS " maxpool max", OCSP_ANY_BUILD, 0, "stride_y",
+     has_stride_of_its_own, unread_key},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS " maxpool max", OCSP_ANY_BUILD, 0, "antialiasing",
+     ocsp_site_key_is_set, unread_key},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "share_index", ocsp_site_has_key,
+     unread_key},
+    {OCSP_REFUSED, "maxpool max", OCSP_ANY_BUILD, 0, "maxpool_depth",
+     ocsp_site_key_is_set, unread_key},
+    {OCSP_REFUSED, "route", OCSP_ANY_BUILD, 0, "groups", takes_a_part, unread_key},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_GPU, 0, "", loses_a_gradient,
+     "the GPU build of Debian's Darknet loses the gradient of a skip connection that a "
+     "1x1 convolution reads, too"},
+    {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "stride", is_strided_1x1,
+     "Debian's Darknet on CPU computes a 1x1 convolution with stride > 1 wrongly: write "
+     "[maxpool] size=1 stride=N before it, and stride=1 in it"},
+    {OCSP_REFUSED, "shortcut", OCSP_ANY_BUILD, 0, "alpha", scales_unequal_sizes,
+     "Debian's Darknet trains a shortcut of unequal sizes with alpha= wrongly"},
+    {OCSP_REFUSED, "cost", OCSP_ANY_BUILD, 0, "smooth", ocsp_site_real_key_is_set,
+     "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]"},
+    {OCSP_REFUSED, "cost", OCSP_ANY_BUILD, 0, "noobj", has_another_weight_of_no_object,
+     "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]"},
+    {OCSP_REFUSED, "cost", OCSP_ANY_BUILD, 0, "type", is_wgan,
+     "Debian's Darknet on CPU computes type=wgan as sse"},
+    {.sentence = NULL},
+};
+
+static bool is_1x1(const struct ocsp_rule_site *site)
+{
+    return site->layer->size == 1;
+}
+
+static bool is_smooth(const struct ocsp_rule_site *site)
+{
+    return strcmp(ocsp_cfg_string(site->graph->cfg, site->layer->section, "type", "sse"),
+                  "smooth") == 0;
+}
+
+const char ocsp_debian_repaired_smooth_cost[] =
+    "[cost] type=smooth: sign of the gradient beyond 1";
+
+static const struct ocsp_rule repairs[] = {
+    {OCSP_REPAIRED, OCSP_CONVOLUTIONS, OCSP_CPU, 0, "", is_1x1,
+     ocsp_repaired_overwriting},
+    {OCSP_REPAIRED, "batchnorm activation normalization lrn", OCSP_CPU, 0, "", NULL,
+     ocsp_repaired_overwriting},
+    {OCSP_REPAIRED, "reorg", OCSP_CPU, 0, "", ocsp_site_has_target,
+     ocsp_repaired_overwriting},
+    {OCSP_REPAIRED, "upsample", OCSP_CPU, 0, "", ocsp_site_shrinks,
+     ocsp_repaired_overwriting},
+    {OCSP_REPAIRED, "batchnorm " OCSP_CONVOLUTIONS " " OCSP_CONNECTED_SECTIONS, OCSP_CPU,
+     0, "", ocsp_site_normalizes, ocsp_repaired_normalization},
+    {OCSP_REPAIRED, "batchnorm", OCSP_CPU, 0, "", NULL, ocsp_repaired_batchnorm_layer},
+    {OCSP_REPAIRED, OCSP_ACTIVATED, OCSP_CPU, 0, "", ocsp_site_is_dropped,
+     ocsp_repaired_dropped_activation},
+    {OCSP_REPAIRED, "cost", OCSP_CPU, 0, "type", is_smooth,
+     ocsp_debian_repaired_smooth_cost},
+    {OCSP_REPAIRED, "softmax soft logistic", OCSP_CPU, 0, "", NULL,
+     ocsp_repaired_infinite_loss},
+    {OCSP_REPAIRED, "maxpool max avgpool avg softmax soft cost upsample reorg", OCSP_CPU,
+     0, "", ocsp_site_has_no_target, ocsp_repaired_first_layer},
+    {.sentence = NULL},
+};
+
+/* What holds for the CPU code is refused in GPU builds, too: its CUDA code is not
+ * repaired. */
+const struct ocsp_host_rules ocsp_host_rules_debian = {
+    .name = "Debian",
+    .usual = {OCSP_CPU, 0},
+    .refusals = {{refusals, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_cpu_code, OCSP_ANY_BUILD}},
+    .repairs = {{repairs, OCSP_CPU}},
+};

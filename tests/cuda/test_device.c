@@ -28,7 +28,7 @@ static const char large[] =
                 "[connected]\noutput=5\nactivation=linear\n[softmax]\n";
 
 /* A net with its parameters and momentum on the device. */
-struct rig {
+struct device_net {
     struct net net;
     struct ocsp_weights *momentum;
     struct ocsp_host_layer *layers;
@@ -62,42 +62,43 @@ static struct ocsp_params params_to_device(const struct ocsp_layer *l,
         .weights = copy_to_device(from->weights, l->tables[0].length)};
 }
 
-static void rig_attach(struct rig *rig)
+static void device_net_attach(struct device_net *device_net)
 {
-    struct net *net = &rig->net;
+    struct net *net = &device_net->net;
 
-    rig->layers = calloc((size_t)net->graph->n_layers, sizeof *rig->layers);
-    assert_non_null(rig->layers);
+    device_net->layers = calloc((size_t)net->graph->n_layers, sizeof *device_net->layers);
+    assert_non_null(device_net->layers);
     for (int i = 0; i < net->graph->n_layers; i++) {
         const struct ocsp_layer *l = &net->graph->layers[i];
-        struct ocsp_host_arrays *device = &rig->layers[i].device;
+        struct ocsp_host_arrays *device = &device_net->layers[i].device;
         device->value = params_to_device(l, &net->weights->layers[i], true);
-        device->momentum = params_to_device(l, &rig->momentum->layers[i], false);
-        rig->layers[i].rate = 1 + .25F * (float)(i % 3);
+        device->momentum = params_to_device(l, &device_net->momentum->layers[i], false);
+        device_net->layers[i].rate = 1 + .25F * (float)(i % 3);
     }
-    assert_int_equal(cudaStreamCreateWithFlags(&rig->stream, cudaStreamNonBlocking),
-                     cudaSuccess);
-    MUST(ocsp_device_new(&rig->device, net->graph, net->coupling, rig->layers,
-                         net_sums(net), &test_error));
+    assert_int_equal(
+        cudaStreamCreateWithFlags(&device_net->stream, cudaStreamNonBlocking),
+        cudaSuccess);
+    MUST(ocsp_device_new(&device_net->device, net->graph, net->coupling,
+                         device_net->layers, net_sums(net), &test_error));
 }
 
 /* The net is there; it gets random parameters and momentum. */
-static void rig_fill(struct rig *rig, struct random *r)
+static void device_net_fill(struct device_net *device_net, struct random *r)
 {
-    struct net *net = &rig->net;
+    struct net *net = &device_net->net;
     struct ocsp_array arrays[OCSP_MAX_ARRAYS];
 
     if (!net->weights)
         net_random_weights(net, r);
-    MUST(ocsp_weights_new(&rig->momentum, net->graph, true, &test_error));
+    MUST(ocsp_weights_new(&device_net->momentum, net->graph, true, &test_error));
     for (int i = 0; i < net->graph->n_layers; i++) {
-        const int n =
-            ocsp_arrays_of(&net->graph->layers[i], &rig->momentum->layers[i], arrays);
+        const int n = ocsp_arrays_of(&net->graph->layers[i],
+                                     &device_net->momentum->layers[i], arrays);
         for (int k = 0; k < n; k++)
             for (size_t j = 0; j < arrays[k].length; j++)
                 arrays[k].data[j] = (float)random_normal(r);
     }
-    rig_attach(rig);
+    device_net_attach(device_net);
 }
 
 static void free_params(const struct ocsp_params *p)
@@ -108,33 +109,33 @@ static void free_params(const struct ocsp_params *p)
         assert_int_equal(cudaFree(arrays[k]), cudaSuccess);
 }
 
-static void rig_clear(struct rig *rig)
+static void device_net_clear(struct device_net *device_net)
 {
-    ocsp_device_free(rig->device);
-    for (int i = 0; i < rig->net.graph->n_layers; i++) {
-        free_params(&rig->layers[i].device.value);
-        free_params(&rig->layers[i].device.momentum);
+    ocsp_device_free(device_net->device);
+    for (int i = 0; i < device_net->net.graph->n_layers; i++) {
+        free_params(&device_net->layers[i].device.value);
+        free_params(&device_net->layers[i].device.momentum);
     }
-    assert_int_equal(cudaStreamDestroy(rig->stream), cudaSuccess);
-    free(rig->layers);
-    ocsp_weights_free(rig->momentum);
-    net_clear(&rig->net);
+    assert_int_equal(cudaStreamDestroy(device_net->stream), cudaSuccess);
+    free(device_net->layers);
+    ocsp_weights_free(device_net->momentum);
+    net_clear(&device_net->net);
 }
 
 /* Net n of all: the large one, the golden ones, then random ones. */
 #define N_NETS 40
 
-static void rig_make(struct rig *rig, int n, struct random *r)
+static void device_net_make(struct device_net *device_net, int n, struct random *r)
 {
-    memset(rig, 0, sizeof *rig);
+    memset(device_net, 0, sizeof *device_net);
     if (n == 0)
-        net_parse(&rig->net, large);
+        net_parse(&device_net->net, large);
     else if (n <= 2)
-        net_load(&rig->net,
+        net_load(&device_net->net,
                  n == 1 ? "tests/golden/vggmini.cfg" : "tests/golden/resnet20.cfg");
     else
-        random_net(&rig->net, r, RANDOM_ANYTHING);
-    rig_fill(rig, r);
+        random_net(&device_net->net, r, RANDOM_ANYTHING);
+    device_net_fill(device_net, r);
 }
 
 static bool *random_flags(struct random *r, int n)
@@ -162,14 +163,15 @@ static void sums_are_the_cpus(void **state)
     (void)state;
 
     for (int n = 0; n < N_NETS; n++) {
-        struct rig rig;
+        struct device_net device_net;
         struct ocsp_sums sums;
-        rig_make(&rig, n, &r);
-        const struct ocsp_coupling *coupling = rig.net.coupling;
-        const struct ocsp_sums *wanted = &rig.net.sums;
-        MUST(ocsp_sums_init(&sums, coupling, rig.net.weights->layers, &test_error));
-        ocsp_device_sums(rig.device, &sums, rig.stream);
-        for (int i = 0; i < rig.net.graph->n_layers; i++) {
+        device_net_make(&device_net, n, &r);
+        const struct ocsp_coupling *coupling = device_net.net.coupling;
+        const struct ocsp_sums *wanted = &device_net.net.sums;
+        MUST(
+            ocsp_sums_init(&sums, coupling, device_net.net.weights->layers, &test_error));
+        ocsp_device_sums(device_net.device, &sums, device_net.stream);
+        for (int i = 0; i < device_net.net.graph->n_layers; i++) {
             const struct ocsp_coupled_table *l = &coupling->tables[i];
             const struct ocsp_table_sums *is = &sums.tables[i], *was = &wanted->tables[i];
             for (int k = 0; is->row && k < l->rows; k++)
@@ -180,63 +182,64 @@ static void sums_are_the_cpus(void **state)
                 assert_close(is->scale[k], was->scale[k], 1e-12);
         }
         ocsp_sums_clear(&sums);
-        rig_clear(&rig);
+        device_net_clear(&device_net);
     }
 }
 
-/* The same on the CPU, in rig->net.weights and rig->momentum. */
-static void step_on_cpu(struct rig *rig, const bool *selected, const bool *updated,
-                        float scale, float pull)
+/* The same on the CPU, in device_net->net.weights and device_net->momentum. */
+static void step_on_cpu(struct device_net *device_net, const bool *selected,
+                        const bool *updated, float scale, float pull)
 {
-    const struct ocsp_coupling *coupling = rig->net.coupling;
+    const struct ocsp_coupling *coupling = device_net->net.coupling;
     const size_t n = (size_t)coupling->n_channels + 1;
     double *square = calloc(n, sizeof *square);
     float *inverse = calloc(n, sizeof *inverse);
 
     assert_true(square && inverse);
-    ocsp_penalty_squares(coupling, net_sums(&rig->net), square);
+    ocsp_penalty_squares(coupling, net_sums(&device_net->net), square);
     for (int c = 0; c < coupling->n_channels; c++)
         inverse[c] = selected[c] && square[c] > 0 ? (float)(1 / sqrt(square[c])) : 0;
-    for (int i = 0; i < rig->net.graph->n_layers; i++) {
+    for (int i = 0; i < device_net->net.graph->n_layers; i++) {
         if (!updated[i])
             continue;
-        ocsp_penalty_add_gradient(&coupling->tables[i], &rig->net.weights->layers[i],
-                                  &rig->momentum->layers[i], inverse, scale);
-        ocsp_penalty_shrink(&coupling->tables[i], &rig->net.weights->layers[i], selected,
-                            1 - pull * rig->layers[i].rate);
+        ocsp_penalty_add_gradient(&coupling->tables[i],
+                                  &device_net->net.weights->layers[i],
+                                  &device_net->momentum->layers[i], inverse, scale);
+        ocsp_penalty_shrink(&coupling->tables[i], &device_net->net.weights->layers[i],
+                            selected, 1 - pull * device_net->layers[i].rate);
     }
     free(square);
     free(inverse);
 }
 
-static void expect_same(const struct rig *rig, const float *on_device,
+static void expect_same(const struct device_net *device_net, const float *on_device,
                         const float *wanted, size_t n)
 {
     float *is = malloc((n + 1) * sizeof *is);
 
     assert_non_null(is);
-    ocsp_device_pull(is, on_device, n, rig->stream);
+    ocsp_device_pull(is, on_device, n, device_net->stream);
     for (size_t k = 0; k < n; k++)
         must_be_close((double)is[k], (double)wanted[k], 1e-5, __FILE__, __LINE__);
     free(is);
 }
 
-static void expect_same_arrays(const struct rig *rig)
+static void expect_same_arrays(const struct device_net *device_net)
 {
-    for (int i = 0; i < rig->net.graph->n_layers; i++) {
+    for (int i = 0; i < device_net->net.graph->n_layers; i++) {
         struct ocsp_array is[OCSP_MAX_ARRAYS], wanted[OCSP_MAX_ARRAYS];
-        const struct ocsp_layer *l = &rig->net.graph->layers[i];
-        const struct ocsp_host_arrays *device = &rig->layers[i].device;
+        const struct ocsp_layer *l = &device_net->net.graph->layers[i];
+        const struct ocsp_host_arrays *device = &device_net->layers[i].device;
         int n = ocsp_arrays_of(l, &device->value, is);
-        ocsp_arrays_of(l, &rig->net.weights->layers[i], wanted);
+        ocsp_arrays_of(l, &device_net->net.weights->layers[i], wanted);
         for (int k = 0; k < n; k++)
-            expect_same(rig, is[k].data, wanted[k].data, is[k].length);
-        struct ocsp_params momentum = rig->momentum->layers[i];
+            expect_same(device_net, is[k].data, wanted[k].data, is[k].length);
+        struct ocsp_params momentum = device_net->momentum->layers[i];
         momentum.mean = momentum.variance = NULL;
         n = ocsp_arrays_of(l, &device->momentum, is);
         ocsp_arrays_of(l, &momentum, wanted);
         for (int k = 0; k < n; k++)
-            expect_same(rig, is[k].data, wanted[k].data, is[k].length);
+            expect_same(device_net, is[k].data, wanted[k].data, is[k].length);
     }
 }
 
@@ -246,22 +249,22 @@ static void steps_are_the_cpus(void **state)
     (void)state;
 
     for (int n = 0; n < N_NETS; n++) {
-        struct rig rig;
-        rig_make(&rig, n, &r);
-        bool *selected = random_flags(&r, rig.net.coupling->n_channels);
+        struct device_net device_net;
+        device_net_make(&device_net, n, &r);
+        bool *selected = random_flags(&r, device_net.net.coupling->n_channels);
         for (int step = 0; step < 3; step++) {
-            bool *updated = random_flags(&r, rig.net.graph->n_layers);
-            ocsp_device_select(rig.device, selected, rig.stream);
-            ocsp_device_update(rig.device, updated, rig.stream);
-            ocsp_device_add_gradient(rig.device, .75F, rig.stream);
-            ocsp_device_shrink(rig.device, .125F, rig.stream);
-            step_on_cpu(&rig, selected, updated, .75F, .125F);
-            expect_same_arrays(&rig);
+            bool *updated = random_flags(&r, device_net.net.graph->n_layers);
+            ocsp_device_select(device_net.device, selected, device_net.stream);
+            ocsp_device_update(device_net.device, updated, device_net.stream);
+            ocsp_device_add_gradient(device_net.device, .75F, device_net.stream);
+            ocsp_device_shrink(device_net.device, .125F, device_net.stream);
+            step_on_cpu(&device_net, selected, updated, .75F, .125F);
+            expect_same_arrays(&device_net);
             free(updated);
         }
-        assert_true(ocsp_device_milliseconds(rig.device) > 0);
+        assert_true(ocsp_device_milliseconds(device_net.device) > 0);
         free(selected);
-        rig_clear(&rig);
+        device_net_clear(&device_net);
     }
 }
 
@@ -269,55 +272,56 @@ static void steps_are_the_cpus(void **state)
 static void shrinking_ends_at_nothing(void **state)
 {
     struct random r = {5};
-    struct rig rig;
+    struct device_net device_net;
     (void)state;
 
-    rig_make(&rig, 0, &r);
-    bool *all = all_true(rig.net.coupling->n_channels);
-    bool *updated = all_true(rig.net.graph->n_layers);
-    ocsp_device_select(rig.device, all, rig.stream);
-    ocsp_device_update(rig.device, updated, rig.stream);
-    ocsp_device_shrink(rig.device, 3, rig.stream);
-    ocsp_device_add_gradient(rig.device, 1, rig.stream); /* norms of 0 */
-    memset(rig.net.weights->layers[0].weights, 0,
-           rig.net.graph->layers[0].tables[0].length * sizeof(float));
-    expect_same(&rig, rig.layers[0].device.value.weights,
-                rig.net.weights->layers[0].weights,
-                rig.net.graph->layers[0].tables[0].length);
-    expect_same(&rig, rig.layers[0].device.momentum.weights,
-                rig.momentum->layers[0].weights,
-                rig.net.graph->layers[0].tables[0].length);
+    device_net_make(&device_net, 0, &r);
+    bool *all = all_true(device_net.net.coupling->n_channels);
+    bool *updated = all_true(device_net.net.graph->n_layers);
+    ocsp_device_select(device_net.device, all, device_net.stream);
+    ocsp_device_update(device_net.device, updated, device_net.stream);
+    ocsp_device_shrink(device_net.device, 3, device_net.stream);
+    ocsp_device_add_gradient(device_net.device, 1, device_net.stream); /* norms of 0 */
+    memset(device_net.net.weights->layers[0].weights, 0,
+           device_net.net.graph->layers[0].tables[0].length * sizeof(float));
+    expect_same(&device_net, device_net.layers[0].device.value.weights,
+                device_net.net.weights->layers[0].weights,
+                device_net.net.graph->layers[0].tables[0].length);
+    expect_same(&device_net, device_net.layers[0].device.momentum.weights,
+                device_net.momentum->layers[0].weights,
+                device_net.net.graph->layers[0].tables[0].length);
     free(all);
     free(updated);
-    rig_clear(&rig);
+    device_net_clear(&device_net);
 }
 
 /* Layers without momentum are those that a cfg freezes. */
 static void frozen_layers_stay(void **state)
 {
     struct random r = {6};
-    struct rig rig;
+    struct device_net device_net;
     (void)state;
 
-    rig_make(&rig, 0, &r);
-    ocsp_device_free(rig.device);
-    const struct ocsp_host_arrays whole = rig.layers[2].device;
-    rig.layers[2].device.momentum = (struct ocsp_params){0};
-    MUST(ocsp_device_new(&rig.device, rig.net.graph, rig.net.coupling, rig.layers,
-                         net_sums(&rig.net), &test_error));
-    bool *all = all_true(rig.net.coupling->n_channels);
-    bool *updated = all_true(rig.net.graph->n_layers);
-    ocsp_device_select(rig.device, all, rig.stream);
-    ocsp_device_update(rig.device, updated, rig.stream);
-    ocsp_device_add_gradient(rig.device, 1, rig.stream);
-    ocsp_device_shrink(rig.device, .5F, rig.stream);
-    rig.layers[2].device = whole;
+    device_net_make(&device_net, 0, &r);
+    ocsp_device_free(device_net.device);
+    const struct ocsp_host_arrays whole = device_net.layers[2].device;
+    device_net.layers[2].device.momentum = (struct ocsp_params){0};
+    MUST(ocsp_device_new(&device_net.device, device_net.net.graph,
+                         device_net.net.coupling, device_net.layers,
+                         net_sums(&device_net.net), &test_error));
+    bool *all = all_true(device_net.net.coupling->n_channels);
+    bool *updated = all_true(device_net.net.graph->n_layers);
+    ocsp_device_select(device_net.device, all, device_net.stream);
+    ocsp_device_update(device_net.device, updated, device_net.stream);
+    ocsp_device_add_gradient(device_net.device, 1, device_net.stream);
+    ocsp_device_shrink(device_net.device, .5F, device_net.stream);
+    device_net.layers[2].device = whole;
     updated[2] = false;
-    step_on_cpu(&rig, all, updated, 1, .5F);
-    expect_same_arrays(&rig);
+    step_on_cpu(&device_net, all, updated, 1, .5F);
+    expect_same_arrays(&device_net);
     free(all);
     free(updated);
-    rig_clear(&rig);
+    device_net_clear(&device_net);
 }
 
 static void bad_numbers_are_found(void **state)
@@ -327,24 +331,25 @@ static void bad_numbers_are_found(void **state)
     (void)state;
 
     for (int n = 0; n < N_NETS; n++) {
-        struct rig rig;
-        rig_make(&rig, n, &r);
-        assert_int_equal(ocsp_device_find_bad(rig.device, rig.stream), -1);
-        int lowest = rig.net.graph->n_layers;
+        struct device_net device_net;
+        device_net_make(&device_net, n, &r);
+        assert_int_equal(ocsp_device_find_bad(device_net.device, device_net.stream), -1);
+        int lowest = device_net.net.graph->n_layers;
         for (int tries = 0; tries < 6; tries++) {
             struct ocsp_array arrays[OCSP_MAX_ARRAYS];
-            const int i = random_below(&r, rig.net.graph->n_layers);
-            const int count = ocsp_arrays_of(&rig.net.graph->layers[i],
-                                             &rig.layers[i].device.value, arrays);
+            const int i = random_below(&r, device_net.net.graph->n_layers);
+            const int count = ocsp_arrays_of(&device_net.net.graph->layers[i],
+                                             &device_net.layers[i].device.value, arrays);
             if (count == 0)
                 continue;
             const struct ocsp_array *a = &arrays[random_below(&r, count)];
             ocsp_device_push(a->data + random_below(&r, (int)a->length), &bad[tries % 3],
-                             1, rig.stream);
+                             1, device_net.stream);
             lowest = i < lowest ? i : lowest;
-            assert_int_equal(ocsp_device_find_bad(rig.device, rig.stream), lowest);
+            assert_int_equal(ocsp_device_find_bad(device_net.device, device_net.stream),
+                             lowest);
         }
-        rig_clear(&rig);
+        device_net_clear(&device_net);
     }
 }
 
@@ -352,18 +357,19 @@ static void bad_numbers_are_found(void **state)
 static void a_device_needs_no_coupling(void **state)
 {
     struct random r = {8};
-    struct rig rig;
+    struct device_net device_net;
     const float nan = NAN;
     (void)state;
 
-    rig_make(&rig, 2, &r);
-    ocsp_device_free(rig.device);
-    MUST(
-        ocsp_device_new(&rig.device, rig.net.graph, NULL, rig.layers, NULL, &test_error));
-    assert_int_equal(ocsp_device_find_bad(rig.device, rig.stream), -1);
-    ocsp_device_push(rig.layers[1].device.value.biases, &nan, 1, rig.stream);
-    assert_int_equal(ocsp_device_find_bad(rig.device, rig.stream), 1);
-    rig_clear(&rig);
+    device_net_make(&device_net, 2, &r);
+    ocsp_device_free(device_net.device);
+    MUST(ocsp_device_new(&device_net.device, device_net.net.graph, NULL,
+                         device_net.layers, NULL, &test_error));
+    assert_int_equal(ocsp_device_find_bad(device_net.device, device_net.stream), -1);
+    ocsp_device_push(device_net.layers[1].device.value.biases, &nan, 1,
+                     device_net.stream);
+    assert_int_equal(ocsp_device_find_bad(device_net.device, device_net.stream), 1);
+    device_net_clear(&device_net);
 }
 
 int main(void)

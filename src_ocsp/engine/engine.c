@@ -49,17 +49,20 @@ static void clear_plan(struct ocsp_engine_node *node)
     node->threads = 0;
 }
 
-static enum ocsp_status take(struct ocsp_engine_node *node, layer *l,
-                             struct ocsp_error *err)
+static enum ocsp_status take_weights(struct ocsp_engine_node *node, layer *l,
+                                     struct ocsp_error *err)
 {
-    return node->inference && node->kind->take ? node->kind->take(node, l, err) : OCSP_OK;
+    return node->inference && node->kind->take_weights
+               ? node->kind->take_weights(node, l, err)
+               : OCSP_OK;
 }
 
-static enum ocsp_status give_back(struct ocsp_engine_node *node, layer *l,
-                                  struct ocsp_error *err)
+static enum ocsp_status return_weights(struct ocsp_engine_node *node, layer *l,
+                                       struct ocsp_error *err)
 {
-    return node->plan && node->kind->give_back ? node->kind->give_back(node, l, err)
-                                               : OCSP_OK;
+    return node->plan && node->kind->return_weights
+               ? node->kind->return_weights(node, l, err)
+               : OCSP_OK;
 }
 
 /* Plans a layer anew where its shape, which a host changes under our feet, or the number
@@ -73,7 +76,7 @@ static enum ocsp_status plan(struct ocsp_engine_node *node, layer *l,
     if (node->threads == threads && is_same_map(&in, &node->in) &&
         is_same_map(&out, &node->out))
         return OCSP_OK;
-    if (give_back(node, l, err))
+    if (return_weights(node, l, err))
         return err->status;
     clear_plan(node);
     node->in = in;
@@ -81,7 +84,7 @@ static enum ocsp_status plan(struct ocsp_engine_node *node, layer *l,
     if (node->kind->plan && node->kind->plan(node, l, err))
         return err->status;
     node->threads = threads;
-    return take(node, l, err);
+    return take_weights(node, l, err);
 }
 
 static struct ocsp_engine_node *node_for(const ocsp_pass *pass)
@@ -280,7 +283,7 @@ static void uninstall(void *net)
         struct ocsp_error err;
         if (!node->kind)
             continue;
-        if (give_back(node, &of->layers[i], &err))
+        if (return_weights(node, &of->layers[i], &err))
             ocsp_fatal(&err);
         of->layers[i].forward = node->forward;
         of->layers[i].backward = node->backward;

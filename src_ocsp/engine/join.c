@@ -57,13 +57,13 @@ static void forward_shortcut(const struct ocsp_engine_node *node, const layer *l
                 slope = ocsp_engine_slope(l->activation);
 
 #pragma omp parallel for schedule(static) if (n > PART)
-    for (size_t at = 0; at < n; at += PART) {
-        const size_t m = n - at < PART ? n - at : PART;
-        scale_sum(io->out + at, io->in[0] + at, io->in[1] + at, alpha, beta, m);
+    for (size_t start = 0; start < n; start += PART) {
+        const size_t m = n - start < PART ? n - start : PART;
+        scale_sum(io->out + start, io->in[0] + start, io->in[1] + start, alpha, beta, m);
         for (int k = 2; k < node->n_sources; k++)
-            add_scaled(io->out + at, io->in[k] + at, beta, m);
+            add_scaled(io->out + start, io->in[k] + start, beta, m);
         if (slope != 1)
-            activate_part(io->out + at, slope, m);
+            activate_part(io->out + start, slope, m);
     }
 }
 
@@ -74,19 +74,19 @@ static void backward_shortcut(const struct ocsp_engine_node *node, const layer *
     const float slope = ocsp_engine_slope(l->activation);
 
 #pragma omp parallel for schedule(static) if (n > PART)
-    for (size_t at = 0; at < n; at += PART) {
-        const size_t m = n - at < PART ? n - at : PART;
+    for (size_t start = 0; start < n; start += PART) {
+        const size_t m = n - start < PART ? n - start : PART;
         if (slope != 1)
-            gradient_part(io->delta + at, io->out + at, slope, m);
+            gradient_part(io->delta + start, io->out + start, slope, m);
         for (int k = 0; k < node->n_sources; k++) {
             const float factor =
                 k == 0 ? ocsp_host_shortcut_alpha(l) : ocsp_host_shortcut_beta(l);
             if (!io->in_delta[k])
                 continue;
             if (io->add[k])
-                add_scaled(io->in_delta[k] + at, io->delta + at, factor, m);
+                add_scaled(io->in_delta[k] + start, io->delta + start, factor, m);
             else
-                set_scaled(io->in_delta[k] + at, io->delta + at, factor, m);
+                set_scaled(io->in_delta[k] + start, io->delta + start, factor, m);
         }
     }
 }

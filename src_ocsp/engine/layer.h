@@ -47,10 +47,10 @@ struct ocsp_engine_kind {
     void (*clear)(void *plan); /* not of NULL */
     /* Inference: takes l's weights over once they are planned for, and gives them back.
      * NULL: the kind reads them where they are. */
-    enum ocsp_status (*take)(struct ocsp_engine_node *node, layer *l,
-                             struct ocsp_error *err);
-    enum ocsp_status (*give_back)(struct ocsp_engine_node *node, layer *l,
-                                  struct ocsp_error *err);
+    enum ocsp_status (*take_weights)(struct ocsp_engine_node *node, layer *l,
+                                     struct ocsp_error *err);
+    enum ocsp_status (*return_weights)(struct ocsp_engine_node *node, layer *l,
+                                       struct ocsp_error *err);
     void (*forward)(const struct ocsp_engine_node *node, const layer *l,
                     const struct ocsp_engine_io *io);
     void (*backward)(const struct ocsp_engine_node *node, const layer *l,

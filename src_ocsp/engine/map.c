@@ -13,8 +13,8 @@ static void add_part(float *restrict sum, const float *restrict x, size_t n)
 void ocsp_engine_add(float *sum, const float *x, size_t n)
 {
 #pragma omp parallel for schedule(static) if (n > PART)
-    for (size_t at = 0; at < n; at += PART)
-        add_part(sum + at, x + at, n - at < PART ? n - at : PART);
+    for (size_t start = 0; start < n; start += PART)
+        add_part(sum + start, x + start, n - start < PART ? n - start : PART);
 }
 
 /* [rows, cols] to [cols, rows], a tile at a time for the caches. */

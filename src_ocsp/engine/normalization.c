@@ -58,9 +58,9 @@ static double fold(const float *sums, const struct cut *cut, int parts, int part
     double sum = 0;
 
     for (size_t k = 0; k < cut->n_chunks; k++) {
-        const float *at = sums + (k * (size_t)parts + (size_t)part) * cut->lanes;
+        const float *start = sums + (k * (size_t)parts + (size_t)part) * cut->lanes;
         for (size_t i = (size_t)channel; i < cut->lanes; i += (size_t)c)
-            sum += at[i];
+            sum += start[i];
     }
     return sum;
 }
@@ -70,10 +70,10 @@ static void sum_moments(const float *restrict x, size_t n, size_t lanes,
                         const float *restrict shift, float *restrict sum,
                         float *restrict square)
 {
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
         for (size_t i = 0; i < m; i++) {
-            const float d = x[at + i] - shift[i];
+            const float d = x[start + i] - shift[i];
             sum[i] += d;
             square[i] += d * d;
         }
@@ -123,12 +123,12 @@ static void apply_normalization(const float *x, float *y, size_t n, size_t lanes
     const float *mean = with->mean, *scale = with->scale, *bias = with->bias;
     const float slope = with->slope;
 
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
 #pragma GCC ivdep
         for (size_t i = 0; i < m; i++) {
-            const float v = (x[at + i] - mean[i]) * scale[i] + bias[i];
-            y[at + i] = v > 0 ? v : slope * v;
+            const float v = (x[start + i] - mean[i]) * scale[i] + bias[i];
+            y[start + i] = v > 0 ? v : slope * v;
         }
     }
 }
@@ -140,12 +140,12 @@ static void apply_bias(const float *x, float *y, size_t n, size_t lanes,
     const float *bias = with->bias;
     const float slope = with->slope;
 
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
 #pragma GCC ivdep
         for (size_t i = 0; i < m; i++) {
-            const float v = x[at + i] + bias[i];
-            y[at + i] = v > 0 ? v : slope * v;
+            const float v = x[start + i] + bias[i];
+            y[start + i] = v > 0 ? v : slope * v;
         }
     }
 }
@@ -186,11 +186,12 @@ void ocsp_engine_normalize(const layer *l, size_t rows, int c, bool train, const
     spread(with.bias, l->biases, c, cut.lanes);
 #pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
-        const size_t at = k * cut.chunk;
+        const size_t start = k * cut.chunk;
         if (normalized)
-            apply_normalization(x + at, y + at, chunk_length(&cut, k), cut.lanes, &with);
+            apply_normalization(x + start, y + start, chunk_length(&cut, k), cut.lanes,
+                                &with);
         else
-            apply_bias(x + at, y + at, chunk_length(&cut, k), cut.lanes, &with);
+            apply_bias(x + start, y + start, chunk_length(&cut, k), cut.lanes, &with);
     }
 }
 
@@ -219,12 +220,12 @@ OCSP_ENGINE_KERNEL
 static void sum_delta(float *restrict delta, const float *restrict y, size_t n,
                       size_t lanes, float slope, float *restrict sum)
 {
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
         for (size_t i = 0; i < m; i++) {
-            const float d = delta[at + i];
-            const float g = y[at + i] > 0 ? d : slope * d;
-            delta[at + i] = g;
+            const float d = delta[start + i];
+            const float g = y[start + i] > 0 ? d : slope * d;
+            delta[start + i] = g;
             sum[i] += g;
         }
     }
@@ -237,14 +238,14 @@ static void sum_products(float *restrict delta, const float *restrict y,
                          const float *restrict mean, float *restrict sum,
                          float *restrict product)
 {
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
         for (size_t i = 0; i < m; i++) {
-            const float d = delta[at + i];
-            const float g = y[at + i] > 0 ? d : slope * d;
-            delta[at + i] = g;
+            const float d = delta[start + i];
+            const float g = y[start + i] > 0 ? d : slope * d;
+            delta[start + i] = g;
             sum[i] += g;
-            product[i] += g * (x[at + i] - mean[i]);
+            product[i] += g * (x[start + i] - mean[i]);
         }
     }
 }
@@ -254,12 +255,12 @@ static void sum_linear_products(const float *restrict delta, const float *restri
                                 size_t n, size_t lanes, const float *restrict mean,
                                 float *restrict sum, float *restrict product)
 {
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
         for (size_t i = 0; i < m; i++) {
-            const float g = delta[at + i];
+            const float g = delta[start + i];
             sum[i] += g;
-            product[i] += g * (x[at + i] - mean[i]);
+            product[i] += g * (x[start + i] - mean[i]);
         }
     }
 }
@@ -270,10 +271,11 @@ static void combine(float *restrict delta, const float *restrict x, size_t n,
                     size_t lanes, const float *restrict mean, const float *restrict a,
                     const float *restrict b, const float *restrict c)
 {
-    for (size_t at = 0; at < n; at += lanes) {
-        const size_t m = n - at < lanes ? n - at : lanes;
+    for (size_t start = 0; start < n; start += lanes) {
+        const size_t m = n - start < lanes ? n - start : lanes;
         for (size_t i = 0; i < m; i++)
-            delta[at + i] = a[i] * delta[at + i] + b[i] * (x[at + i] - mean[i]) + c[i];
+            delta[start + i] =
+                a[i] * delta[start + i] + b[i] * (x[start + i] - mean[i]) + c[i];
     }
 }
 
@@ -338,20 +340,20 @@ void ocsp_engine_normalize_gradient(const layer *l, size_t rows, int c, const fl
     memset(sums, 0, 2 * cut.n_chunks * cut.lanes * sizeof *sums);
 #pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
-        const size_t at = k * cut.chunk, n = chunk_length(&cut, k);
+        const size_t start = k * cut.chunk, n = chunk_length(&cut, k);
         float *own = sums + 2 * k * cut.lanes;
         if (slope == 1)
-            sum_linear_products(delta + at, x + at, n, cut.lanes, mean, own,
+            sum_linear_products(delta + start, x + start, n, cut.lanes, mean, own,
                                 own + cut.lanes);
         else
-            sum_products(delta + at, y + at, x + at, n, cut.lanes, slope, mean, own,
-                         own + cut.lanes);
+            sum_products(delta + start, y + start, x + start, n, cut.lanes, slope, mean,
+                         own, own + cut.lanes);
     }
     find_coefficients(l, rows, c, sums, &cut, lanes);
 #pragma omp parallel for schedule(static) if (cut.n_chunks > 1)
     for (size_t k = 0; k < cut.n_chunks; k++) {
-        const size_t at = k * cut.chunk;
-        combine(delta + at, x + at, chunk_length(&cut, k), cut.lanes, mean, lanes,
+        const size_t start = k * cut.chunk;
+        combine(delta + start, x + start, chunk_length(&cut, k), cut.lanes, mean, lanes,
                 lanes + cut.lanes, lanes + 2 * cut.lanes);
     }
 }

@@ -72,15 +72,15 @@ static void keep_larger(const float *restrict x, float *restrict y, size_t c)
 /* l.indexes keeps the step of the window, not the host's index of the input. `from` NULL:
  * a host's network for inference has no indexes. */
 static void forward_window(const layer *l, const struct ocsp_engine_map *in,
-                           const struct window *at, const float *image, float *y,
+                           const struct window *window, const float *image, float *y,
                            int *from)
 {
     const size_t c = (size_t)in->c;
     bool first = true;
 
-    for (int i = at->y0; i < at->y1; i++)
-        for (int j = at->x0; j < at->x1; j++) {
-            const float *x = image + pixel(in, 0, at->top + i, at->left + j);
+    for (int i = window->y0; i < window->y1; i++)
+        for (int j = window->x0; j < window->x1; j++) {
+            const float *x = image + pixel(in, 0, window->top + i, window->left + j);
             const int step = i * l->size + j;
             if (first) {
                 memcpy(y, x, c * sizeof *y);
@@ -104,17 +104,17 @@ static void forward_maxpool(const struct ocsp_engine_node *node, const layer *l,
     for (int row = 0; row < out->batch * out->h; row++) {
         const int b = row / out->h, y = row % out->h;
         for (int x = 0; x < out->w; x++) {
-            const struct window at = window_at(l, in, y, x);
+            const struct window window = window_at(l, in, y, x);
             const size_t k = pixel(out, b, y, x);
-            forward_window(l, in, &at, io->in[0] + pixel(in, b, 0, 0), io->out + k,
+            forward_window(l, in, &window, io->in[0] + pixel(in, b, 0, 0), io->out + k,
                            l->indexes && io->train ? l->indexes + k : NULL);
         }
     }
 }
 
 OCSP_ENGINE_KERNEL
-static void give_back(float *restrict to, const float *restrict delta,
-                      const int *restrict from, size_t c, int step)
+static void add_to_channels(float *restrict to, const float *restrict delta,
+                            const int *restrict from, size_t c, int step)
 {
     for (size_t i = 0; i < c; i++)
         to[i] += from[i] == step ? delta[i] : 0;
@@ -127,12 +127,13 @@ static void backward_maxpool_image(const struct ocsp_engine_node *node, const la
 
     for (int y = 0; y < out->h; y++)
         for (int x = 0; x < out->w; x++) {
-            const struct window at = window_at(l, in, y, x);
+            const struct window window = window_at(l, in, y, x);
             const size_t k = pixel(out, b, y, x);
-            for (int i = at.y0; i < at.y1; i++)
-                for (int j = at.x0; j < at.x1; j++)
-                    give_back(to + pixel(in, b, at.top + i, at.left + j), delta + k,
-                              l->indexes + k, (size_t)in->c, i * l->size + j);
+            for (int i = window.y0; i < window.y1; i++)
+                for (int j = window.x0; j < window.x1; j++)
+                    add_to_channels(to + pixel(in, b, window.top + i, window.left + j),
+                                    delta + k, l->indexes + k, (size_t)in->c,
+                                    i * l->size + j);
         }
 }
 

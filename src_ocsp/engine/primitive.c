@@ -11,7 +11,7 @@
 static dnnl_engine_t cpu;
 static dnnl_stream_t stream;
 
-static const enum ocsp_engine_buffer own_use[OCSP_ROLES] = {
+static const enum ocsp_engine_buffer own_buffer[OCSP_ROLES] = {
     [OCSP_SOURCE] = OCSP_ENGINE_OWN_SOURCE,
     [OCSP_FILTERS] = OCSP_ENGINE_OWN_FILTERS,
     [OCSP_OUTPUT] = OCSP_ENGINE_OWN_OUTPUT,
@@ -141,11 +141,11 @@ static dnnl_status_t make_operand(struct ocsp_operand *o, const dnnl_memory_desc
 
 static dnnl_status_t make_room(struct ocsp_primitive *p, dnnl_primitive_desc_t desc)
 {
-    const dnnl_memory_desc_t *room =
+    const dnnl_memory_desc_t *scratchpad =
         dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
 
-    p->scratchpad_floats = dnnl_memory_desc_get_size(room) / sizeof(float) + 1;
-    return make_memory(&p->room, room);
+    p->scratchpad_floats = dnnl_memory_desc_get_size(scratchpad) / sizeof(float) + 1;
+    return make_memory(&p->scratchpad, scratchpad);
 }
 
 /* The primitive of `desc`, whose result is p->result, and all its tensors. */
@@ -234,11 +234,11 @@ void ocsp_primitive_clear(struct ocsp_primitive *p)
     }
     dnnl_primitive_destroy(p->run);
     dnnl_memory_destroy(p->bias);
-    dnnl_memory_destroy(p->room);
+    dnnl_memory_destroy(p->scratchpad);
     *p = (struct ocsp_primitive){0};
 }
 
-static dnnl_memory_t at(dnnl_memory_t memory, const float *data)
+static dnnl_memory_t with_data(dnnl_memory_t memory, const float *data)
 {
     ocsp_engine_must(dnnl_memory_set_data_handle(memory, (void *)(uintptr_t)data));
     return memory;
@@ -338,7 +338,7 @@ dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filt
         status = convert_slice(o, *filters, first, count);
         drop_pages(*filters + first * each, (size_t)(count * each));
     }
-    at(o->own, o->kept);
+    with_data(o->own, o->kept);
     free(*filters);
     *filters = NULL;
     return status;
@@ -360,7 +360,7 @@ dnnl_status_t ocsp_primitive_return_filters(struct ocsp_primitive *p, float **fi
         return status;
     *filters = malloc(dnnl_memory_desc_get_size(plain));
     if (*filters)
-        reorder(convert, o->own, at(o->plain, *filters));
+        reorder(convert, o->own, with_data(o->plain, *filters));
     dnnl_primitive_destroy(convert);
     free(o->kept);
     o->kept = NULL;
@@ -376,10 +376,10 @@ static dnnl_memory_t converted(const struct ocsp_primitive *p, enum ocsp_role ro
     if (o->kept)
         return o->own;
     if (!o->convert)
-        return at(o->own, call->data[role]);
-    at(o->own, ocsp_engine_scratch(own_use[role], o->floats));
+        return with_data(o->own, call->data[role]);
+    with_data(o->own, ocsp_engine_scratch(own_buffer[role], o->floats));
     if (!call->is_own[role])
-        reorder(o->convert, at(o->plain, call->data[role]), o->own);
+        reorder(o->convert, with_data(o->plain, call->data[role]), o->own);
     return o->own;
 }
 
@@ -394,24 +394,25 @@ void ocsp_primitive_run(const struct ocsp_primitive *p,
         p->result == OCSP_OUTPUT ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST};
     dnnl_exec_arg_t args[OCSP_ROLES + 2] = {
         [OCSP_ROLES] = {DNNL_ARG_SCRATCHPAD,
-                        at(p->room, ocsp_engine_scratch(OCSP_ENGINE_LIBRARY,
-                                                        p->scratchpad_floats))},
-        {DNNL_ARG_BIAS, call->bias ? at(p->bias, call->bias) : NULL}};
+                        with_data(p->scratchpad,
+                                  ocsp_engine_scratch(OCSP_ENGINE_LIBRARY,
+                                                      p->scratchpad_floats))},
+        {DNNL_ARG_BIAS, call->bias ? with_data(p->bias, call->bias) : NULL}};
 
     for (int r = 0; r < OCSP_ROLES; r++) {
         args[r].arg = ids[r];
         args[r].memory =
             (enum ocsp_role)r != p->result
                 ? converted(p, (enum ocsp_role)r, call)
-                : at(result->own, direct
-                                      ? call->data[r]
-                                      : ocsp_engine_scratch(own_use[r], result->floats));
+                : with_data(result->own,
+                            direct ? call->data[r]
+                                   : ocsp_engine_scratch(own_buffer[r], result->floats));
     }
     ocsp_engine_must(dnnl_primitive_execute(p->run, stream,
                                             OCSP_ROLES + 1 + (call->bias != NULL), args));
     if (!direct)
         reorder(call->add ? result->add : result->convert, result->own,
-                at(result->plain, call->data[p->result]));
+                with_data(result->plain, call->data[p->result]));
 }
 
 bool ocsp_primitive_same_layout(const struct ocsp_primitive *a,

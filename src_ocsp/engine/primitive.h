@@ -24,7 +24,7 @@ struct ocsp_primitive {
     dnnl_primitive_t run;
     enum ocsp_role result;
     struct ocsp_operand operands[OCSP_ROLES]; /* the tensors or their gradients */
-    dnnl_memory_t bias, room;                 /* room: what it needs besides */
+    dnnl_memory_t bias, scratchpad;           /* scratchpad: what it needs besides */
     size_t scratchpad_floats;
 };
 

@@ -29,8 +29,8 @@ static void step_all(float *w, float *update, size_t n, struct sgd with)
     enum { PART = 1 << 14 };
 
 #pragma omp parallel for schedule(static) if (n > PART)
-    for (size_t at = 0; at < n; at += PART)
-        step(w + at, update + at, n - at < PART ? n - at : PART, &with);
+    for (size_t start = 0; start < n; start += PART)
+        step(w + start, update + start, n - start < PART ? n - start : PART, &with);
 }
 
 static void update_all(const layer *l, struct sgd with)

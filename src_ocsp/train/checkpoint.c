@@ -24,16 +24,16 @@
 static struct ocsp_position position_now(const struct ocsp_run *run,
                                          const struct ocsp_progress *progress)
 {
-    struct ocsp_position at = run->position;
+    struct ocsp_position position = run->position;
 
-    at.generation++;
-    at.iteration = progress->iteration;
-    at.epoch_seconds = ocsp_seconds_now() - run->epoch_began;
-    return at;
+    position.generation++;
+    position.iteration = progress->iteration;
+    position.epoch_seconds = ocsp_seconds_now() - run->epoch_began;
+    return position;
 }
 
 static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
-                                     const struct ocsp_position *at, char **data,
+                                     const struct ocsp_position *position, char **data,
                                      size_t *size, struct ocsp_error *err)
 {
     struct ocsp_counter counters[OCSP_MAX_COUNTERS];
@@ -44,7 +44,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
     const struct ocsp_state_content content = {
         .host = ocsp_host.name,
         .cfg_sha256 = sha,
-        .position = at,
+        .position = position,
         .cycle = &run->cycle,
         .surgery = run->surgery.epoch ? &run->surgery : NULL,
         .record = &run->record,
@@ -56,14 +56,15 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
     return ocsp_state_render(&content, data, size, err);
 }
 
-static enum ocsp_status summarize(struct ocsp_run *run, const struct ocsp_position *at,
+static enum ocsp_status summarize(struct ocsp_run *run,
+                                  const struct ocsp_position *position,
                                   struct ocsp_error *err)
 {
     const struct ocsp_summary_facts facts = {.host = ocsp_host.name,
                                              .command = run->options.command,
-                                             .epochs = at->epochs_done,
-                                             .iteration = at->iteration,
-                                             .generation = at->generation,
+                                             .epochs = position->epochs_done,
+                                             .iteration = position->iteration,
+                                             .generation = position->generation,
                                              .surgery = run->surgery.epoch ? &run->surgery
                                                                            : NULL};
 
@@ -112,14 +113,14 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
         ocsp_host.average(run->nets, run->n_nets);
     ocsp_live_net_pull(&run->live, net);
     ocsp_host.progress(net, &progress);
-    const struct ocsp_position at = position_now(run, &progress);
+    const struct ocsp_position position = position_now(run, &progress);
     if (which == OCSP_LAST_GENERATION)
         run->surgery.weights = run->pruned_final;
-    status = summarize(run, &at, err);
+    status = summarize(run, &position, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
         status = ocsp_run_weights(run, net, &weight_bytes, &weights.size, err);
     if (!status)
-        status = render_state(run, net, &at, &state_bytes, &state.size, err);
+        status = render_state(run, net, &position, &state_bytes, &state.size, err);
     if (!status) {
         weights.data = weight_bytes;
         state.data = state_bytes;
@@ -130,7 +131,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     free(state_bytes);
     if (status)
         return status;
-    run->position.generation = at.generation;
+    run->position.generation = position.generation;
     run->attempts = 0;
     run->saved_at = ocsp_seconds_now();
     return OCSP_OK;

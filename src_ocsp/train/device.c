@@ -28,7 +28,7 @@ struct ocsp_device {
 };
 
 /* The tables while they are made, on the host. */
-struct draft {
+struct device_layout {
     struct ocsp_matrix *matrices;
     struct ocsp_tile *tiles;
     struct ocsp_segment *segments;
@@ -92,7 +92,8 @@ static int chunks_of_column(int block)
 }
 
 /* Notes a sum's channel, and where its partial sums are. */
-static void add_sums(struct draft *d, const int *channel, int n, size_t begin, int count)
+static void add_sums(struct device_layout *d, const int *channel, int n, size_t begin,
+                     int count)
 {
     for (int k = 0; k < n; k++) {
         d->sum_channel[d->n_sums] = channel[k];
@@ -101,16 +102,16 @@ static void add_sums(struct draft *d, const int *channel, int n, size_t begin, i
     }
 }
 
-static size_t add_channels(struct draft *d, const int *channel, int n)
+static size_t add_channels(struct device_layout *d, const int *channel, int n)
 {
-    const size_t at = d->n_places;
+    const size_t index = d->n_places;
 
     for (int k = 0; k < n; k++)
         d->channel_of[d->n_places++] = channel[k];
-    return at;
+    return index;
 }
 
-static void add_tiles(struct draft *d, const struct ocsp_matrix *m, int groups)
+static void add_tiles(struct device_layout *d, const struct ocsp_matrix *m, int groups)
 {
     for (int g = 0; g < groups; g++)
         for (int r = 0; r < m->row_tiles; r++)
@@ -120,8 +121,8 @@ static void add_tiles(struct draft *d, const struct ocsp_matrix *m, int groups)
 
 /* Lays a matrix out: its tiles, its channels, its partial sums, and their sums in the
  * order of struct ocsp_sums: rows, then columns. */
-static void add_matrix(struct draft *d, struct ocsp_matrix m, int groups, const int *row,
-                       const int *column, int n_columns)
+static void add_matrix(struct device_layout *d, struct ocsp_matrix m, int groups,
+                       const int *row, const int *column, int n_columns)
 {
     const int rows = m.rows * groups;
 
@@ -146,7 +147,7 @@ static const int *columns_of(const struct ocsp_coupled_table *l, const int *noth
     return l->depthwise ? nothing : l->col;
 }
 
-static void add_tables(struct draft *d, const struct ocsp_coupling *coupling,
+static void add_tables(struct device_layout *d, const struct ocsp_coupling *coupling,
                        const struct ocsp_host_layer *layers, const struct ocsp_sums *sums,
                        const int *nothing)
 {
@@ -161,7 +162,7 @@ static void add_tables(struct draft *d, const struct ocsp_coupling *coupling,
     }
 }
 
-static void add_pieces(struct draft *d, const struct ocsp_graph *graph,
+static void add_pieces(struct device_layout *d, const struct ocsp_graph *graph,
                        const struct ocsp_host_layer *layers)
 {
     struct ocsp_array arrays[OCSP_MAX_ARRAYS];
@@ -169,16 +170,16 @@ static void add_pieces(struct draft *d, const struct ocsp_graph *graph,
     for (int i = 0; i < graph->n_layers; i++) {
         const int n = ocsp_arrays_of(&graph->layers[i], &layers[i].device.value, arrays);
         for (int k = 0; k < n; k++)
-            for (size_t at = 0; at < arrays[k].length; at += PIECE) {
-                const size_t left = arrays[k].length - at;
+            for (size_t start = 0; start < arrays[k].length; start += PIECE) {
+                const size_t left = arrays[k].length - start;
                 d->pieces[d->n_pieces++] = (struct ocsp_piece){
-                    arrays[k].data + at, (int)(left < PIECE ? left : PIECE), i};
+                    arrays[k].data + start, (int)(left < PIECE ? left : PIECE), i};
             }
     }
 }
 
 /* Upper bounds, before anything is laid out. */
-static void count_pieces(struct draft *d, const struct ocsp_graph *graph,
+static void count_pieces(struct device_layout *d, const struct ocsp_graph *graph,
                          const struct ocsp_host_layer *layers)
 {
     struct ocsp_array arrays[OCSP_MAX_ARRAYS];
@@ -190,7 +191,7 @@ static void count_pieces(struct draft *d, const struct ocsp_graph *graph,
     }
 }
 
-static void count_matrices(struct draft *d, const struct ocsp_coupling *coupling,
+static void count_matrices(struct device_layout *d, const struct ocsp_coupling *coupling,
                            const struct ocsp_sums *sums, size_t *most_columns)
 {
     for (int i = 0; i < coupling->n_tables; i++) {
@@ -209,7 +210,8 @@ static void count_matrices(struct draft *d, const struct ocsp_coupling *coupling
     d->n_sums = sums->n;
 }
 
-static enum ocsp_status allocate(struct draft *d, size_t channels, struct ocsp_error *err)
+static enum ocsp_status allocate(struct device_layout *d, size_t channels,
+                                 struct ocsp_error *err)
 {
     d->matrices = calloc(d->n_matrices + 1, sizeof *d->matrices);
     d->tiles = calloc(d->n_tiles + 1, sizeof *d->tiles);
@@ -226,7 +228,7 @@ static enum ocsp_status allocate(struct draft *d, size_t channels, struct ocsp_e
                : ocsp_fail_memory(err);
 }
 
-static void clear(struct draft *d)
+static void clear(struct device_layout *d)
 {
     free(d->matrices);
     free(d->tiles);
@@ -239,7 +241,7 @@ static void clear(struct draft *d)
 }
 
 /* The sums of each channel, by counting. */
-static void list_sums(struct draft *d, int n_channels)
+static void list_sums(struct device_layout *d, int n_channels)
 {
     for (size_t k = 0; k < d->n_sums; k++)
         if (d->sum_channel[k] >= 0)
@@ -251,7 +253,7 @@ static void list_sums(struct draft *d, int n_channels)
             d->sums_of[d->sums_begin[d->sum_channel[k] + 1]++] = (int)k;
 }
 
-static enum ocsp_status make(struct draft *d, const struct ocsp_graph *graph,
+static enum ocsp_status make(struct device_layout *d, const struct ocsp_graph *graph,
                              const struct ocsp_coupling *coupling,
                              const struct ocsp_host_layer *layers,
                              const struct ocsp_sums *sums, struct ocsp_error *err)
@@ -295,7 +297,8 @@ static void *to_device(const void *from, size_t n, size_t size)
     return array;
 }
 
-static void upload(struct ocsp_device *device, const struct draft *d, int n_channels)
+static void upload(struct ocsp_device *device, const struct device_layout *d,
+                   int n_channels)
 {
     const size_t channels = (size_t)n_channels;
 
@@ -330,7 +333,7 @@ enum ocsp_status ocsp_device_new(struct ocsp_device **out, const struct ocsp_gra
                                  const struct ocsp_host_layer *layers,
                                  const struct ocsp_sums *sums, struct ocsp_error *err)
 {
-    struct draft d = {0};
+    struct device_layout d = {0};
     struct ocsp_device *device = calloc(1, sizeof *device);
     bool *updated = calloc((size_t)graph->n_layers + 1, sizeof *updated);
     const enum ocsp_status status = device && updated

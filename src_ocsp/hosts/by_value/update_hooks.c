@@ -108,10 +108,10 @@ static void free_hooked(struct ocsp_hooked_net *hooked)
 /* Takes the entry of this network out of the list; NULL where it is not hooked. */
 static struct ocsp_hooked_net *unlink_hooked(const layer *net)
 {
-    for (struct ocsp_hooked_net **at = &hooked_nets; *at; at = &(*at)->next)
-        if ((*at)->net == net) {
-            struct ocsp_hooked_net *hooked = *at;
-            *at = hooked->next;
+    for (struct ocsp_hooked_net **link = &hooked_nets; *link; link = &(*link)->next)
+        if ((*link)->net == net) {
+            struct ocsp_hooked_net *hooked = *link;
+            *link = hooked->next;
             return hooked;
         }
     return NULL;

@@ -18,7 +18,7 @@ int ocsp_site_int(const struct ocsp_rule_site *site, const char *key, int fallba
 float ocsp_site_real(const struct ocsp_rule_site *site, const char *key, float fallback)
 {
     const char *value = value_of(site, site->index + 1, key);
-    return value ? (float)atof(value) : fallback;
+    return value ? strtof(value, NULL) : fallback;
 }
 
 int ocsp_site_net_int(const struct ocsp_rule_site *site, const char *key, int fallback)
@@ -31,7 +31,7 @@ float ocsp_site_net_real(const struct ocsp_rule_site *site, const char *key,
                          float fallback)
 {
     const char *value = value_of(site, 0, key);
-    return value ? (float)atof(value) : fallback;
+    return value ? strtof(value, NULL) : fallback;
 }
 
 bool ocsp_site_is(const struct ocsp_rule_site *site, const char *sections)
@@ -60,13 +60,13 @@ bool ocsp_site_has_key(const struct ocsp_rule_site *site)
 }
 
 /* Images of one forward pass. */
-static int batch_of(const struct ocsp_rule_site *site)
+static int64_t batch_of(const struct ocsp_rule_site *site)
 {
     const int subdivisions = ocsp_site_net_int(site, "subdivisions", 1);
 
     if (subdivisions < 1)
         return 0; /* the checks of [net] refuse that */
-    return ocsp_site_net_int(site, "batch", 1) / subdivisions *
+    return (int64_t)(ocsp_site_net_int(site, "batch", 1) / subdivisions) *
            ocsp_site_net_int(site, "time_steps", 1);
 }
 
@@ -173,7 +173,7 @@ static float scale_of_dropouts(const struct ocsp_graph *graph, int i)
         if (strcmp(l->name, "dropout") != 0)
             break;
         const float share =
-            (float)atof(ocsp_cfg_string(graph->cfg, l->section, "probability", ".2"));
+            strtof(ocsp_cfg_string(graph->cfg, l->section, "probability", ".2"), NULL);
         scale *= 1.f / (1.f - share);
     }
     return scale;

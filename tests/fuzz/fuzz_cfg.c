@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/lint_training.h"
 #include "cli/net_json.h"
 #include "fuzz.h"
 #include "lint/linter.h"
@@ -28,6 +29,24 @@ static void check_lint(const struct fuzz_net *net)
     for (int f = 0; f < lint.n_findings; f++)
         ocsp_finding_text(&lint.findings[f], text, sizeof text);
     HOLDS(!ocsp_lint_first_loss(&lint, &lint));
+    ocsp_lint_clear(&lint);
+}
+
+static void check_training(const struct fuzz_net *net)
+{
+    struct ocsp_lint lint;
+    struct ocsp_error err;
+    const char *sentences[OCSP_MOST_REPAIRS];
+
+    HOLDS(!ocsp_lint_training(net->graph, &lint, &err));
+    for (int h = 0; ocsp_all_host_rules[h]; h++) {
+        const struct ocsp_host_rules *rules = ocsp_all_host_rules[h];
+        const enum ocsp_status status =
+            ocsp_refusals_check(rules, &rules->usual, net->graph, true, &err);
+        fuzz_check_error(status, &err);
+        HOLDS((status == OCSP_OK) == ocsp_lint_accepts(&lint, h));
+        HOLDS(ocsp_lint_repairs(rules, net->graph, sentences) <= OCSP_MOST_REPAIRS);
+    }
     ocsp_lint_clear(&lint);
 }
 
@@ -63,8 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check_error(status, &err);
     if (net.cfg)
         check_lossless(net.cfg, data, size);
-    if (net.graph)
+    if (net.graph) {
         check_lint(&net);
+        check_training(&net);
+    }
     if (net.coupling) {
         struct ocsp_plan plan;
         bool *nothing = calloc((size_t)net.coupling->n_channels + 1, sizeof *nothing);

@@ -2,7 +2,7 @@
  * rows of GPU builds, rules_repairs.c what is repaired. */
 #include "hosts/rules_common.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
@@ -54,7 +54,7 @@ static bool is_shared(const struct ocsp_rule_site *site)
 /* The host reads this real number as a whole one. */
 static bool has_assistance(const struct ocsp_rule_site *site)
 {
-    return (int)ocsp_site_real(site, "assisted_excitation", 0) != 0;
+    return fabsf(ocsp_site_real(site, "assisted_excitation", 0)) >= 1;
 }
 
 /* Trees with the feature compute with stride= and stride_x=, but take a 1x1 convolution

@@ -59,4 +59,95 @@ check "a net with it is trained and pruned" train whole
 check "the surgery is exact" grep -qE 'max .difference. [0-9.]+e-0[6-9]' "$TMP/run/whole.log"
 run "$COPY/build/ocsp" saliency "$TMP/run/whole/net_pruned.cfg" "$TMP/run/whole/net_pruned_final.weights"
 check "the pruned pair fits" ended 0
+
+# --- a saliency
+
+fresh
+check "a saliency: a new file and lines of three others" shown add-a-saliency.md 4
+check "the program builds with it" builds all
+run "$COPY/build/ocsp" saliency tests/golden/vggmini.cfg tests/golden/vggmini.weights -saliency scale
+check "it scores" says "16  0.16013      1.2849       2.0786"
+run "$COPY/build/ocsp" help plan
+check "help tells of it" says "scale: the scales of batch normalization alone"
+check "its file has its line" documented
+
+# --- a host
+
+# A made-up Darknet in C++, built by CMake.
+pony() {
+    mkdir -p "$TMP/pony/src" && cd "$TMP/pony" || return 1
+    cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.18)
+project(pony C CXX)
+set(CMAKE_CXX_STANDARD 17)
+add_executable(pony src/main.cpp)
+target_include_directories(pony PRIVATE src)
+END
+    cat >src/pony.h <<'END'
+#pragma once
+#include <vector>
+namespace Pony
+{
+struct Network;
+struct Layer {
+    void (*update)(Layer &l, Network &net, float rate);
+    float weight, gradient;
+};
+struct Network {
+    std::vector<Layer> layers;
+    int batch;
+};
+void update_layer(Layer &l, Network &net, float rate);
+void run_detector(int argc, char **argv);
+int run(int argc, char **argv);
+} // namespace Pony
+END
+    cat >src/main.cpp <<'END'
+#include <cstdio>
+#include <cstring>
+#include "pony.h"
+void Pony::update_layer(Layer &l, Network &net, float rate)
+{
+    l.weight += rate * l.gradient / net.batch;
+}
+void Pony::run_detector(int, char **) { std::puts("a detector"); }
+int Pony::run(int, char **)
+{
+    std::puts("pony");
+    return 0;
+}
+int main(int argc, char **argv)
+{
+    return Pony::run(argc, argv);
+}
+END
+}
+built() { # in the patched tree
+    cmake -S "$TMP/pony" -B "$TMP/pony/build" -DCMAKE_C_FLAGS=-O1 >"$TMP/make" 2>&1 &&
+        cmake --build "$TMP/pony/build" -j 2 >>"$TMP/make" 2>&1 && return 0
+    tail -n 20 "$TMP/make" | sed 's/^/# /'
+    return 1
+}
+
+fresh
+check "a host: four new files and lines of two others" shown add-a-host.md 6
+check "each of its files has its line" documented
+if command -v cmake >/dev/null; then
+    (pony) && cp -r "$TMP/pony" "$TMP/pristine"
+    run "$COPY/darknet_patch/apply" "$TMP/pony"
+    check "apply knows its tree" says "Pony, patched"
+    check "the stub builds" built
+    run "$TMP/pony/build/pony" ocsp info cfg/tiny.cfg
+    check "it has our commands" says "groups      3 with 32 channels"
+    run "$TMP/pony/build/pony" ocsp lint cfg/tiny.cfg
+    check "lint tells what it refuses" says "Pony trains no classifiers"
+    run "$TMP/pony/build/pony"
+    check "its own stay" [ "$(cat "$TMP/out")" = pony ]
+    rm -r "$TMP/pony/build"
+    run "$COPY/darknet_patch/apply" --revert "$TMP/pony"
+    check "it can be taken out" diff -r "$TMP/pristine" "$TMP/pony"
+else
+    echo "# no cmake: the stub is not built"
+fi
+check "the stand-alone program knows it, too" builds all
 finish

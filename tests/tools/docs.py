@@ -19,7 +19,7 @@ import sys
 ROOT = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else ".")
 README_LINES = 120
 # A path in a document that begins so is a file of this repository, or a pattern of them.
-FOLDERS = ("src_ocsp", "tests", "scripts", "darknet_patch", "cfg", "docs", ".ci")
+FOLDERS = ("src_ocsp", "tests", "scripts", "darknet_patch", "cfg", "docs", "mk", ".ci")
 # Flags of Darknet, of make's tools and of our scripts: the documents name them, too.
 OTHER_FLAGS = set(
     """map gpus clear topk stock n nets quick gencode markdown l -version""".split()

@@ -74,7 +74,7 @@ $(STOCK)/darknet: build/debian/source/Makefile
 -include tests/host/host_tests.mk
 HOST_TESTS := $(patsubst tests/host/%.c,$(HOST_TEST_BUILD)/%,$(wildcard tests/host/test_*.c))
 ifneq ($(OCSP_ONEDNN), 1)
-HOST_TESTS := $(filter-out %/test_engine,$(HOST_TESTS))
+HOST_TESTS := $(filter-out $(HOST_TEST_BUILD)/test_engine%,$(HOST_TESTS))
 endif
 ifneq ($(HOST_TEST_GPU), 1)
 HOST_TESTS := $(filter-out %_gpu,$(HOST_TESTS))

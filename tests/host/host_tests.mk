@@ -124,23 +124,26 @@ host_test_programs :=
 $(eval $(call host_test_precision,double,-include tests/host/double.h,-include tests/host/double.h))
 $(eval $(call host_test_precision,float,$(ocsp_engine_flags) $(HOST_TEST_HOST_FLAGS),$(host_test_our_float)))
 $(eval $(call host_test_program,test_gradients,double,$(sort $(host_test_adapter) $(host_test_nets))))
-$(eval $(call host_test_program,test_adapter,float,$(host_test_adapter) $(host_test_engine)))
+$(foreach t,test_adapter test_adapter_loop test_adapter_repairs,$(eval $(call \
+	host_test_program,$t,float,$(host_test_adapter) $(host_test_engine) tests/host/adapter_training.c)))
 $(eval $(call host_test_program,test_repairs,float,$(sort $(host_test_adapter) $(host_test_nets) $(host_test_engine))))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
 $(eval $(call host_test_program,test_image_order,float,$(addprefix src_ocsp/,train/image_order.c hosts/fatal.c net/error.c)))
 ifeq ($(OCSP_ONEDNN), 1)
-$(eval $(call host_test_program,test_engine,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets))))
+$(foreach t,test_engine test_engine_winograd test_engine_inference,$(eval $(call \
+	host_test_program,$t,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets) tests/host/engine_record.c))))
 endif
 $(eval $(call host_test_program,test_exact,float,tests/host/host_calls.c $(test_exact_sources)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(training_loop_sources)))
 $(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 # lets a test spoil what the surgery has copied
-$(eval $(call host_test_program,test_surgery,float,$(training_loop_sources),-Xlinker --wrap=ocsp_rewrite_params))
+$(eval $(call host_test_program,test_surgery,float,$(training_loop_sources) tests/host/surgery_run.c,-Xlinker --wrap=ocsp_rewrite_params))
+$(eval $(call host_test_program,test_surgery_outside,float,$(training_loop_sources) tests/host/surgery_run.c))
 
 # what is not named here gets all that the training loop's tests get
-host_test_named := test_gradients test_gradients_gpu test_adapter test_repairs test_augment test_image_order test_engine \
-	test_exact test_golden test_sparse test_rollback test_surgery test_faults
+host_test_named := test_gradients% test_adapter% test_repairs test_augment test_image_order test_engine% \
+	test_exact test_golden test_sparse test_rollback test_surgery% test_faults
 $(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
 	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
 

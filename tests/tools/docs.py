@@ -15,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else ".")
 README_LINES = 120
@@ -201,8 +202,10 @@ def same(shown, printed):
 
 
 def commands():
-    """The commands of the stand-alone program in ```console blocks, run in turn."""
+    """The commands of the stand-alone program in ```console blocks, run in turn. What they
+    write to /tmp/ goes to a folder there."""
     ran = 0
+    folder = tempfile.TemporaryDirectory()
     for document in documents():
         for block in re.findall(r"^```console\n(.*?)^```$", document.read_text(encoding="utf-8"), re.M | re.S):
             for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
@@ -210,9 +213,10 @@ def commands():
                 words = command.split()
                 if words[0] != "build/ocsp":
                     continue
-                result = ocsp(*words[1:])
+                result = ocsp(*(w.replace("/tmp/", folder.name + "/") for w in words[1:]))
+                printed = result.stdout.replace(folder.name + "/", "/tmp/")
                 ran += 1
-                if result.returncode or not same(shown, result.stdout):
+                if result.returncode or not same(shown, printed):
                     say(document, f"$ {command}: exit {result.returncode}, it prints {result.stderr}{result.stdout}")
     if ran < 4:
         print(f"{ran} commands of the documents were run: too few")

@@ -12,12 +12,12 @@ for program in "${OCSP:-build/ocsp}" "${DARKNET:-build/darknet}"; do
 done
 mkdir "$TMP/run" && tiny_run "$TMP/run" || { echo "# cannot make images"; exit 1; }
 
-# fresh: a copy of the sources, and of what has been built of them, so that little is
+# fresh BUILT...: a copy of the sources, and of what has been built of them, so that little is
 # compiled anew.
 fresh() {
     rm -rf "$COPY" && mkdir -p "$COPY/build" &&
         cp -a Makefile mk src_ocsp tests darknet_patch docs ./*.md "$COPY" &&
-        cp -a build/release build/ocsp build/host build/darknet build/host-test "$COPY/build" &&
+        cp -a build/release build/ocsp "$@" "$COPY/build" &&
         ln -s "$ROOT/build/debian" "$COPY/build/debian"
 }
 # shown DOCUMENT N: it shows so many new files, and lines of others; they are in the copy now.
@@ -37,7 +37,7 @@ documented() { OCSP=$COPY/build/ocsp "$PYTHON" tests/tools/docs.py architecture 
 
 # --- a layer
 
-fresh || { echo "# cannot copy"; exit 1; }
+fresh build/host build/darknet build/host-test || { echo "# cannot copy"; exit 1; }
 check "a layer: three new files and lines of a fourth" shown add-a-layer.md 4
 check "the program builds" builds all
 awk '/^\[convolutional\]/ && ++n == 2 { print "[gain]\n" } { print }' "$TMP/run/net.cfg" >"$TMP/gain.cfg"

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
+#include "lint/lint_section.h"
+
 static const char *value_of(const struct ocsp_rule_site *site, int section,
                             const char *key)
 {
@@ -37,6 +40,13 @@ float ocsp_site_net_real(const struct ocsp_rule_site *site, const char *key,
 bool ocsp_site_is(const struct ocsp_rule_site *site, const char *sections)
 {
     return ocsp_section_is_one_of(site->layer->name, sections);
+}
+
+/* Where no Darknet knows it, builds that compute it differ from those that do not. */
+bool ocsp_site_is_unknown_to(const struct ocsp_rule_site *site, int program)
+{
+    return !site->layer->type->is_ours &&
+           !ocsp_program_knows_section(program, site->layer);
 }
 
 bool ocsp_site_activation_is(const struct ocsp_rule_site *site, const char *name)
@@ -86,7 +96,7 @@ static bool is_not_first(const struct ocsp_rule_site *site)
 static bool reads_crop(const struct ocsp_rule_site *site)
 {
     for (int k = 0; k < site->layer->n_from; k++)
-        if (strcmp(site->graph->layers[site->layer->from[k]].name, "crop") == 0)
+        if (site->graph->layers[site->layer->from[k]].type->crops_images)
             return true;
     return false;
 }

@@ -17,6 +17,8 @@ float ocsp_site_net_real(const struct ocsp_rule_site *site, const char *key,
                          float fallback);
 /* Is its layer of one of these sections? */
 bool ocsp_site_is(const struct ocsp_rule_site *site, const char *sections);
+/* Does the host not know its section? `program`: the host's enum ocsp_program_id. */
+bool ocsp_site_is_unknown_to(const struct ocsp_rule_site *site, int program);
 /* "" where the section names none. */
 bool ocsp_site_activation_is(const struct ocsp_rule_site *site, const char *name);
 

@@ -143,9 +143,7 @@ static const struct ocsp_layer *read_by_its_input(const struct ocsp_graph *graph
 
     if (l->type != &shortcut || l->normalization || l->n_from != 1)
         return NULL;
-    const struct ocsp_layer *from = &graph->layers[l->from[0]];
-    /* a route's w, h and c are those of its output */
-    return ocsp_layer_is(from, "route") ? NULL : from;
+    return &graph->layers[l->from[0]];
 }
 
 bool ocsp_shortcut_is_misread(const struct ocsp_graph *graph, int i)
@@ -154,6 +152,7 @@ bool ocsp_shortcut_is_misread(const struct ocsp_graph *graph, int i)
 
     if (!f || f->outputs == l->outputs)
         return false;
+    /* never a route: its in_c is 0, and its channels are its output's for the hosts */
     if (ocsp_layer_is(f, "connected")) /* its w and h are 1 */
         return l->out_w == 1 && l->out_h == 1 && f->inputs == l->out_c;
     return f->in_w == l->out_w && f->in_h == l->out_h && f->in_c == l->out_c;

@@ -81,6 +81,9 @@ int ocsp_lint_sections(const struct ocsp_lint_section *const **sections);
 /* The entry for the type of a layer, NULL for [net]; or NULL: there is none. */
 const struct ocsp_lint_section *ocsp_lint_section_find(const struct ocsp_layer *layer);
 
+/* Does the program know the section of a layer, by the name that it has in the cfg? */
+bool ocsp_program_knows_section(int program, const struct ocsp_layer *layer);
+
 /* How the program takes the section at this site; NULL: it does not know it. */
 const struct ocsp_section_support *ocsp_lint_support(const struct ocsp_lint_site *site,
                                                      int program);

@@ -27,15 +27,26 @@ const struct ocsp_lint_section *ocsp_lint_section_find(const struct ocsp_layer *
     return NULL;
 }
 
-const struct ocsp_section_support *ocsp_lint_support(const struct ocsp_lint_site *site,
-                                                     int program)
+static const struct ocsp_section_support *
+support_of(int program, const struct ocsp_layer *layer, const char *name)
 {
-    const struct ocsp_lint_section *s = ocsp_lint_section_find(site->layer);
+    const struct ocsp_lint_section *s = ocsp_lint_section_find(layer);
 
     if (!s || !s->support[program].keys)
         return NULL;
-    if ((s->know_no_alias & OCSP_BIT(program)) &&
-        strcmp(ocsp_cfg_section_name(site->cfg, site->section), s->name) != 0)
+    if ((s->know_no_alias & OCSP_BIT(program)) && strcmp(name, s->name) != 0)
         return NULL;
     return &s->support[program];
+}
+
+const struct ocsp_section_support *ocsp_lint_support(const struct ocsp_lint_site *site,
+                                                     int program)
+{
+    return support_of(program, site->layer,
+                      ocsp_cfg_section_name(site->cfg, site->section));
+}
+
+bool ocsp_program_knows_section(int program, const struct ocsp_layer *layer)
+{
+    return support_of(program, layer, layer->name) != NULL;
 }

@@ -1,5 +1,7 @@
 #include "lint/programs.h"
 
+#include <string.h>
+
 #include "lint/program_words.h"
 
 #define KNOWS(names)                                                                     \
@@ -75,4 +77,9 @@ const struct ocsp_program ocsp_programs[OCSP_PROGRAMS] = {
 const char *ocsp_program_name(int program)
 {
     return ocsp_programs[program].name;
+}
+
+bool ocsp_program_knows_activation(int program, const char *name)
+{
+    return ocsp_list_has(ocsp_programs[program].activations, name, strlen(name));
 }

@@ -39,6 +39,8 @@ struct ocsp_program {
 extern const struct ocsp_program ocsp_programs[OCSP_PROGRAMS];
 
 const char *ocsp_program_name(int program);
+/* Does the program know the activation of this name, in any section? */
+bool ocsp_program_knows_activation(int program, const char *name);
 
 /* A rule about one key of any section (program_keys.c). */
 struct ocsp_key_rule {

@@ -32,7 +32,7 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 # per program: what it needs besides its own file
 # what training refuses: of the cfg alone
 host_test_rules := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
-	src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
+	src_ocsp/lint/*.c src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
 host_test_adapter := src_ocsp/hosts/fatal.c \
 	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/host_calls.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_rules))

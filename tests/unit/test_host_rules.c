@@ -211,6 +211,10 @@ static const struct accepted {
     {ALEXEYAB, CONV SECTION "stream=-1\nassisted_excitation=.5\nactivation=mish\n" END},
     {ALEXEYAB, CONV "[local_avgpool]\nsize=2\nstride=2\nantialiasing=0\n" END},
     {ALEXEYAB, CONV "[shortcut]\nfrom=0\nactivation=mish\n" END},
+    /* the host notes the channels of a route's output as those of its input */
+    {ALEXEYAB,
+     CONV SECTION "[route]\nlayers=-1,-2\n" SECTION "[shortcut]\nfrom=-2\n" END},
+    {BOTH, CONV "[lrn]\n" END}, /* an alias that both hosts know */
 };
 
 static const struct ocsp_host_rules *rules_of(int host)

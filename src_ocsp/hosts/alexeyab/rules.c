@@ -6,6 +6,8 @@
 
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
+#include "layers/shortcut.h"
+#include "lint/programs.h"
 
 static bool has_factor(const struct ocsp_rule_site *site)
 {
@@ -73,27 +75,14 @@ bool ocsp_alexeyab_has_weighted_summands(const struct ocsp_rule_site *site)
     return site->layer->tables[0].length > 0;
 }
 
-/* Width, height and channels of what a layer reads, as the host notes them. */
-static void input_shape(const struct ocsp_layer *l, int shape[3])
-{
-    const bool flat = ocsp_section_is_one_of(l->name, OCSP_CONNECTED_SECTIONS);
-
-    shape[0] = flat ? 1 : l->in_w;
-    shape[1] = flat ? 1 : l->in_h;
-    shape[2] = flat ? l->inputs : l->in_c;
-}
-
-/* The host's shortcut adds element by element, without a look at sizes, if the *input* of
- * the added layer has this layer's size. */
 static bool adds_unequal_sizes(const struct ocsp_rule_site *site)
 {
-    const struct ocsp_layer *l = site->layer;
-    const struct ocsp_layer *from = &site->graph->layers[l->from[0]];
-    int shape[3];
+    return ocsp_shortcut_is_misread(site->graph, site->index);
+}
 
-    input_shape(from, shape);
-    return l->n_from == 1 && shape[0] == l->out_w && shape[1] == l->out_h &&
-           shape[2] == l->out_c && from->outputs != l->outputs;
+static bool is_unknown(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_is_unknown_to(site, OCSP_ALEXEYAB);
 }
 
 static const char no_gradient[] =
@@ -108,8 +97,8 @@ static const char antialiased[] =
     "Darknet on CPU trains a layer with antialiasing= wrongly";
 
 static const struct ocsp_rule any_build[] = {
-    {OCSP_MISREAD, "deconvolutional deconv logistic iseg l2norm", OCSP_ANY_BUILD, 0, "",
-     NULL, "AlexeyAB's Darknet does not know this section"},
+    {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "", is_unknown,
+     "AlexeyAB's Darknet does not know this section"},
     {OCSP_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "alpha", has_factor,
      "AlexeyAB's Darknet ignores alpha= and beta="},
     {OCSP_MISREAD, "shortcut", OCSP_ANY_BUILD, 0, "beta", has_factor_of_added,

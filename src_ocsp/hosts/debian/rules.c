@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hosts/rules_common.h"
+#include "lint/programs.h"
 
 static bool has_windows_line_ends(const struct ocsp_rule_site *site)
 {
@@ -13,16 +14,15 @@ static bool has_windows_line_ends(const struct ocsp_rule_site *site)
     return memchr(text, '\r', size) != NULL;
 }
 
+static bool is_unknown(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_is_unknown_to(site, OCSP_DEBIAN);
+}
+
 static bool has_unknown_activation(const struct ocsp_rule_site *site)
 {
-    static const char *const known[] = {
-        "",     "logistic", "loggy",   "relu",  "elu",   "selu", "relie", "plse",
-        "ramp", "linear",   "hardtan", "lhtan", "leaky", "tanh", "stair", NULL};
-
-    for (int k = 0; known[k]; k++)
-        if (ocsp_site_activation_is(site, known[k]))
-            return false;
-    return true;
+    const char *name = site->layer->activation;
+    return *name && !ocsp_program_knows_activation(OCSP_DEBIAN, name);
 }
 
 static bool is_dilated(const struct ocsp_rule_site *site)
@@ -102,10 +102,8 @@ static const char unread_key[] = "Debian's Darknet does not read this key";
 static const struct ocsp_rule refusals[] = {
     {OCSP_MISREAD, "", OCSP_ANY_BUILD, 0, "", has_windows_line_ends,
      "Debian's Darknet cannot read Windows line ends: remove the CRs"},
-    {OCSP_MISREAD,
-     "local_avgpool local_avg Gaussian_yolo contrastive scale_channels sam reorg3d "
-     "implicit conv_lstm history empty silence",
-     OCSP_ANY_BUILD, 0, "", NULL, "Debian's Darknet does not know this section"},
+    {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "", is_unknown,
+     "Debian's Darknet does not know this section"},
     {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "activation", has_unknown_activation,
      "Debian's Darknet does not know this activation and takes relu"},
     {OCSP_MISREAD, "*", OCSP_ANY_BUILD, 0, "dilation", is_dilated,

@@ -20,6 +20,7 @@ check "README.md is short" right length
 check "every link leads somewhere" right links
 check "every file that is named exists" right paths
 check "the equations are where the table says" right code
+check "every function that is named exists" right names
 check "ARCHITECTURE.md has a line per file" right architecture
 check "the man page has all commands and flags" right manual
 check "every flag that is named exists" right flags
@@ -57,6 +58,8 @@ check "a file that is not there is found" planted paths "names src_ocsp/net/none
     append docs/gpu.md 'see `src_ocsp/net/none.c`'
 check "a function that has moved is found" planted code "has ocsp_none" \
     append docs/for-researchers.md '| x | `prune/plan.c` | `ocsp_none` |'
+check "a function that is not there is found" planted names "names ocsp_none" \
+    append docs/gpu.md 'call `ocsp_none`'
 check "a file without a line is found" planted architecture "src_ocsp/net/cfg.c has 0 lines" \
     sed -i 's/`cfg.c` //' ARCHITECTURE.md
 check "a line without a file is found" planted architecture "names src_ocsp/net/none.c" \

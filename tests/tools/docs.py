@@ -109,6 +109,23 @@ def code():
                 say(document, f"says that {file} has {function}")
 
 
+def names():
+    """Functions, types and fields of ours that the documents name."""
+    top = ROOT / "src_ocsp"
+    known = set()
+    for path in top.rglob("*"):
+        if path.is_file():
+            known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    for document in documents():
+        if document.name == "CHANGELOG.md":
+            continue
+        text = without_blocks(document.read_text(encoding="utf-8"))
+        for span in re.findall(r"`([^`\n]+)`", text):
+            for name in re.findall(r"\b(?:ocsp|OCSP)_\w+", span):
+                if name not in known and "NAME" not in name:
+                    say(document, f"names {name}, which no source has")
+
+
 def source_files():
     top = ROOT / "src_ocsp"
     for path in sorted(top.rglob("*")):

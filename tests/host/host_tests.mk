@@ -142,7 +142,7 @@ $(eval $(call host_test_program,test_surgery,float,$(training_loop_sources) test
 $(eval $(call host_test_program,test_surgery_outside,float,$(training_loop_sources) tests/host/surgery_run.c))
 
 # what is not named here gets all that the training loop's tests get
-host_test_named := test_gradients% test_adapter% test_repairs test_augment test_image_order test_engine% \
+host_test_named := test_gradients% test_training_gpu test_adapter% test_repairs test_augment test_image_order test_engine% \
 	test_exact test_golden test_sparse test_rollback test_surgery% test_faults
 $(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
 	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
@@ -168,9 +168,10 @@ host_test_device_flags := $(if $(filter double,$(HOST_TEST_CUDA_PRECISION)), \
 host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
-test_gradients_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_rules) \
+host_test_gpu_programs := test_gradients_gpu test_training_gpu
+host_test_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_rules) \
 	src_ocsp/hosts/fatal.c $(addprefix src_ocsp/hosts/by_value/,layer_edges.c loss.c repair_table.c) $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
-	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/host_calls.c tests/host/test_gradients_gpu.c)
+	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/host_calls.c tests/host/device_run.c)
 
 # what was built by other flags is built anew
 $(host_test_device)/flags: host-test-flags
@@ -206,12 +207,13 @@ $(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/
 	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 $(host_test_device_flags) -Isrc_ocsp -c $< -o $@
 
 # random numbers that a test can repeat
-$(HOST_TEST_BUILD)/test_gradients_gpu: $(test_gradients_gpu_objects) $(host_test_device_lib)
+$(host_test_gpu_programs:%=$(HOST_TEST_BUILD)/%): $(HOST_TEST_BUILD)/%: $(host_test_device)/tests/host/%.c.o \
+		$(host_test_gpu_objects) $(host_test_device_lib)
 	@echo "  LD $@"
 	$(Q)$(CC) -Xlinker --wrap=cuda_random -Xlinker --wrap=rand $^ $(HOST_TEST_CUDA_LIBS) -lcmocka -ljansson -lmd -lpthread -lstdc++ -lm -o $@
 
-host_test_programs += $(HOST_TEST_BUILD)/test_gradients_gpu
--include $(test_gradients_gpu_objects:.o=.d)
+host_test_programs += $(host_test_gpu_programs:%=$(HOST_TEST_BUILD)/%)
+-include $(host_test_gpu_objects:.o=.d) $(host_test_gpu_programs:%=$(host_test_device)/tests/host/%.c.d)
 endif
 
 # tools: programs that tests run

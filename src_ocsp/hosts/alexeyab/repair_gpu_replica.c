@@ -72,7 +72,7 @@ struct ocsp_gpu_replica *ocsp_gpu_replica_of(const ocsp_pass *pass)
         if (pass->index < r->n &&
             r->net[pass->index].output_gpu == pass->net.layers[pass->index].output_gpu)
             return r;
-    assert(!"a network that is not armed");
+    assert(!"a network that is not repaired");
     abort();
 }
 

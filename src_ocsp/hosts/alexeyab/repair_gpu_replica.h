@@ -15,7 +15,7 @@ typedef void ocsp_gpu_update_function(layer, int, float, float, float, float);
 typedef void ocsp_gpu_update_function(layer, int, float, float, float);
 #endif
 
-/* On a replica's device. Grows on use: random resizing enlarges layers after arming. */
+/* On a replica's device. Grows on use: random resizing enlarges layers later. */
 struct ocsp_gpu_buffer {
     float *data;
     size_t capacity;

@@ -1,8 +1,10 @@
-/* Makes a host's CPU training right for the layers that we train, where the stock host's
- * is wrong (each defect is asserted by tests/host/test_gradients.c).
+/* Makes a host's training right for the layers that we train, where the stock host's is
+ * wrong. Each defect is asserted by tests/host/test_gradients.c, those of GPU builds by
+ * test_gradients_gpu*.c. What is repaired stands in tables: those of the hosts' folders
+ * say for which layers and how, and rules*.c for which cfgs, for `ocsp lint`.
  *
- * The repairs replace l.forward and l.backward of one network in memory; a network that
- * was not armed, and so a user's plain `darknet ... train`, is untouched. */
+ * The repairs replace l.forward and l.backward of a network in memory. A network in which
+ * they are not installed, and so a user's plain `darknet ... train`, is untouched. */
 #ifndef OCSP_HOSTS_BY_VALUE_REPAIR_H
 #define OCSP_HOSTS_BY_VALUE_REPAIR_H
 
@@ -22,7 +24,7 @@ void ocsp_repair_forget(const void *net);
 
 /* Gives [batchnorm] layers the buffers for their present size: Debian's CPU build has
  * none and crashes in its forward pass, AlexeyAB's keeps the old ones when it resizes.
- * Needed before any pass through a network that is not armed. */
+ * Needed before any pass through a network without the repairs. */
 enum ocsp_status ocsp_repair_batchnorm_buffers(void *net, struct ocsp_error *err);
 
 /* The repairs at work in the network that has them, a line each, for the log; NULL at the

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lint/lint_site.h"
+
 #define OCSP_HOST_ENTRY(name) extern const struct ocsp_host_rules ocsp_host_rules_##name;
 #include "hosts/list.h"
 #undef OCSP_HOST_ENTRY
@@ -14,14 +16,7 @@ const struct ocsp_host_rules *const ocsp_all_host_rules[] = {
 
 bool ocsp_section_is_one_of(const char *name, const char *words)
 {
-    const size_t n = strlen(name);
-
-    for (const char *start = words; *start; start += strcspn(start, " ")) {
-        start += *start == ' ';
-        if (strcspn(start, " ") == n && strncmp(start, name, n) == 0)
-            return true;
-    }
-    return false;
+    return ocsp_list_has(words, name, strlen(name));
 }
 
 static bool is_about(const struct ocsp_rule *row, const struct ocsp_layer *layer)

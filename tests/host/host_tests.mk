@@ -90,31 +90,25 @@ $$(host_test_$1_lib): $(host_test_c:$(HOST_DIR)/src/%.c=$(HOST_TEST_BUILD)/$1/ho
 	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 
 $(HOST_TEST_BUILD)/$1/%.o: %.c $(host_test_flags)
-	@mkdir -p $$(@D)
-	@echo "  CC $$< ($1)"
-	$(Q)$(host_test_our_cc) $3 -c $$< -o $$@
+	$$(call compile,CC,$$(host_test_our_cc) $3,$1)
 endef
 
 # our sources with faults, see tests/unit/fault.h; the host's are those of float
 host_test_fault_lib := $(HOST_TEST_BUILD)/float/libhost.a
 
 $(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c $(host_test_flags)
-	@mkdir -p $(@D)
-	@echo "  CC $< (faults)"
-	$(Q)$(host_test_our_cc) $(host_test_our_float) -include tests/unit/fault_calls.h -c $< -o $@
+	$(call compile,CC,$(host_test_our_cc) $(host_test_our_float) -include tests/unit/fault_calls.h,faults)
 
 $(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c $(host_test_flags)
-	@mkdir -p $(@D)
-	@echo "  CC $< (faults)"
-	$(Q)$(host_test_our_cc) $(host_test_our_float) -c $< -o $@
+	$(call compile,CC,$(host_test_our_cc) $(host_test_our_float),faults)
 
 # $(call host_test_program,name,precision,sources,linker flags)
 define host_test_program
 $1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
 
-$(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib)
+$(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib) tests/host/host_tests.mk
 	@echo "  LD $$@"
-	$(Q)$(CC) $(HOST_TEST_FLAGS) $(if $(filter-out double,$2),$(HOST_TEST_HOST_FLAGS)) $4 $$^ $(host_test_libs) -o $$@
+	$(Q)$(CC) $(HOST_TEST_FLAGS) $(if $(filter-out double,$2),$(HOST_TEST_HOST_FLAGS)) $4 $$(filter %.o %.a,$$^) $(host_test_libs) -o $$@
 
 host_test_programs += $(HOST_TEST_BUILD)/$1
 -include $$($1_objects:.o=.d)
@@ -184,9 +178,7 @@ $(host_test_device)/host/%.c.o: $(HOST_DIR)/src/%.c $(host_test_h) $(host_test_d
 	$(Q)$(CC) -std=gnu11 -O1 -g -w $(host_test_device_flags) $(HOST_TEST_INCLUDE) -c $< -o $@
 
 $(host_test_device)/host/%.cu.o: $(HOST_DIR)/src/%.cu $(host_test_h) $(host_test_device)/flags
-	@mkdir -p $(@D)
-	@echo "  NVCC $<"
-	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 -w $(host_test_device_flags) $(HOST_TEST_INCLUDE) -c $< -o $@
+	$(call compile,NVCC,$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 -w $(host_test_device_flags) $(HOST_TEST_INCLUDE))
 
 $(host_test_device)/host/%.cpp.o: $(HOST_DIR)/src/%.cpp $(host_test_h) $(host_test_device)/flags
 	@mkdir -p $(@D)
@@ -197,14 +189,10 @@ $(host_test_device_lib): $(patsubst $(HOST_DIR)/src/%,$(host_test_device)/host/%
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(host_test_device)/%.c.o: %.c $(host_test_device)/flags
-	@mkdir -p $(@D)
-	@echo "  CC $< (device)"
-	$(Q)$(host_test_our_cc) $(host_test_device_flags:-I%=-isystem %) -c $< -o $@
+	$(call compile,CC,$(host_test_our_cc) $(host_test_device_flags:-I%=-isystem %),device)
 
 $(host_test_device)/%.cu.o: %.cu $(wildcard src_ocsp/train/*.h src_ocsp/hosts/*/*.h) $(host_test_device)/flags
-	@mkdir -p $(@D)
-	@echo "  NVCC $<"
-	$(Q)$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 $(host_test_device_flags) -Isrc_ocsp -c $< -o $@
+	$(call compile,NVCC,$(HOST_TEST_NVCC) $(HOST_TEST_ARCH) -O1 $(host_test_device_flags) -Isrc_ocsp)
 
 # random numbers that a test can repeat
 $(host_test_gpu_programs:%=$(HOST_TEST_BUILD)/%): $(HOST_TEST_BUILD)/%: $(host_test_device)/tests/host/%.c.o \

@@ -107,26 +107,38 @@ def save_edits():
 
 
 def section_edits(train, save_anchor):
-    """Sections that no Darknet knows: the parser asks us, and leaves us their part of a
-    .weights file; weak as in predict_edits. `train`: whether the layer will be trained;
-    `save_anchor`: what stands before the first type of layer that is saved."""
+    """Sections that no Darknet knows: the parser asks us, leaves us their part of a .weights
+    file, and we resize them; weak as in predict_edits. `train`: whether the layer will be
+    trained; `save_anchor`: what stands before the first type of layer that is saved."""
+    resize = "resize_network"
     return [
         Edit("src/parser.c", "before", r"LAYER_TYPE string_to_layer_type\(char ?\* ?type\)\s*$",
              c_linkage(
-                 "int ocsp_hook_section(void *l, const char *name, const int shape[6])",
-                 "    __attribute__((weak));",
+                 "int ocsp_hook_section(void *l, const char *name, void *options, int index,",
+                 "    const int shape[6]) __attribute__((weak));",
                  "void ocsp_hook_load_section(const void *l, void *file) __attribute__((weak));",
                  "void ocsp_hook_save_section(const void *l, void *file) __attribute__((weak));")),
         Edit("src/parser.c", "before", r'[ \t]+fprintf\(stderr, "Type not recognized', (
             "const int ocsp_shape[6] = {params.batch, params.w, params.h, params.c,",
             "                           params.inputs, %s};" % train,
-            "if (!ocsp_hook_section || !ocsp_hook_section(&l, s->type, ocsp_shape))")),
+            "if (!ocsp_hook_section ||",
+            "    !ocsp_hook_section(&l, s->type, options, count, ocsp_shape))")),
         Edit("src/parser.c", "after", r"[ \t]+if ?\(l\.dontload\) ?continue;",
              ("if (ocsp_hook_load_section) ocsp_hook_load_section(&l, fp);",),
              "load_weights_upto"),
         Edit("src/parser.c", "after", save_anchor,
              ("if (ocsp_hook_save_section) ocsp_hook_save_section(&l, fp);",),
              "save_weights_upto"),
+        Edit("src/network.c", "before", r"int %s\(" % resize, c_linkage(
+            "int ocsp_hook_resize_section(void *l, int w, int h) __attribute__((weak));")),
+        Edit("src/network.c", "after", r"[ \t]+layer l ?= ?net->layers\[i\];", (
+            "if (ocsp_hook_resize_section && ocsp_hook_resize_section(&l, w, h)) {",
+            "    net->layers[i] = l;",
+            "    w = l.out_w;",
+            "    h = l.out_h;",
+            "    inputs = l.outputs;",
+            "    continue;",
+            "}"), resize),
     ]
 
 

@@ -251,23 +251,14 @@ static enum ocsp_status check_channels(const struct keys *k,
     return refuse(k, "channels", why);
 }
 
-/* A section that no Darknet knows is computed by some builds, and no host can resize it.
- */
+/* A section that no Darknet knows is computed by some builds. */
 static enum ocsp_status check_ours(const struct keys *k, const struct ocsp_training *as,
                                    const struct ocsp_layer *l)
 {
-    struct keys of = *k;
-
-    if (!l->type->is_ours)
+    if (!l->type->is_ours || (as->host->computes && as->host->computes(l->name)))
         return OCSP_OK;
-    if (!as->host->computes || !as->host->computes(l->name))
-        return refuse(
-            k, "", "no Darknet knows this section, and this build does not compute it");
-    for (of.section = 0; of.section < ocsp_cfg_sections(k->cfg); of.section++)
-        if (strcmp(ocsp_cfg_string(k->cfg, of.section, "random", "0"), "0") != 0)
-            return refuse(&of, "random",
-                          "the net has a section that Darknet cannot resize: remove it");
-    return OCSP_OK;
+    return refuse(k, "",
+                  "no Darknet knows this section, and this build does not compute it");
 }
 
 enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "layers/layer_type.h"
 #include "layers/macs.h"
 
 static double percent(uint64_t before, uint64_t after)
@@ -70,6 +71,20 @@ static void print_programs(FILE *out, const struct ocsp_lint *lint)
     fprintf(out, "%s (as the input is)\n", n > 0 ? "" : "no program entirely");
 }
 
+void ocsp_report_own_section(FILE *out, const char *prefix,
+                             const struct ocsp_graph *graph)
+{
+    for (int i = 0; i < graph->n_layers; i++) {
+        if (!graph->layers[i].type->is_ours)
+            continue;
+        fprintf(out,
+                "%sonly a Darknet patched with ocsp reads this net: layer %d [%s] is a "
+                "section of ocsp's own\n",
+                prefix, i, graph->layers[i].name);
+        return;
+    }
+}
+
 enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *dense,
                                          const struct ocsp_graph *pruned,
                                          struct ocsp_error *err)
@@ -89,6 +104,7 @@ enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *den
                            ocsp_program_name(loss->program), text);
     } else if (!status) {
         print_programs(out, &after);
+        ocsp_report_own_section(out, "portability: ", pruned);
     }
     ocsp_lint_clear(&before);
     ocsp_lint_clear(&after);

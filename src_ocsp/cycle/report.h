@@ -11,7 +11,13 @@
 void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
                       const struct ocsp_plan *plan);
 
-/* Which programs accept the pruned cfg, in one line; nothing is printed and an error
+/* Of a net that only a Darknet patched with ocsp reads, one line that says so and which
+ * layer is the reason; `prefix` stands before it. Nothing of other nets. */
+void ocsp_report_own_section(FILE *out, const char *prefix,
+                             const struct ocsp_graph *graph);
+
+/* Which programs accept the pruned cfg, in one line, and what ocsp_report_own_section
+ * says; nothing is printed and an error
  * returned where it is less portable than the dense one (ocsp_lint_first_loss). */
 enum ocsp_status ocsp_report_portability(FILE *out, const struct ocsp_graph *dense,
                                          const struct ocsp_graph *pruned,

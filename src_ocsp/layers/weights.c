@@ -66,14 +66,21 @@ size_t ocsp_array_length(const struct ocsp_layer *layer, enum ocsp_array_role ro
     }
 }
 
+int ocsp_file_order(const struct ocsp_layer_type *type,
+                    const enum ocsp_array_role **order)
+{
+    const bool own = type->n_file_order > 0;
+
+    *order = own ? type->file_order : usual_order;
+    return own ? type->n_file_order : (int)(sizeof usual_order / sizeof *usual_order);
+}
+
 /* Arrays of a layer in file order; returns how many. */
 static int slots_of(const struct ocsp_layer *l, struct ocsp_params *p, bool bn_biases,
                     struct slot slots[OCSP_ARRAY_ROLES])
 {
-    const bool own = l->type->n_file_order > 0;
-    const enum ocsp_array_role *order = own ? l->type->file_order : usual_order;
-    const int n =
-        own ? l->type->n_file_order : (int)(sizeof usual_order / sizeof *usual_order);
+    const enum ocsp_array_role *order;
+    const int n = ocsp_file_order(l->type, &order);
 
     for (int k = 0; k < n; k++) {
         const bool in_file = bn_biases || order[k] != OCSP_ARRAY_BIASES_OF_SOME_HOSTS;

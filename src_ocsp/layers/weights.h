@@ -49,6 +49,10 @@ enum ocsp_array_role {
 float **ocsp_params_array(struct ocsp_params *params, enum ocsp_array_role role);
 /* The weights of table k, or NULL. */
 float *ocsp_params_table(const struct ocsp_params *params, int k);
+/* The roles of a type's arrays in the order of the .weights file; returns how many. A
+ * layer need not have them all. */
+int ocsp_file_order(const struct ocsp_layer_type *type,
+                    const enum ocsp_array_role **order);
 /* Its length in floats by the layer's shape; 0 where the layer has no such array. */
 size_t ocsp_array_length(const struct ocsp_layer *layer, enum ocsp_array_role role);
 

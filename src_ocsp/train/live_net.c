@@ -3,6 +3,15 @@
 
 #include "train/run.h"
 
+static size_t weights_of(const struct ocsp_layer *l)
+{
+    size_t sum = 0;
+
+    for (int k = 0; k < l->n_tables; k++)
+        sum += l->tables[k].length;
+    return sum;
+}
+
 static enum ocsp_status compare(const struct ocsp_graph *graph,
                                 const struct ocsp_cfg *cfg, int i,
                                 const struct ocsp_host_layer *host, bool resized,
@@ -10,7 +19,7 @@ static enum ocsp_status compare(const struct ocsp_graph *graph,
 {
     const struct ocsp_layer *l = &graph->layers[i];
     const int host_scales = host->memory.value.scales ? host->n_biases : 0;
-    const size_t n_weights = l->tables[0].length;
+    const size_t n_weights = weights_of(l);
 
     if (l->n_opaque > 0 || (n_weights > 0 && host->n_weights == 0))
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, ocsp_cfg_name(cfg), l->line,

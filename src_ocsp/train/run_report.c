@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "cycle/report.h"
 #include "train/compute_backend.h"
 
 static void announce_cycle(const struct ocsp_run *run)
@@ -90,4 +91,5 @@ void ocsp_run_print_end(const struct ocsp_run *run)
            plan->parameters_after,
            (double)plan->parameters_before / (double)plan->parameters_after,
            run->pruned_cfg, run->pruned_final);
+    ocsp_report_own_section(stdout, "ocsp: ", run->live.graph);
 }

@@ -80,6 +80,10 @@ $(HOST_TEST_BUILD)/$1/host/%.o: $(HOST_DIR)/src/%.c $(host_test_h) $(host_test_f
 	@mkdir -p $$(@D)
 	$(Q)$(host_test_cc) $2 -c $$< -o $$@
 
+$(HOST_TEST_BUILD)/$1/patched/%.o: $(HOST_TEST_BUILD)/patched/%.c $(host_test_h) $(host_test_flags)
+	@mkdir -p $$(@D)
+	$(Q)$(host_test_cc) $2 -c $$< -o $$@
+
 $(HOST_TEST_BUILD)/$1/host/%.cpp.o: $(HOST_DIR)/src/%.cpp $(host_test_h) $(host_test_flags)
 	@mkdir -p $$(@D)
 	$(Q)$(CXX) -O1 -w $(HOST_TEST_FLAGS) $(HOST_TEST_INCLUDE) -c $$< -o $$@
@@ -102,9 +106,18 @@ $(HOST_TEST_BUILD)/fault/src_ocsp/%.o: src_ocsp/%.c $(host_test_flags)
 $(HOST_TEST_BUILD)/fault/tests/%.o: tests/%.c $(host_test_flags)
 	$(call compile,CC,$(host_test_our_cc) $(host_test_our_float),faults)
 
-# $(call host_test_program,name,precision,sources,linker flags)
+# What the patch makes of files of the host, whether $(HOST_DIR) is patched or not: for the
+# tests of sections that only a patched host reads. They stand before the host's library.
+host_test_patched := parser network
+
+$(host_test_patched:%=$(HOST_TEST_BUILD)/patched/%.c): $(HOST_TEST_BUILD)/patched/%.c: $(HOST_DIR)/src/%.c \
+		tests/host/patched_source.py $(wildcard darknet_patch/*.py darknet_patch/hosts/*.py)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tests/host/patched_source.py $(HOST_TEST_VARIANT) $(HOST_DIR) src/$*.c >$@
+
+# $(call host_test_program,name,precision,sources,linker flags,other objects)
 define host_test_program
-$1_objects := $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
+$1_objects := $5 $(patsubst %.c,$(HOST_TEST_BUILD)/$2/%.o,$3 tests/host/$1.c)
 
 $(HOST_TEST_BUILD)/$1: $$($1_objects) $$(host_test_$2_lib) tests/host/host_tests.mk
 	@echo "  LD $$@"
@@ -135,9 +148,14 @@ $(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 $(eval $(call host_test_program,test_surgery,float,$(training_loop_sources) tests/host/surgery_run.c,-Xlinker --wrap=ocsp_rewrite_params))
 $(eval $(call host_test_program,test_surgery_outside,float,$(training_loop_sources) tests/host/surgery_run.c))
 
+# sections that the tests make up
+own_objects = $(host_test_patched:%=$(HOST_TEST_BUILD)/$1/patched/%.o)
+$(eval $(call host_test_program,test_own_section,float,$(training_loop_sources) tests/host/made_up_sections.c,,$(call own_objects,float)))
+$(eval $(call host_test_program,test_own_gradients,double,$(sort $(host_test_adapter) $(host_test_nets)) tests/host/made_up_sections.c,,$(call own_objects,double)))
+
 # what is not named here gets all that the training loop's tests get
 host_test_named := test_gradients% test_training_gpu test_adapter% test_repairs test_augment test_image_order test_engine% \
-	test_exact test_golden test_sparse test_rollback test_surgery% test_faults
+	test_exact test_golden test_sparse test_rollback test_surgery% test_faults test_own_%
 $(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
 	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
 

@@ -1,5 +1,7 @@
 #include "hosts/by_value/layer_edges.h"
 
+#include "hosts/by_value/own_section.h"
+
 size_t ocsp_layer_inputs(const layer *layers, int i)
 {
     if (i > 0)
@@ -42,6 +44,6 @@ bool ocsp_reads_predecessor_alone(LAYER_TYPE type)
     case UPSAMPLE:
         return true;
     default:
-        return ocsp_host_type_reads_predecessor_alone(type);
+        return ocsp_type_is_own(type) || ocsp_host_type_reads_predecessor_alone(type);
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hosts/by_value/darknet_compat.h"
+#include "hosts/by_value/own_section.h"
 #include "hosts/clock.h"
 #include "network.h"
 
@@ -126,6 +127,12 @@ static double total_seconds(void)
     return sum;
 }
 
+static const char *name_of(const layer *l)
+{
+    return ocsp_type_is_own(l->type) ? ocsp_own_section_name(l)
+                                     : get_layer_string(l->type);
+}
+
 void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine)
 {
     const double total = total_seconds(), n = iterations();
@@ -142,7 +149,10 @@ void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine)
         const bool ours = ocsp_engine_takes(engine, i);
         engine_s += ours ? seconds_of(t) : 0;
         fprintf(out, "%5d %-15s %-6s %8.3f %8.3f %8.3f  %5.1f %%\n", i,
-                get_layer_string(timed.net[i].type), ours ? "engine" : "host",
+                name_of(&timed.net[i]),
+                ours                                  ? "engine"
+                : ocsp_type_is_own(timed.net[i].type) ? "ocsp"
+                                                      : "host",
                 1e3 * t->forward_s / n, 1e3 * t->backward_s / n, 1e3 * t->update_s / n,
                 100 * seconds_of(t) / total);
     }

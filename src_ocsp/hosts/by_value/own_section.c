@@ -4,132 +4,223 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts/by_value/own_section_memory.h"
 #include "hosts/fatal.h"
+#include "layers/layer_type.h"
+#include "option_list.h"
 
-/* l.type of the first section in the table; no host's enum comes so far. */
-#define FIRST_TYPE 1000
+/* The linker's names for the ends of the section that OCSP_REGISTER_OWN_SECTION fills. */
+extern const struct ocsp_own_section *const __start_ocsp_own_section_entries[];
+extern const struct ocsp_own_section *const __stop_ocsp_own_section_entries[];
 
-/* The linker makes these where at least one file registers a section. */
-extern const struct ocsp_own_section *const __start_ocsp_own_sections[]
-    __attribute__((weak));
-extern const struct ocsp_own_section *const __stop_ocsp_own_sections[]
-    __attribute__((weak));
+/* An entry without a layer: so the table is there where nobody registers one. */
+extern const struct ocsp_own_section *const ocsp_own_section_entry_none;
+__attribute__((used, section("ocsp_own_section_entries")))
+const struct ocsp_own_section *const ocsp_own_section_entry_none = NULL;
 
-/* None where the host computes on a GPU: what they compute is in memory. */
-static int count(void)
+static const struct ocsp_own_section *find(const char *name)
 {
-    return OCSP_ON_GPU ? 0 : (int)(__stop_ocsp_own_sections - __start_ocsp_own_sections);
-}
+    const struct ocsp_own_section *const *entry = __start_ocsp_own_section_entries;
+    const struct ocsp_layer_type *type = ocsp_layer_type_find(name);
 
-const struct ocsp_own_section *ocsp_own_section_of(const layer *l)
-{
-    const int k = (int)l->type - FIRST_TYPE;
-
-    return k >= 0 && k < count() ? __start_ocsp_own_sections[k] : NULL;
-}
-
-static int find(const char *name, size_t length)
-{
-    for (int k = 0; k < count(); k++) {
-        const char *known = __start_ocsp_own_sections[k]->name;
-        if (strlen(known) == length && strncmp(known, name, length) == 0)
-            return k;
-    }
-    return -1;
+    for (; entry < __stop_ocsp_own_section_entries && type; entry++)
+        if (*entry && ocsp_layer_type_find((*entry)->name) == type)
+            return *entry;
+    return NULL;
 }
 
 bool ocsp_own_section_exists(const char *name)
 {
-    return find(name, strlen(name)) >= 0;
+    return find(name) != NULL;
 }
 
-static float *zeros(size_t n)
+/* Of "[gain]". */
+static const struct ocsp_own_section *find_section(const char *section)
+{
+    char name[64];
+    const size_t n = strlen(section);
+
+    if (n < 3 || n - 2 >= sizeof name)
+        return NULL;
+    memcpy(name, section + 1, n - 2);
+    name[n - 2] = '\0';
+    return find(name);
+}
+
+#ifdef GPU
+
+int ocsp_hook_section(void *made, const char *section, void *options, int index,
+                      const int shape[6])
 {
     struct ocsp_error err;
-    float *array = calloc(n, sizeof *array);
 
-    if (!array) {
-        ocsp_fail_memory(&err);
-        ocsp_fatal(&err);
-    }
-    return array;
+    (void)made;
+    (void)options;
+    (void)shape;
+    if (!find_section(section))
+        return 0;
+    ocsp_fail(&err, OCSP_E_UNSUPPORTED, NULL, 0,
+              "layer %d %.40s: ocsp computes this section on CPU alone: build Darknet "
+              "with GPU=0",
+              index, section);
+    ocsp_fatal(&err);
 }
 
-#ifndef GPU
-/* SGD with momentum, as the hosts do it: weight_updates is the negative gradient. */
+#else
+
+static void forward(layer l, ocsp_pass pass)
+{
+    const struct ocsp_own_pass own = {.input = pass.input, .train = pass.train};
+
+    ocsp_own_section_of(&l)->forward(&l, &own);
+}
+
+static void backward(layer l, ocsp_pass pass)
+{
+    const struct ocsp_own_pass own = {
+        .input = pass.input, .input_delta = pass.delta, .train = true};
+
+    ocsp_own_section_of(&l)->backward(&l, &own);
+}
+
+/* The hosts' SGD with momentum. */
+static void step(float *x, float *updates, size_t n, const struct ocsp_sgd *with,
+                 bool decays)
+{
+    const float decay = decays ? with->decay * (float)with->images : 0;
+    const float rate = with->rate / (float)with->images;
+
+    for (size_t i = 0; i < n && updates; i++) {
+        const float update = updates[i] - decay * x[i];
+        x[i] += rate * update;
+        updates[i] = with->momentum * update;
+    }
+}
+
 static void update(layer l, OCSP_UPDATE_PARAMETERS)
 {
-    const struct ocsp_sgd sgd = OCSP_SGD(&l);
-    const float step = sgd.rate / (float)sgd.images;
-    const float pull =
-        ocsp_own_section_of(&l)->decays ? sgd.decay * (float)sgd.images : 0;
+    const struct ocsp_sgd with = OCSP_SGD(&l);
+    struct ocsp_host_layer view;
 
-    for (int k = 0; k < l.nweights; k++) {
-        l.weight_updates[k] -= pull * l.weights[k];
-        l.weights[k] += step * l.weight_updates[k];
-        l.weight_updates[k] *= sgd.momentum;
-    }
-}
-#endif
-
-static void make(layer *l, const struct ocsp_own_section *section, bool train)
-{
-    l->out_w = l->w;
-    l->out_h = l->h;
-    l->out_c = l->c;
-    l->outputs = l->inputs;
-    section->make(l);
-    const size_t n = (size_t)l->batch * (size_t)l->outputs;
-    const size_t weights = (size_t)l->nweights;
-    l->output = zeros(n);
-    l->delta = zeros(n);
-    if (weights > 0)
-        l->weights = zeros(weights);
-    if (weights > 0 && train) {
-        l->weight_updates = zeros(weights);
-#ifndef GPU
-        l->update = update;
-#endif
-    }
-    if (section->fill)
-        section->fill(l);
-    ocsp_host_update_always(l);
+    ocsp_own_section_view(&l, &view);
+    const size_t n = (size_t)view.n_biases;
+    step(l.weights, l.weight_updates, view.n_weights, &with,
+         ocsp_own_section_of(&l)->decays);
+    step(l.biases, l.bias_updates, n, &with, false);
+    step(l.scales, l.scale_updates, n, &with, false);
 }
 
-int ocsp_hook_section(void *to_make, const char *name, const int shape[6])
+/* The section as the text of a cfg, for our own reader: only the layer before it is
+ * replaced by an image of that size. malloc'ed. */
+static char *text_of(const char *section, const list *options)
 {
-    const size_t length = strlen(name);
-    const int k = length > 2 ? find(name + 1, length - 2) : -1;
-    layer *l = to_make;
+    const node *first = options ? options->front : NULL;
+    size_t size = strlen(section) + 2;
+    char *text, *end;
 
-    if (k < 0)
+    for (const node *n = first; n; n = n->next) {
+        kvp *option = n->val;
+        size += strlen(option->key) + strlen(option->val) + 2;
+    }
+    text = end = malloc(size);
+    if (!text)
+        return NULL;
+    end += sprintf(end, "%s\n", section);
+    for (const node *n = first; n; n = n->next) {
+        kvp *option = n->val;
+        end += sprintf(end, "%s=%s\n", option->key, option->val);
+        option->used = 1; /* the host would say that nobody asks for it */
+    }
+    return text;
+}
+
+int ocsp_hook_section(void *made, const char *section, void *options, int index,
+                      const int shape[6])
+{
+    const struct ocsp_own_section *own = find_section(section);
+    struct ocsp_error err;
+    layer l = {0};
+
+    if (!own)
         return 0;
-    l->type = (LAYER_TYPE)(FIRST_TYPE + k);
-    l->batch = shape[0];
-    l->w = shape[1];
-    l->h = shape[2];
-    l->c = shape[3];
-    l->inputs = shape[4];
-    make(l, __start_ocsp_own_sections[k], shape[5] != 0);
-    fprintf(stderr, "%s %d x %d x %d -> %d x %d x %d\n", name, l->w, l->h, l->c, l->out_w,
-            l->out_h, l->out_c);
+    char *text = text_of(section, options);
+    l.type = (LAYER_TYPE)OCSP_OWN_TYPE;
+    l.activation = LINEAR;
+    l.batch = shape[0];
+    l.w = shape[1];
+    l.h = shape[2];
+    l.c = shape[3];
+    l.inputs = shape[4];
+    if (text ? ocsp_own_section_make(&l, own, text, index, shape[5] != 0, &err)
+             : ocsp_fail_memory(&err))
+        ocsp_fatal(&err);
+    free(text);
+    if (shape[5] != 0)
+        ocsp_host_update_always(&l);
+    l.forward = forward;
+    l.backward = backward;
+    l.update = update;
+    fprintf(stderr,
+            "%-8s                     %4d x%4d x%4d   ->  %4d x%4d x%4d  (ocsp)\n",
+            own->name, l.w, l.h, l.c, l.out_w, l.out_h, l.out_c);
+    *(layer *)made = l;
     return 1;
 }
 
-/* The hosts read what there is of a short file and go on; so do we. */
-void ocsp_hook_load_section(const void *loaded, void *file)
-{
-    const layer *l = loaded;
-    const size_t n = (size_t)l->nweights;
+#endif
 
-    if (ocsp_own_section_of(l) && fread(l->weights, sizeof(float), n, file) != n)
-        fprintf(stderr, "ocsp: this .weights file ends within a layer\n");
+const char *ocsp_own_section_name(const layer *l)
+{
+    return ocsp_own_section_of(l)->name;
+}
+
+/* Arrays of the file, in the type's order. */
+static void transfer(const layer *l, size_t function(void *, size_t, size_t, FILE *),
+                     FILE *file)
+{
+    struct ocsp_host_layer view;
+    const enum ocsp_array_role *order;
+    const int n = ocsp_own_section_order(l, &order);
+
+    ocsp_own_section_view(l, &view);
+    for (int k = 0; k < n; k++) {
+        float *array = *ocsp_params_array(&view.memory.value, order[k]);
+        /* a file that ends too soon leaves what is there, as for the hosts' layers */
+        if (array)
+            (void)!function(array, sizeof(float), ocsp_own_section_length(l, order[k]),
+                            file);
+    }
+}
+
+static size_t write_array(void *array, size_t size, size_t n, FILE *file)
+{
+    return fwrite(array, size, n, file);
 }
 
 void ocsp_hook_save_section(const void *saved, void *file)
 {
     const layer *l = saved;
 
-    if (ocsp_own_section_of(l))
-        fwrite(l->weights, sizeof(float), (size_t)l->nweights, file);
+    if (ocsp_type_is_own(l->type))
+        transfer(l, write_array, file);
+}
+
+void ocsp_hook_load_section(const void *loaded, void *file)
+{
+    const layer *l = loaded;
+
+    if (ocsp_type_is_own(l->type))
+        transfer(l, fread, file);
+}
+
+int ocsp_hook_resize_section(void *resized, int w, int h)
+{
+    layer *l = resized;
+    struct ocsp_error err;
+
+    if (!ocsp_type_is_own(l->type))
+        return 0;
+    if (ocsp_own_section_resize(l, w, h, &err))
+        ocsp_fatal(&err);
+    return 1;
 }

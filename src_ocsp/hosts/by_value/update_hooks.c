@@ -69,14 +69,13 @@ void ocsp_layer_view(const layer *l, struct ocsp_host_layer *out)
 {
     const bool weighted = l->type == CONVOLUTIONAL || l->type == CONNECTED;
 
+    if (ocsp_type_is_own(l->type)) {
+        ocsp_own_section_view(l, out);
+        return;
+    }
     memset(out, 0, sizeof *out);
     out->outputs = l->outputs;
     out->rate = 1;
-    if (ocsp_own_section_of(l)) {
-        out->n_weights = (size_t)l->nweights;
-        view_memory(l, &out->memory);
-        return;
-    }
     if (!weighted && l->type != BATCHNORM)
         return;
     out->n_biases = l->type == CONVOLUTIONAL ? l->n
@@ -122,6 +121,8 @@ static const float *key_of(const layer *l)
 {
     if (l->type == BATCHNORM)
         return l->scales;
+    if (ocsp_type_is_own(l->type))
+        return l->output;
     return l->weights ? l->weights : l->cost;
 }
 
@@ -131,8 +132,8 @@ static bool trains(const layer *l)
     struct ocsp_host_layer view;
 
     ocsp_layer_view(l, &view);
-    return (view.n_biases || view.n_weights) &&
-           (view.memory.momentum.weights || view.memory.momentum.scales);
+    return view.memory.momentum.weights || view.memory.momentum.scales ||
+           view.memory.momentum.biases;
 }
 
 /* Gives a network the host's own functions back. */
@@ -335,6 +336,8 @@ void ocsp_net_set_variances(const network *net)
     for (int i = 0; i < net->n; i++) {
         const layer *l = &net->layers[i];
         const int n = l->type == CONVOLUTIONAL ? l->n : l->out_c;
+        if (ocsp_type_is_own(l->type))
+            continue; /* made with 1 */
         for (int k = 0; l->rolling_variance && k < n; k++)
             l->rolling_variance[k] = 1;
 #ifdef GPU

@@ -48,10 +48,10 @@ struct ocsp_host_arrays {
 struct ocsp_host_layer {
     struct ocsp_host_arrays memory; /* live where the host trains on CPU, else copies */
     struct ocsp_host_arrays device; /* the live ones of a GPU build; else all NULL */
-    int n_biases; /* 0 where the layer has none; also length of scales */
+    int n_biases;     /* 0 where the layer has none; also length of scales */
     size_t n_weights; /* of all tables */
-    float rate;  /* its own factor of the learning rate, where the host heeds that */
-    int outputs; /* of one image */
+    float rate;       /* its own factor of the learning rate, where the host heeds that */
+    int outputs;      /* of one image */
 };
 
 struct ocsp_progress {

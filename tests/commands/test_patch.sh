@@ -81,6 +81,16 @@ check "the start hook follows the net" \
 check "the step hook follows avg_loss" \
     follows 'avg_loss = avg_loss*.9' 'ocsp_hook_step(&base' examples/classifier.c
 check "each hook is called once" times 1 'ocsp_hook_step(&base' examples/classifier.c
+# sections TRAIN LINE: what asks us for sections, with what follows LINE of the saving
+sections() {
+    follows "params.inputs, $1};" '!ocsp_hook_section(&l, s->type, options, count' src/parser.c &&
+        grep -B1 -F 'Type not recognized' "$TREE/src/parser.c" | grep -q '/\* ocsp end' &&
+        follows "$2" 'ocsp_hook_save_section(&l, fp)' src/parser.c &&
+        follows 'if (l.dontload) continue;' 'ocsp_hook_load_section(&l, fp)' src/parser.c &&
+        sed '/^int resize_network/,/^}/!d' "$TREE/src/network.c" | grep -A3 'layer l = ' |
+        grep -q 'ocsp_hook_resize_section(&l, w, h)'
+}
+check "a section that Darknet does not know is asked for" sections 1 'if (l.dontsave) continue;'
 check "the Makefile includes ours" times 1 'include src_ocsp/ocsp.mk' Makefile
 check "our default goal is the host's" eval \
     'make -C "$TREE" -pn 2>/dev/null | grep -qx ".DEFAULT_GOAL := all"'
@@ -188,6 +198,7 @@ check "AlexeyAB's layout is recognised" says "AlexeyAB"
 check "its hooks are in" follows 'network net = nets[0];' 'ocsp_hook_start(nets' src/classifier.c
 check "the second network of -map is followed" \
     follows 'ocsp_hook_map(&net_map, &best_map);' 'copy_weights_net(net, &net_map);' src/detector.c
+check "sections of ours are asked for there, too" sections params.train 'layer l = net->layers[i];'
 check "its CMakeLists.txt includes ours" times 1 'include(src_ocsp/ocsp.cmake)' CMakeLists.txt
 $APPLY --revert "$TREE" >"$TMP/out"
 check "--revert restores it" same "$TMP/pristine_a" "$TREE"

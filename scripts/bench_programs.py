@@ -62,7 +62,7 @@ class Run:
         self.peak_mb = None
         self.timed_out = False
         self.last_words = "no output"
-        self.timer = threading.Timer(LIMIT_S, self.give_up)
+        self.timer = threading.Timer(LIMIT_S, self.time_out)
         self.timer.start()
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(stdin.encode())
@@ -75,7 +75,7 @@ class Run:
                 self.last_words = line[:160]
             yield time.monotonic(), line
 
-    def give_up(self):
+    def time_out(self):
         self.timed_out = True
         self.stop()
 

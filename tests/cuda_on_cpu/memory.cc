@@ -45,7 +45,7 @@ void protect_arena(int access)
         misuse("mprotect failed");
 }
 
-char *arena_take(size_t size)
+char *arena_allocate(size_t size)
 {
     size = (size + PAGE - 1) / PAGE * PAGE;
     if (!mem.arena) {
@@ -67,7 +67,7 @@ char *arena_take(size_t size)
     return p;
 }
 
-void arena_give(char *p, size_t size)
+void arena_free(char *p, size_t size)
 {
     mem.free_pages.emplace((size + PAGE - 1) / PAGE * PAGE, p);
 }
@@ -123,7 +123,7 @@ cudaError_t allocate(void **p, size_t size, cudaMemoryType type)
         return fail(cudaErrorMemoryAllocation);
     void *block;
     if (on_device && protect)
-        block = arena_take(size);
+        block = arena_allocate(size);
     else if (posix_memalign(&block, ALIGN, size) != 0)
         return fail(cudaErrorMemoryAllocation);
     if (on_device)
@@ -150,7 +150,7 @@ cudaError_t release(const char *what, void *p, bool on_device)
     if (on_device)
         mem.used[freed.device] -= freed.size;
     if (on_device && protect)
-        arena_give(static_cast<char *>(p), freed.size);
+        arena_free(static_cast<char *>(p), freed.size);
     else
         free(p);
     return cudaSuccess;

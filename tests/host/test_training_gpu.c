@@ -55,7 +55,7 @@ static void test_update_under_loss_scale(void **unused)
 #endif
 
 /* Two iterations with dont_update=1: what the second one's gradients are. */
-static void hoard(const void *hooked, struct report *out)
+static void keep_updates(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net = host_parse("[net]\nbatch=3\nsubdivisions=1\nwidth=6\nheight=6\n"
@@ -85,21 +85,21 @@ static void hoard(const void *hooked, struct report *out)
         out->number = fmax(out->number, fabs((double)twice[i] / once[i] - 1));
 }
 
-static void test_hoarded(void **unused)
+static void test_kept_updates(void **unused)
 {
     struct report report;
     bool hooked = true;
 
     (void)unused;
-    assert_true(in_child(hoard, &hooked, &report));
+    assert_true(in_child(keep_updates, &hooked, &report));
     assert_true(report.number < 1e-3);
     hooked = false;
-    assert_true(in_child(hoard, &hooked, &report));
+    assert_true(in_child(keep_updates, &hooked, &report));
     assert_true(report.number > .5);
 }
 
 /* The loss of an image whose class has the probability 0. */
-static void lose(const void *hooked, struct report *out)
+static void find_loss_without_probability(const void *hooked, struct report *out)
 {
     struct ocsp_error err;
     network *net = host_parse("[net]\nbatch=1\nsubdivisions=1\nwidth=2\nheight=2\n"
@@ -121,10 +121,10 @@ static void test_loss_is_finite(void **unused)
     bool hooked = true;
 
     (void)unused;
-    assert_true(in_child(lose, &hooked, &report));
+    assert_true(in_child(find_loss_without_probability, &hooked, &report));
     assert_true(fabs(report.number - 149 * M_LN2) < 1e-3);
     hooked = false;
-    assert_true(in_child(lose, &hooked, &report));
+    assert_true(in_child(find_loss_without_probability, &hooked, &report));
     assert_true(isinf(report.number));
 }
 
@@ -154,7 +154,7 @@ static void *train_replica(void *argument)
 }
 
 /* Moves the first layer's updates, of which the others' deltas are part, to `out`. */
-static void take_updates(const struct replica *r, float *out)
+static void move_updates(const struct replica *r, float *out)
 {
     struct array arrays[N_ARRAYS];
 
@@ -196,14 +196,14 @@ static void train_replicas(const void *unused, struct report *out)
     }
     for (int k = 0; k < 2; k++) {
         train_replica(&replicas[k]);
-        take_updates(&replicas[k], alone[k]);
+        move_updates(&replicas[k], alone[k]);
     }
     for (int k = 0; k < 2; k++)
         pthread_create(&replicas[k].thread, NULL, train_replica, &replicas[k]);
     for (int k = 0; k < 2; k++)
         pthread_join(replicas[k].thread, NULL);
     for (int k = 0; k < 2; k++) {
-        take_updates(&replicas[k], together[k]);
+        move_updates(&replicas[k], together[k]);
         for (int i = 0; i < replicas[k].net->layers[0].nweights; i++)
             out->number =
                 fmax(out->number, fabs((double)alone[k][i] - (double)together[k][i]));
@@ -263,7 +263,7 @@ int main(void)
         cmocka_unit_test(test_update_under_loss_scale),
 #endif
 #if OCSP_HAS_DONT_UPDATE
-        cmocka_unit_test(test_hoarded),
+        cmocka_unit_test(test_kept_updates),
 #endif
         cmocka_unit_test(test_loss_is_finite),
         cmocka_unit_test(test_random_numbers),

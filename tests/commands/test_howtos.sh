@@ -64,7 +64,10 @@ check "the run ends with who reads this net" grep -qF \
 rm "$COPY/src_ocsp/hosts/by_value/gain.c"
 echo >>"$COPY/src_ocsp/hosts/by_value/own_section.c" # make does not see that a file has gone
 check "Darknet builds without its computing" builds host
-check "then it is refused" eval \
+run "$COPY/build/darknet" classifier predict "$TMP/run/set/shapes.data" "$TMP/gain.cfg"
+check "then Darknet's own commands refuse it" eval \
+    '[ "$rc" = 1 ] && grep -qF "layer 1 [gain]: no Darknet knows this section, and this build does not compute it" "$TMP/err"'
+check "and training" eval \
     '! train none && grep -q "net.cfg:24: \[gain\] no Darknet knows this section, and this build does not compute it" "$TMP/run/none.log"'
 
 # --- a saliency

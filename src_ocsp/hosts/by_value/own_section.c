@@ -23,7 +23,9 @@ static const struct ocsp_own_section *find(const char *name)
     const struct ocsp_own_section *const *entry = __start_ocsp_own_section_entries;
     const struct ocsp_layer_type *type = ocsp_layer_type_find(name);
 
-    for (; entry < __stop_ocsp_own_section_entries && type; entry++)
+    if (!type || OCSP_ON_GPU) /* they compute in memory */
+        return NULL;
+    for (; entry < __stop_ocsp_own_section_entries; entry++)
         if (*entry && ocsp_layer_type_find((*entry)->name) == type)
             return *entry;
     return NULL;
@@ -34,9 +36,10 @@ bool ocsp_own_section_exists(const char *name)
     return find(name) != NULL;
 }
 
-/* Of "[gain]". */
-static const struct ocsp_own_section *find_section(const char *section)
+/* Of "[gain]"; NULL: the section is none of ours. */
+static const struct ocsp_own_section *find_or_refuse(const char *section, int index)
 {
+    struct ocsp_error err;
     char name[64];
     const size_t n = strlen(section);
 
@@ -44,26 +47,26 @@ static const struct ocsp_own_section *find_section(const char *section)
         return NULL;
     memcpy(name, section + 1, n - 2);
     name[n - 2] = '\0';
-    return find(name);
+    const struct ocsp_own_section *own = find(name);
+    const struct ocsp_layer_type *type = ocsp_layer_type_find(name);
+    if (own || !type || !type->is_ours)
+        return own;
+    ocsp_fail(&err, OCSP_E_UNSUPPORTED, NULL, 0,
+              "layer %d %s: no Darknet knows this section, and this build does not "
+              "compute it",
+              index, section);
+    ocsp_fatal(&err);
 }
 
 #ifdef GPU
 
-int ocsp_hook_section(void *made, const char *section, void *options, int index,
+int ocsp_hook_section(void *made, const char *name, void *options, int index,
                       const int shape[6])
 {
-    struct ocsp_error err;
-
     (void)made;
     (void)options;
     (void)shape;
-    if (!find_section(section))
-        return 0;
-    ocsp_fail(&err, OCSP_E_UNSUPPORTED, NULL, 0,
-              "layer %d %.40s: ocsp computes this section on CPU alone: build Darknet "
-              "with GPU=0",
-              index, section);
-    ocsp_fatal(&err);
+    return find_or_refuse(name, index) != NULL;
 }
 
 #else
@@ -134,16 +137,16 @@ static char *text_of(const char *section, const list *options)
     return text;
 }
 
-int ocsp_hook_section(void *made, const char *section, void *options, int index,
+int ocsp_hook_section(void *made, const char *name, void *options, int index,
                       const int shape[6])
 {
-    const struct ocsp_own_section *own = find_section(section);
+    const struct ocsp_own_section *own = find_or_refuse(name, index);
     struct ocsp_error err;
     layer l = {0};
 
     if (!own)
         return 0;
-    char *text = text_of(section, options);
+    char *text = text_of(name, options);
     l.type = (LAYER_TYPE)OCSP_OWN_TYPE;
     l.activation = LINEAR;
     l.batch = shape[0];

@@ -144,10 +144,11 @@ struct ocsp_host {
     enum ocsp_status (*install)(void *net, const struct ocsp_host_hooks *hooks,
                                 struct ocsp_error *err);
     /* The repairs at work in the network with hooks, a line each, for the log; NULL at
-     * the end. Or NULL: none. */
+     * the end. NULL where the host has none. */
     const char *const *(*repairs)(void);
     /* Clocks around the functions of each layer of `net`, for predictions; one network at
-     * a time. */
+     * a time. NULL, like print_times, where layers cannot be timed: -profile is refused.
+     */
     enum ocsp_status (*time_layers)(void *net, struct ocsp_error *err);
     /* A line per layer, in ms per iteration, and the engine's share. Nothing where
      * nothing was measured. */

@@ -29,6 +29,10 @@ enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
                          "-threads: this Darknet was built without OpenMP; rebuild with "
                          "OPENMP=1, or with libdnnl-dev installed");
 #endif
+    if (ocsp_backend_times(choice) && !ocsp_host.time_layers)
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                         "-profile: the layers of %s's Darknet cannot be timed",
+                         ocsp_host.name);
     return OCSP_OK;
 }
 

@@ -17,7 +17,8 @@ static struct {
 
 static void print_profile(void)
 {
-    ocsp_host.print_times(stderr, prediction.engine);
+    if (ocsp_host.print_times)
+        ocsp_host.print_times(stderr, prediction.engine);
 }
 
 enum ocsp_status ocsp_hook_predict_enable(const struct ocsp_hook_engine *engine,

@@ -25,7 +25,7 @@ static void announce_cycle(const struct ocsp_run *run)
 
 void ocsp_run_announce(const struct ocsp_run *run)
 {
-    const char *const *repairs = ocsp_host.repairs();
+    const char *const *repairs = ocsp_host.repairs ? ocsp_host.repairs() : NULL;
     char engine[128];
 
     printf("ocsp: host %s; %d epochs of %d iterations\n", ocsp_host.name, run->epochs,
@@ -68,7 +68,8 @@ void ocsp_run_print_profile(struct ocsp_run *run)
     const struct ocsp_run_cost *cost = &run->cost;
     double penalty = cost->penalty_s;
 
-    ocsp_host.print_times(stdout, run->engine);
+    if (ocsp_host.print_times)
+        ocsp_host.print_times(stdout, run->engine);
     if (OCSP_ON_GPU && cost->penalized_steps > 0)
         penalty = 1e-3 * ocsp_device_milliseconds(run->live.device);
     if (cost->penalized_steps > 0 && cost->penalized_s > 0)

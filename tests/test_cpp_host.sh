@@ -11,10 +11,15 @@ CC_ALL="${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -Isrc_ocsp"
 build() {
     cat >"$TMP/main.c" <<'END'
 #include <stdio.h>
+#include <string.h>
+#include "train/compute_backend.h"
 #include "train/host_command.h"
 int main(int argc, char **argv)
 {
+    const struct ocsp_hook_engine choice = {.profile = true};
     struct ocsp_error err;
+    if (strcmp(argv[1], "-profile") == 0)
+        return ocsp_backend_prepare(&choice, &err) ? (printf("%s\n", err.text), 1) : 0;
     if (!ocsp_host_command_run(argc - 1, argv + 1, &err))
         return 0;
     printf("%s\n", err.text);
@@ -24,6 +29,7 @@ END
     $CXX_WARNS -c tests/host/host_in_cpp.cpp -o "$TMP/host.o" &&
         $CC_ALL -c "$TMP/main.c" -o "$TMP/main.o" &&
         $CC_ALL -c src_ocsp/train/host_command.c -o "$TMP/host_command.o" &&
+        $CC_ALL -c src_ocsp/train/compute_backend.c -o "$TMP/compute_backend.o" &&
         $CC_ALL -c src_ocsp/hosts/fatal.c -o "$TMP/fatal.o" &&
         $CC_ALL -c src_ocsp/net/error.c -o "$TMP/error.o" &&
         ${CXX:-g++} "$TMP"/*.o -o "$TMP/program"
@@ -44,4 +50,6 @@ after 1
 darknet ocsp: a network without layers"
 check "a command that it has not is refused in one line" \
     prints classifier "Stub's Darknet has no command 'classifier'"
+check "where layers cannot be timed -profile is refused" \
+    prints -profile "-profile: the layers of Stub's Darknet cannot be timed"
 finish

@@ -59,6 +59,8 @@ check "a net with it is trained and pruned" train whole
 check "the surgery is exact" grep -qE 'max .difference. [0-9.]+e-0[6-9]' "$TMP/run/whole.log"
 run "$COPY/build/ocsp" saliency "$TMP/run/whole/net_pruned.cfg" "$TMP/run/whole/net_pruned_final.weights"
 check "the pruned pair fits" ended 0
+run "$COPY/build/ocsp" prune "$TMP/run/whole/net_pruned.cfg" "$TMP/run/whole/net_pruned_final.weights" -reduce macs=10% -o "$TMP/run/less"
+check "prune tells who reads the pair" says "portability: only a Darknet patched with ocsp reads this net: layer 1 [gain]"
 check "the run ends with who reads this net" grep -qF \
     "ocsp: only a Darknet patched with ocsp reads this net: layer 1 [gain] is a section of ocsp's own" "$TMP/run/whole.log"
 rm "$COPY/src_ocsp/hosts/by_value/gain.c"

@@ -12,6 +12,7 @@
 #include "layers/layer_type.h"
 #include "layers/macs.h"
 #include "layers/section.h"
+#include "lint/lint_section.h"
 #include "prune/compensate.h"
 #include "prune/penalty.h"
 
@@ -42,6 +43,7 @@ static const struct ocsp_layer_type gain = {
     .read = read_gain,
     .couple = ocsp_couple_through,
     .emit = emit_gain,
+    .is_ours = true,
 };
 OCSP_REGISTER_LAYER_TYPE(gain);
 
@@ -74,6 +76,7 @@ static const struct ocsp_layer_type twin = {
     .couple = ocsp_couple_new,
     .file_order = twin_order,
     .n_file_order = 3,
+    .is_ours = true,
 };
 OCSP_REGISTER_LAYER_TYPE(twin);
 
@@ -99,6 +102,22 @@ static void every_type_is_found_by_its_names_alone(void **state)
     }
     assert_null(ocsp_layer_type_find("gai"));
     assert_null(ocsp_layer_type_find(""));
+}
+
+static void a_type_that_no_darknet_knows_is_ours(void **state)
+{
+    const struct ocsp_layer_type *const *types;
+    const int n = ocsp_layer_types(&types);
+    (void)state;
+
+    for (int i = 0; i < n; i++) {
+        const struct ocsp_layer layer = {.type = types[i], .name = types[i]->names[0]};
+        const bool known = ocsp_program_knows_section(OCSP_DEBIAN, &layer) ||
+                           ocsp_program_knows_section(OCSP_ALEXEYAB, &layer) ||
+                           ocsp_program_knows_section(OCSP_HANK, &layer);
+        if (known == types[i]->is_ours)
+            fail_msg("[%s]: is_ours is %d", layer.name, types[i]->is_ours);
+    }
 }
 
 static void both_tables_are_counted(void **state)
@@ -255,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_is_found_by_its_names_alone),
+        cmocka_unit_test(a_type_that_no_darknet_knows_is_ours),
         cmocka_unit_test(both_tables_are_counted),
         cmocka_unit_test(tables_are_places_of_the_channels),
         cmocka_unit_test(the_file_has_the_types_order_and_slices_fit),

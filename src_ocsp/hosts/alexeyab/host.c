@@ -6,6 +6,7 @@
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
 #include "hosts/by_value/counters.h"
+#include "hosts/by_value/layer_arrays.h"
 #include "hosts/by_value/layer_times.h"
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"

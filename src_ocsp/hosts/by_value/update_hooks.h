@@ -1,13 +1,10 @@
-/* What both adapters share: views on a layer's arrays, and the table that leads from
- * a host's update callback back to the layer it is for. For hosts and engine alone. */
+/* The table that leads from a host's update callback back to the layer it is for. For
+ * hosts alone. */
 #ifndef OCSP_HOSTS_BY_VALUE_UPDATE_HOOKS_H
 #define OCSP_HOSTS_BY_VALUE_UPDATE_HOOKS_H
 
 #include "hosts/by_value/darknet_compat.h"
 #include "hosts/host.h"
-
-/* The arrays of convolutional, connected and batchnorm layers; none for all others. */
-void ocsp_layer_view(const layer *l, struct ocsp_host_layer *out);
 
 struct ocsp_update_hook {
     int layer;
@@ -32,17 +29,6 @@ void ocsp_update_hook_before(const struct ocsp_update_hook *layer,
                              struct ocsp_update *update);
 void ocsp_update_hook_after(const struct ocsp_update_hook *layer,
                             const struct ocsp_update *update);
-/* ocsp_host.read_output. */
-void ocsp_net_read_output(const void *net, int i, float *out);
-/* ocsp_host.resized. */
-void ocsp_net_clear_deltas(void *net);
-/* With random weights and variances of 0, as parsed, activations have no bounds: makes
- * them 1. */
-void ocsp_net_set_variances(const network *net);
-#ifdef GPU
-/* ocsp_host.free_activations. */
-void ocsp_net_free_activations(void *net);
-#endif
 /* Before `net` is freed. */
 void ocsp_update_hooks_forget(const network *net);
 

@@ -5,6 +5,7 @@
 
 #include "blas.h"
 #include "hosts/by_value/counters.h"
+#include "hosts/by_value/layer_arrays.h"
 #include "hosts/by_value/layer_times.h"
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"

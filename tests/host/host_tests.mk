@@ -152,6 +152,7 @@ $(eval $(call host_test_program,test_surgery_outside,float,$(training_loop_sourc
 own_objects = $(host_test_patched:%=$(HOST_TEST_BUILD)/$1/patched/%.o)
 $(eval $(call host_test_program,test_own_section,float,$(training_loop_sources) tests/host/made_up_sections.c,,$(call own_objects,float)))
 $(eval $(call host_test_program,test_own_gradients,double,$(sort $(host_test_adapter) $(host_test_nets)) tests/host/made_up_sections.c,,$(call own_objects,double)))
+$(eval $(call host_test_program,test_own_faults,fault,$(sort $(host_test_adapter) $(host_test_rooms)) tests/host/made_up_sections.c tests/unit/fault.c))
 
 # what is not named here gets all that the training loop's tests get
 host_test_named := test_gradients% test_training_gpu test_adapter% test_repairs test_augment test_image_order test_engine% \

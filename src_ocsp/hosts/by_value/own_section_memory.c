@@ -1,5 +1,6 @@
 #include "hosts/by_value/own_section_memory.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,7 @@ static bool allocate_array(float **array, size_t n, float first)
     return *array != NULL;
 }
 
-/* Arrays that follow the batch and the input size. `l->x` may grow by them. */
+/* Arrays that follow the batch and the input size. */
 static bool allocate_activations(layer *l, bool train)
 {
     const struct ocsp_own_section *own = ocsp_own_section_of(l);

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PACKAGES=(build-essential dpkg-dev pkg-config libjansson-dev libmd-dev libdnnl-dev
-          libcmocka-dev darknet python3 python3-numpy python3-opencv python3-pil)
+          libcmocka-dev cmake darknet python3 python3-numpy python3-opencv python3-pil)
 DEST=build/debian
 
 die() {

@@ -255,5 +255,13 @@ enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *e
     if (status)
         return status;
     atexit(at_exit);
-    return ocsp_host_command_run(argc, argv, err);
+    if (ocsp_host_command_run(argc, argv, err))
+        return err->status;
+    if (run->n_nets > 0)
+        return OCSP_OK;
+    return ocsp_fail(
+        err, OCSP_E_UNSUPPORTED, NULL, 0,
+        "%s's Darknet has trained nothing with ocsp: its training loop does not "
+        "call ocsp's functions; run darknet_patch/apply on its tree and rebuild",
+        ocsp_host.name);
 }

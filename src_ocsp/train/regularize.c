@@ -72,6 +72,8 @@ static void after_on_cpu(struct ocsp_regularizer *r, const struct ocsp_update *u
 
 /* --- on a GPU --- */
 
+#ifdef GPU
+
 static void add_gradient_on_gpu(struct ocsp_device *device, float lambda,
                                 const struct ocsp_update *u, void *stream)
 {
@@ -123,6 +125,24 @@ static void after_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u
             gpu_terms[t].after(ocsp_run_live(run, r->k)->device, (float)run->cycle.lambda,
                                u, stream);
 }
+
+#else
+
+/* CPU builds have no device; a call that is never made would still have to be linked
+ * where nothing is optimized. */
+static void before_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
+{
+    (void)r;
+    (void)u;
+}
+
+static void after_on_gpu(struct ocsp_regularizer *r, const struct ocsp_update *u)
+{
+    (void)r;
+    (void)u;
+}
+
+#endif
 
 /* --- around the host's update --- */
 

@@ -82,6 +82,10 @@ enum ocsp_status ocsp_measure_speed(const char *const *cfg, int n, int batch,
     struct timed *all = calloc((size_t)n, sizeof *all);
     enum ocsp_status status = all ? OCSP_OK : ocsp_fail_memory(err);
 
+    if (!status && (!ocsp_host.open || !ocsp_host.infer))
+        status =
+            ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                      "no speed can be measured in %s's Darknet yet", ocsp_host.name);
     if (!status)
         status = ocsp_backend_prepare(engine, err);
     for (int k = 0; k < n && !status; k++)

@@ -34,8 +34,11 @@ int check_mistakes; /* a variable of detector.c, read by AlexeyAB's older librar
 
 void host_silence(bool on)
 {
-    static int saved[3];
+    static int saved[3], depth; /* calls may nest */
 
+    depth += on ? 1 : -1;
+    if (on ? depth > 1 : depth > 0)
+        return;
     fflush(stdout);
     fflush(stderr);
     for (int fd = 1; fd <= 2; fd++) {

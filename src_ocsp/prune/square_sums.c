@@ -178,6 +178,9 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
                        const double *sums, const struct ocsp_member *like,
                        double *scratch, ocsp_part_visit *visit, void *context)
 {
+    const struct ocsp_member *member = NULL;
+    int group = -1; /* of `member`: neighbours are mostly of one group */
+
     for (int k = 0; k < n; k++)
         if (channel[k] >= 0)
             scratch[channel[k]] += sums[k];
@@ -185,8 +188,11 @@ static void visit_side(const struct ocsp_coupling *coupling, const int *channel,
         const int c = channel[k];
         if (c < 0 || scratch[c] < 0)
             continue;
-        const struct ocsp_group *g = &coupling->groups[coupling->group_of[c]];
-        visit(context, c, find_member(g, like), scratch[c]);
+        if (coupling->group_of[c] != group) {
+            group = coupling->group_of[c];
+            member = find_member(&coupling->groups[group], like);
+        }
+        visit(context, c, member, scratch[c]);
         scratch[c] = -1; /* visited: sums of squares are never negative */
     }
     for (int k = 0; k < n; k++)

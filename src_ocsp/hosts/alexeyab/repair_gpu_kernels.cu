@@ -51,24 +51,24 @@ static __global__ void apply_mask(float *x, const float *mask, const float *scal
         x[i] = mask[i] != 0 ? x[i] * scales[i / (size_t)outputs] : 0;
 }
 
-/* Of one block; every thread gets the sum. `room` [THREADS] */
-static __device__ float sum_of_block(float x, float *room)
+/* Of one block; every thread gets the sum. `partial` [THREADS] */
+static __device__ float sum_of_block(float x, float *partial)
 {
     __syncthreads();
-    room[threadIdx.x] = x;
+    partial[threadIdx.x] = x;
     __syncthreads();
     for (unsigned half = THREADS / 2; half > 0; half /= 2) {
         if (threadIdx.x < half)
-            room[threadIdx.x] += room[threadIdx.x + half];
+            partial[threadIdx.x] += partial[threadIdx.x + half];
         __syncthreads();
     }
-    return room[0];
+    return partial[0];
 }
 
 /* One block per channel. */
 static __global__ void normalization_gradient(struct ocsp_gpu_normalization l)
 {
-    __shared__ float room[THREADS];
+    __shared__ float partial[THREADS];
     const int f = blockIdx.x, n = l.batch * l.spatial;
     const float mean = l.mean[f], s = 1 / sqrtf(l.variance[f] + l.epsilon);
     float sum = 0, sum_norm = 0;
@@ -79,8 +79,8 @@ static __global__ void normalization_gradient(struct ocsp_gpu_normalization l)
         sum += l.delta[i];
         sum_norm += l.delta[i] * ((l.x[i] - mean) * s);
     }
-    sum = sum_of_block(sum, room);
-    sum_norm = sum_of_block(sum_norm, room);
+    sum = sum_of_block(sum, partial);
+    sum_norm = sum_of_block(sum_norm, partial);
     if (threadIdx.x == 0) {
         l.bias_updates[f] += sum;
         l.scale_updates[f] += sum_norm;

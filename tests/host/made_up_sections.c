@@ -7,6 +7,7 @@
 #include "layers/emission.h"
 #include "layers/layer_type.h"
 #include "layers/section.h"
+#include "two_tables.h"
 
 /* --- [test_gain] */
 
@@ -107,32 +108,11 @@ OCSP_REGISTER_OWN_SECTION(gain);
 
 /* --- [test_twin] */
 
-static enum ocsp_status read_twin(const struct ocsp_section *s)
-{
-    struct ocsp_layer *l = ocsp_layer_of(s);
-    int n;
-    enum ocsp_status status = ocsp_key_positive(s, "filters", 1, &n);
-
-    for (int k = 0; k < 2 && !status; k++)
-        status = ocsp_add_table(s, n, l->in_c, 1);
-    if (status)
-        return status;
-    l->n_biases = n;
-    l->tables[0].rows_key = "filters";
-    l->tables[1].name = "squares";
-    for (int k = 0; k < 2; k++)
-        l->tables[k].places = (int64_t)l->in_w * l->in_h;
-    return ocsp_set_output(s, l->in_w, l->in_h, n);
-}
-
-static const enum ocsp_array_role twin_order[] = {OCSP_ARRAY_WEIGHTS + 1,
-                                                  OCSP_ARRAY_BIASES, OCSP_ARRAY_WEIGHTS};
-
 static const struct ocsp_layer_type twin_type = {
     .names = {"test_twin"},
-    .read = read_twin,
+    .read = read_two_tables,
     .couple = ocsp_couple_new,
-    .file_order = twin_order,
+    .file_order = two_tables_order,
     .n_file_order = 3,
     .is_ours = true,
 };

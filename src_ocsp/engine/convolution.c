@@ -1,4 +1,4 @@
-/* Convolutional and connected layers: oneDNN's matrix work, then engine_norm.c. */
+/* Convolutional and connected layers: oneDNN's matrix work, then normalization.c. */
 #include "engine/primitive.h"
 
 #include <omp.h>

@@ -1,6 +1,6 @@
 /* The CPU engine on oneDNN: its functions do the whole batch at once on all cores, with
  * the library and our own kernels. Every layer that it does not take stays with the
- * host's own functions, which hosts/by_value/repair.c mends.
+ * host's own functions, which the repairs of hosts/ mend.
  *
  * It keeps no copies of activations: tensors stay in the host's l.output and l.delta, but
  * channels-last ([batch, h, w, c]) wherever only layers of the engine look at them. */

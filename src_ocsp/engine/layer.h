@@ -66,7 +66,7 @@ extern const struct ocsp_engine_kind ocsp_engine_convolutional, ocsp_engine_conn
 
 struct ocsp_engine_node {
     const struct ocsp_engine_kind *kind; /* NULL: the layer is the host's */
-    /* by engine_graph.c */
+    /* by graph.c */
     int n_sources;
     int *sources; /* layers; −1 is the image */
     bool *add;    /* [n_sources], as in ocsp_engine_io */

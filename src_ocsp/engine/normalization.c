@@ -295,9 +295,10 @@ static void bias_gradient(const layer *l, size_t rows, int c, const float *y,
         l->bias_updates[f] += (float)fold(sums, &cut, 1, 0, c, f);
 }
 
-/* The coefficients of `combine` from the sums, see normalization_gradient in repair.c:
- *   x_norm = (x − mean) / s(variance), variance with 1/(rows − 1), s' = 1 / (2 r)
- *   dL/dx = scale / s · (g − Σg / rows) − scale · x_norm · Σ(g · x_norm) / ((rows − 1) r)
+/* The coefficients of `combine` from the sums, see normalization_gradient in
+ * repair_cpu_passes.c: x_norm = (x − mean) / s(variance), variance with 1/(rows − 1), s'
+ * = 1 / (2 r) dL/dx = scale / s · (g − Σg / rows) − scale · x_norm · Σ(g · x_norm) /
+ * ((rows − 1) r)
  */
 static void find_coefficients(const layer *l, size_t rows, int c, const float *sums,
                               const struct cut *cut, float *lanes)

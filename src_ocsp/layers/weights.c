@@ -18,6 +18,9 @@ struct slot {
     bool is_variance;
 };
 
+_Static_assert(OCSP_MAX_TABLES == 4,
+               "the lists of roles here and in arrays.c name each table");
+
 static const enum ocsp_array_role usual_order[] = {
     OCSP_ARRAY_BIASES,      OCSP_ARRAY_SCALES,      OCSP_ARRAY_MEAN,
     OCSP_ARRAY_VARIANCE,    OCSP_ARRAY_WEIGHTS,     OCSP_ARRAY_WEIGHTS + 1,

@@ -12,6 +12,7 @@
 #include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "net/file.h"
+#include "train/console.h"
 
 #define MAX_ATTEMPTS 3
 /* What of a network is in a state file, in this order. */
@@ -214,10 +215,11 @@ enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
     if (status)
         return status;
     run->resumed = true;
-    printf("ocsp: resumed at iteration %" PRIu64 ", %d epochs done, %s; from generation "
-           "%" PRIu64 " in %s\n",
-           run->position.iteration, run->position.epochs_done,
-           ocsp_phase_name(run->cycle.phase), run->position.generation, run->state);
+    ocsp_console_line(
+        "ocsp: resumed at iteration %" PRIu64 ", %d epochs done, %s; from generation "
+        "%" PRIu64 " in %s",
+        run->position.iteration, run->position.epochs_done,
+        ocsp_phase_name(run->cycle.phase), run->position.generation, run->state);
     return OCSP_OK;
 }
 
@@ -251,8 +253,8 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
         ocsp_host.resized(ocsp_run_net(run, k));
     run->attempts++;
     run->position.rollbacks = rollbacks;
-    printf("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64 "\n", why,
-           run->position.generation, run->position.iteration);
+    ocsp_console_line("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64,
+                      why, run->position.generation, run->position.iteration);
     return OCSP_OK;
 }
 

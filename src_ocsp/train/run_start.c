@@ -10,6 +10,7 @@
 #include "cycle/folder.h"
 #include "hosts/clock.h"
 #include "train/checkpoint.h"
+#include "train/console.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
 #include "train/run_step.h"
@@ -241,7 +242,7 @@ static enum ocsp_status go_on(struct ocsp_run *run, struct ocsp_error *err)
 
     ocsp_host.progress(ocsp_run_net(run, 0), &progress);
     if (progress.max_batches > 0 && progress.iteration >= progress.max_batches) {
-        printf("ocsp: nothing is left to train; -restart begins anew\n");
+        ocsp_console_line("ocsp: nothing is left to train; -restart begins anew");
         return ocsp_run_finish(run, err);
     }
     return ocsp_checkpoint_write(run, OCSP_FIRST_GENERATION, err);

@@ -8,6 +8,7 @@
 #include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "train/checkpoint.h"
+#include "train/console.h"
 #include "train/run_report.h"
 #include "train/signals.h"
 
@@ -22,7 +23,6 @@ enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
     status = ocsp_checkpoint_write(run, OCSP_LAST_GENERATION, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
         ocsp_run_print_end(run);
-    fflush(stdout);
     return status;
 }
 
@@ -67,9 +67,10 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->position.epochs_done = epoch;
     ocsp_run_print_epoch(run, &facts);
     if (decision == OCSP_START_SPARSE)
-        printf("ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs\n",
-               epoch, ocsp_start_cause_text(run->cycle.start_cause), run->cycle.lambda0,
-               run->cycle.sigma, run->cycle.settings.delta_t);
+        ocsp_console_line(
+            "ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs", epoch,
+            ocsp_start_cause_text(run->cycle.start_cause), run->cycle.lambda0,
+            run->cycle.sigma, run->cycle.settings.delta_t);
     if (decision == OCSP_PRUNE && run->options.engine.profile)
         ocsp_run_print_profile(run);
     if (decision == OCSP_PRUNE)
@@ -83,8 +84,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
         status = ocsp_checkpoint_write(
             run, decision == OCSP_PRUNE ? OCSP_FIRST_GENERATION : OCSP_GENERATION, err);
     if (!status && decision == OCSP_PRUNE)
-        printf("ocsp: wrote %s and %s\n", run->pruned_cfg, run->pruned_last);
-    fflush(stdout);
+        ocsp_console_line("ocsp: wrote %s and %s", run->pruned_cfg, run->pruned_last);
     return status;
 }
 
@@ -154,12 +154,11 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
         status = ocsp_checkpoint_write(run, OCSP_GENERATION, err);
     if (status || !number)
         return status;
-    printf("ocsp: stopped after iteration %" PRIu64
-           "; the same command goes on from %s\n",
-           run->position.iteration, run->state);
+    ocsp_console_line("ocsp: stopped after iteration %" PRIu64
+                      "; the same command goes on from %s",
+                      run->position.iteration, run->state);
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
-    fflush(stdout);
     _exit(128 + number); /* the host's threads are at work */
 }
 

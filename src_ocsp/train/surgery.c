@@ -9,6 +9,7 @@
 #include "prune/check.h"
 #include "prune/compensate.h"
 #include "prune/rewrite.h"
+#include "train/console.h"
 #include "train/run.h"
 #include "train/self_check.h"
 
@@ -50,7 +51,9 @@ static enum ocsp_status check_portability(const struct ocsp_run *run,
 
     if (status)
         return status;
-    status = ocsp_report_portability(stdout, run->live.graph, graph, err);
+    FILE *lines = ocsp_console_open();
+    status = ocsp_report_portability(lines, run->live.graph, graph, err);
+    ocsp_console_close(lines);
     ocsp_graph_free(graph);
     return status;
 }
@@ -261,13 +264,17 @@ static void report(const struct ocsp_run *run)
 {
     const struct ocsp_surgery_facts *f = &run->surgery;
 
-    printf("ocsp: t* = epoch %d (iteration %" PRIu64 "): %s\n", f->epoch, f->iteration,
-           ocsp_prune_cause_text(f->cause));
-    ocsp_report_plan(stdout, run->coupling, &run->cycle.plan);
-    printf(
+    FILE *lines = ocsp_console_open();
+
+    fprintf(lines, "ocsp: t* = epoch %d (iteration %" PRIu64 "): %s\n", f->epoch,
+            f->iteration, ocsp_prune_cause_text(f->cause));
+    ocsp_report_plan(lines, run->coupling, &run->cycle.plan);
+    fprintf(
+        lines,
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
         "largest output (tolerance %g)\n",
         f->difference, f->tolerance);
+    ocsp_console_close(lines);
 }
 
 /* Hooks the pruned networks; where that fails, the dense ones are hooked as they were. */

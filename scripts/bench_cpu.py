@@ -286,7 +286,7 @@ def print_heading(bench):
 
 
 def decision_line():
-    command = [f"{ROOT}/build/release/bench/search", f"{ROOT}/cfg/resnet50_imagenet.cfg"]
+    command = [f"{ROOT}/build/release/bench/search", f"{ROOT}/cfg/imagenet/resnet50.cfg"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stdout or done.stderr).strip()
 

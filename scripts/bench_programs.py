@@ -23,9 +23,9 @@ WRONG = ("darknet ocsp: ", "Error: ")
 
 Net = collections.namedtuple("Net", "kind cfg side classes batch quick_batch")
 NETS = {
-    "resnet20": Net("classifier", "cfg/resnet20_cifar10.cfg", 32, 10, 128, 32),
-    "resnet56": Net("classifier", "cfg/resnet56_cifar10.cfg", 32, 10, 128, 32),
-    "vgg16": Net("classifier", "cfg/vgg16_cifar10.cfg", 32, 10, 128, 32),
+    "resnet20": Net("classifier", "cfg/cifar/resnet20.cfg", 32, 10, 128, 32),
+    "resnet56": Net("classifier", "cfg/cifar/resnet56.cfg", 32, 10, 128, 32),
+    "vgg16": Net("classifier", "cfg/cifar/vgg16.cfg", 32, 10, 128, 32),
     "yolov3-tiny": Net("detector", "yolov3-tiny.cfg", 416, 80, 4, 2),
 }
 

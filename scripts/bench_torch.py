@@ -8,7 +8,7 @@ cross-entropy. Inference: one image. Both in the default layout and channels-las
 inference also by optimize_for_inference; the fastest counts. (Without it PyTorch 1.13
 takes small layers of a single image past oneDNN to the system's BLAS, which in Debian
 is the slow reference one unless another is installed.) The networks are those of
-cfg/*_cifar10.cfg and of yolov3-tiny.cfg, whose loss is stood in for by a sum of
+cfg/cifar/*.cfg and of yolov3-tiny.cfg, whose loss is stood in for by a sum of
 squares. Used by bench_cpu.py.
 """
 

@@ -6,7 +6,7 @@
 #
 #   DARKNET         patched, built with GPU=1
 #   -stock DARKNET  the same tree unpatched, built with the same flags, to compare with
-#   -net N.cfg      a classifier (cfg/resnet50_imagenet.cfg)
+#   -net N.cfg      a classifier (cfg/imagenet/resnet50.cfg)
 #   -batch N        images of an iteration (256); its subdivisions are the fewest that fit
 #   -iterations N   of each measurement (20)
 #
@@ -25,7 +25,7 @@ usage() {
     sed -n '/^# usage/,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"
 }
 
-darknet='' stock='' net=$root/cfg/resnet50_imagenet.cfg batch=256 iterations=20
+darknet='' stock='' net=$root/cfg/imagenet/resnet50.cfg batch=256 iterations=20
 while [ $# -gt 0 ]; do
     case $1 in
     -h | -help | --help) usage && exit ;;

@@ -292,7 +292,7 @@ def write_set(work, out_dir, labels, samples):
     os.mkdir(os.path.join(work, "backup"))
     with open(os.path.join(work, "labels.names"), "w", encoding="utf-8") as f:
         f.writelines(label + "\n" for label in labels)
-    with open(os.path.join(work, "cifar10.data"), "w", encoding="utf-8") as f:
+    with open(os.path.join(work, "cifar.data"), "w", encoding="utf-8") as f:
         f.write(f"classes={len(labels)}\n")
         f.write(f"train={out_dir}/train.list\nvalid={out_dir}/test.list\n")
         f.write(f"labels={out_dir}/labels.names\nnames={out_dir}/labels.names\n")
@@ -332,13 +332,13 @@ def parse_arguments(argv):
   a folder that holds either, unpacked,
   a folder of images train/<class>/*.jpg|png, test/<class>/*.jpg|png,
   or a tar archive of such a folder.
-OUT_DIR (data/cifar10) gets train/, test/, train.list, test.list, labels.names,
-cifar10.data and backup/. The lists begin with OUT_DIR as given: run Darknet
+OUT_DIR (data/cifar) gets train/, test/, train.list, test.list, labels.names,
+cifar.data and backup/. The lists begin with OUT_DIR as given: run Darknet
 from the same folder.""",
         epilog=f"Nothing is downloaded. {WHERE}",
     )
     parser.add_argument("source", metavar="SOURCE")
-    parser.add_argument("out_dir", metavar="OUT_DIR", nargs="?", default="data/cifar10")
+    parser.add_argument("out_dir", metavar="OUT_DIR", nargs="?", default="data/cifar")
     parser.add_argument(
         "-n",
         type=int,
@@ -374,7 +374,7 @@ def main(argv):
     except KeyboardInterrupt:
         return 130
     print(f"{out_dir}: {counts['train']} training and {counts['test']} test images, "
-          f"{len(labels)} classes; use {out_dir}/cifar10.data")  # fmt: skip
+          f"{len(labels)} classes; use {out_dir}/cifar.data")  # fmt: skip
     return 0
 
 

@@ -1,6 +1,6 @@
 /* What one epoch's decision costs on one core: saliency, sub-network search, stability.
  *
- *     build/release/bench/search [N.cfg]      default cfg/resnet50_imagenet.cfg
+ *     build/release/bench/search [N.cfg]      default cfg/imagenet/resnet50.cfg
  *
  * Random weights, which move a little between the repetitions; medians. Prints
  *
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
         return 2;
     }
     enum ocsp_status status =
-        bench_init(&b, argc > 1 ? argv[1] : "cfg/resnet50_imagenet.cfg", &err);
+        bench_init(&b, argc > 1 ? argv[1] : "cfg/imagenet/resnet50.cfg", &err);
     if (!status)
         move_weights(&b, 1.0F, &state);
     for (int k = 0; k < REPETITIONS && !status; k++) {

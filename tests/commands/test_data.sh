@@ -254,19 +254,19 @@ PY
 
 for source in bin.tar.gz py.tar.gz unpacked_bin unpacked_py; do
     cifar "$source" "from_$source" >/dev/null &&
-        check_set "from_$source/cifar10.data" && same_pixels "from_$source"
+        check_set "from_$source/cifar.data" && same_pixels "from_$source"
     report "get_cifar10 reads $source to the pixel" $?
 done
 
 for source in images.tar.gz pix; do
-    cifar "$source" "out_$source" >/dev/null && check_set "out_$source/cifar10.data" &&
+    cifar "$source" "out_$source" >/dev/null && check_set "out_$source/cifar.data" &&
         [ "$(wc -l <"out_$source/train.list")" -eq 8 ] &&
         cmp -s pix/train/bird/frogmouth2.jpg "out_$source/train/00002_bird.jpg" &&
         cmp -s pix/test/frog/frog1.png "out_$source/test/00003_frog.png"
     report "get_cifar10 keeps the images of $source as they are" $?
 done
 
-cifar bin.tar.gz some -n 50 >/dev/null && check_set some/cifar10.data &&
+cifar bin.tar.gz some -n 50 >/dev/null && check_set some/cifar.data &&
     [ "$(wc -l <some/train.list)" -eq 50 ] && [ "$(wc -l <some/test.list)" -eq 20 ] &&
     [ "$(grep -c _cat.png some/train.list)" -eq 5 ] &&
     "$PYTHON" - <<'PY'
@@ -281,9 +281,9 @@ PY
 report "get_cifar10 -n takes the first of each class" $?
 
 mkdir default && (cd default && cifar ../bin.tar.gz >/dev/null &&
-    cp -r "$here/data/cifar10.data" "$here/data/cifar10.names" data/ &&
-    check_set data/cifar10.data)
-report "data/cifar10.data fits get_cifar10's default OUT_DIR" $?
+    cp -r "$here/data/cifar.data" "$here/data/cifar.names" data/ &&
+    check_set data/cifar.data)
+report "data/cifar.data fits get_cifar10's default OUT_DIR" $?
 mkdir default2 && (cd default2 && shapes data/shapes --train 12 --valid 6 >/dev/null &&
     cp "$here/data/shapes.data" "$here/data/shapes.names" data/ &&
     check_set data/shapes.data && cmp -s data/shapes.names data/shapes/shapes.names)
@@ -390,15 +390,15 @@ check_cfg() { # check_cfg NAME PARAMS MACS CLASSES MAX_BATCHES IMAGES EPOCHS
     report "cfg/$1.cfg has the counts, keys and schedule it claims" $?
 }
 # PyTorch's VGG16-BN has 14,728,266 parameters: 4,224 more, biases before BN.
-check_cfg vgg16_cifar10 $((14728266 - 4224)) 398136320 10 117000 50000 300
-check_cfg resnet20_cifar10 272474 40813184 10 117000 50000 300
-check_cfg resnet56_cifar10 855770 125747840 10 117000 50000 300
-check_cfg resnet50_imagenet 25557032 4089184256 1000 650650 1281167 130
-check_cfg resnet8_cifar10 78042 12501632 10 390 5000 10
+check_cfg cifar/vgg16 $((14728266 - 4224)) 398136320 10 117000 50000 300
+check_cfg cifar/resnet20 272474 40813184 10 117000 50000 300
+check_cfg cifar/resnet56 855770 125747840 10 117000 50000 300
+check_cfg imagenet/resnet50 25557032 4089184256 1000 650650 1281167 130
+check_cfg cifar/resnet8 78042 12501632 10 390 5000 10
 check_cfg shapes 28566 3096768 6 720 2560 18
 check_cfg tiny 2702 147552 6 600 640 30
 
-for cfg in vgg16_cifar10 resnet20_cifar10 resnet56_cifar10; do
+for cfg in cifar/vgg16 cifar/resnet20 cifar/resnet56; do
     grep -qx 'steps=35100,70200,93600,105300' "$here/cfg/$cfg.cfg" &&
         grep -qx 'scales=.2,.2,.2,.2' "$here/cfg/$cfg.cfg" &&
         grep -qx 'batch=128' "$here/cfg/$cfg.cfg" && grep -qx 'decay=0.0005' "$here/cfg/$cfg.cfg"

@@ -18,11 +18,11 @@ CUDNN_DARKNET=$(realpath "$CUDNN_DARKNET")
 export NVIDIA_TF32_OVERRIDE=0
 
 check "check_gpu.sh fills its table" eval \
-    'scripts/check_gpu.sh "$GPU_DARKNET" -stock "$GPU_DARKNET" -net cfg/resnet8_cifar10.cfg -batch 8 -iterations 4 >"$TMP/table" 2>"$TMP/err" &&
+    'scripts/check_gpu.sh "$GPU_DARKNET" -stock "$GPU_DARKNET" -net cfg/cifar/resnet8.cfg -batch 8 -iterations 4 >"$TMP/table" 2>"$TMP/err" &&
      [ "$(grep -cE "^\| .* \| +[0-9.]+ \| .*\|$" "$TMP/table")" = 6 ]'
 
 sed -e 's/^batch=.*/batch=16/' -e 's/^max_batches=.*/max_batches=200/' -e 's/^steps=.*/steps=100,150/' \
-    -e 's/^scales=.*/scales=.2,.2/' -e 's/^learning_rate=.*/learning_rate=.0003/' -e 's/^output=10/output=6/' cfg/resnet20_cifar10.cfg >"$TMP/net.cfg"
+    -e 's/^scales=.*/scales=.2,.2/' -e 's/^learning_rate=.*/learning_rate=.0003/' -e 's/^output=10/output=6/' cfg/cifar/resnet20.cfg >"$TMP/net.cfg"
 make=$PWD/scripts/make_shapes.py
 cd "$TMP" || exit 1
 "$PYTHON" "$make" set --train 160 --valid 6 --seed 5 >/dev/null || { echo "# cannot make images"; exit 1; }

@@ -198,6 +198,7 @@ static void our_cfgs_are_accepted(void **state)
     (void)state;
 
     assert_int_equal(glob("cfg/*.cfg", 0, NULL, &found), 0);
+    assert_int_equal(glob("cfg/*/*.cfg", GLOB_APPEND, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         struct net net;
         net_load(&net, found.gl_pathv[i]);

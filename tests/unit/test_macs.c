@@ -12,9 +12,9 @@ static void published_counts_are_met(void **state)
         const char *cfg;
         double macs, parameters, biases;
     } nets[] = {
-        {"cfg/vgg16_cifar10.cfg", 0.3981, 14.728, 4224},
-        {"cfg/resnet56_cifar10.cfg", 0.1257, 0.856, 0},
-        {"cfg/resnet50_imagenet.cfg", 4.0892, 25.557, 0},
+        {"cfg/cifar/vgg16.cfg", 0.3981, 14.728, 4224},
+        {"cfg/cifar/resnet56.cfg", 0.1257, 0.856, 0},
+        {"cfg/imagenet/resnet50.cfg", 4.0892, 25.557, 0},
     };
     (void)state;
 
@@ -54,7 +54,7 @@ static void resnet20_equals_a_count_by_hand(void **state)
     }
     macs += 640;
     parameters += 640 + 10;
-    net_load(&net, "cfg/resnet20_cifar10.cfg");
+    net_load(&net, "cfg/cifar/resnet20.cfg");
     assert_int_equal(ocsp_graph_macs(net.graph), macs);
     assert_int_equal(ocsp_graph_parameters(net.graph), parameters);
     net_clear(&net);

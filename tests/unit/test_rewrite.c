@@ -127,13 +127,13 @@ static void must_be_unchanged(const char *name, const char *text, size_t size)
 
 static void keeping_everything_is_byte_identical(void **state)
 {
-    const char *const patterns[] = {"cfg/*.cfg", "tests/golden/*.cfg",
+    const char *const patterns[] = {"cfg/*.cfg", "cfg/*/*.cfg", "tests/golden/*.cfg",
                                     "/usr/share/darknet/cfg/*.cfg"};
     glob_t found;
     int same = 0;
     (void)state;
 
-    for (int p = 0; p < 3; p++)
+    for (int p = 0; p < 4; p++)
         glob(patterns[p], p > 0 ? GLOB_APPEND : 0, NULL, &found);
     for (size_t k = 0; k < found.gl_pathc; k++) {
         char *text;

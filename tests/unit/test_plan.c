@@ -118,8 +118,8 @@ static void check_net(struct net *net, struct random *r)
 
 static void the_smallest_prefix_that_reaches_the_target_goes(void **state)
 {
-    static const char *const cfgs[] = {
-        "cfg/cifar/vgg16.cfg", "cfg/cifar/resnet20.cfg", "cfg/cifar/resnet56.cfg"};
+    static const char *const cfgs[] = {"cfg/cifar/vgg16.cfg", "cfg/cifar/resnet20.cfg",
+                                       "cfg/cifar/resnet56.cfg"};
     struct random r = {3};
     struct net net;
     (void)state;

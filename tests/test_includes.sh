@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 rank() {
     case $1 in
     net) echo 0 ;; layers) echo 1 ;; prune) echo 2 ;; lint) echo 3 ;; cycle) echo 4 ;;
-    hosts) echo 5 ;; engine) echo 6 ;; train) echo 7 ;; cli) echo 8 ;;
+    view) echo 5 ;; hosts) echo 6 ;; engine) echo 7 ;; train) echo 8 ;; cli) echo 9 ;;
     *) return 1 ;;
     esac
 }
@@ -82,9 +82,9 @@ planted() {
     [ "$(wc -l <"$TMP/found")" = 1 ] && grep -qF "$1" "$TMP/found" && grep -qF "$3" "$TMP/found"
 }
 
-mkdir -p "$TMP"/good/{net,layers,prune,lint,cycle,hosts,hosts/by_value,engine,train,cli}
+mkdir -p "$TMP"/good/{net,layers,prune,lint,cycle,view,hosts,hosts/by_value,engine,train,cli}
 touch "$TMP/good/hosts/by_value/a.h"
-for r in net layers prune lint cycle hosts engine train cli; do
+for r in net layers prune lint cycle view hosts engine train cli; do
     printf '#include <stdio.h>\n#include "%s/a.h"\n#include "net/a.h"\n' $r >"$TMP/good/$r/a.c"
     touch "$TMP/good/$r/a.h"
 done
@@ -96,6 +96,8 @@ check "the rooms keep to their order" clean src_ocsp
 check "a right tree is accepted" clean "$TMP/good"
 check "net including prune is found" planted net/a.c '"prune/a.h"' 'net must not include prune'
 check "prune including cycle is found" planted prune/a.h '"cycle/a.h"' 'prune must not include cycle'
+check "cycle including view is found" planted cycle/a.c '"view/a.h"' 'cycle must not include view'
+check "view including hosts is found" planted view/a.c '"hosts/a.h"' 'view must not include hosts'
 check "cycle including hosts is found" planted cycle/a.c '"hosts/a.h"' 'cycle must not include hosts'
 check "hosts including engine is found" planted hosts/a.c '"engine/a.h"' 'hosts must not include engine'
 check "hosts including train is found" planted hosts/a.c '"train/a.h"' 'hosts must not include train'

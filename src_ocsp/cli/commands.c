@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/backbone.h"
+#include "cli/compare.h"
 #include "cli/offline_commands.h"
 
 static const struct ocsp_command commands[] = {
@@ -68,6 +69,12 @@ static const struct ocsp_command commands[] = {
      .help = "prints which programs accept this cfg, and what others refuse or misread",
      .n_files = 1,
      .run = ocsp_run_lint},
+    {.name = "compare",
+     .label = "compare",
+     .verb = OCSP_FOR_COMPARE,
+     .words = "A.cfg B.cfg",
+     .help = "prints two nets beside each other, layer by layer",
+     .run = ocsp_compare_run},
     {.name = "backbone",
      .label = "backbone",
      .verb = OCSP_FOR_BACKBONE,

@@ -16,7 +16,8 @@ struct ocsp_command {
     enum ocsp_verb verb;
     const char *words; /* that stand behind it: files, and the flags that it requires */
     const char *help;  /* one line */
-    int n_files;       /* of its words: 1 (cfg) or 2 (cfg, weights) */
+    /* of its words: 1 (cfg) or 2 (cfg, weights); 0: it opens its files itself */
+    int n_files;
     /* NULL: it needs a host, and is in `darknet ocsp` alone */
     enum ocsp_status (*run)(const struct ocsp_net_files *net, struct ocsp_flags *flags,
                             struct ocsp_error *err);

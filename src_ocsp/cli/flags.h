@@ -25,7 +25,9 @@ enum ocsp_verb {
     OCSP_FOR_INFERENCE = 32, /* flags that are not ours are the host's */
     OCSP_FOR_LINT = 64,
     OCSP_FOR_BACKBONE = 128,
-    OCSP_FOR_SPEED = 256
+    OCSP_FOR_SPEED = 256,
+    OCSP_FOR_COMPARE = 512,
+    OCSP_FOR_REPORT = 1024
 };
 
 struct ocsp_flags {

@@ -21,7 +21,7 @@ static enum ocsp_status set_output(const struct ocsp_given_flag *g)
 
 const struct ocsp_flag ocsp_flags_of_files[] = {
     {.name = "json",
-     .verbs = OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT,
+     .verbs = OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT | OCSP_FOR_COMPARE,
      .help = "print JSON",
      .command_line_only = true,
      .set = set_json},

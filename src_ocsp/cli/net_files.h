@@ -14,6 +14,9 @@ struct ocsp_net_files {
     struct ocsp_weights *weights; /* NULL where no path was given */
     const char *weights_path;     /* borrowed, or NULL */
     const char *plan_path;        /* the same: one more input */
+    /* of a command that opens its files itself: its words, borrowed; all else is NULL */
+    char **words;
+    int n_words;
 };
 
 /* `settings`: which layers stay as they are. */

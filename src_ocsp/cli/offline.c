@@ -15,7 +15,7 @@ static enum ocsp_status check_usage(const struct ocsp_command *c, int words,
                                     const struct ocsp_flags *flags,
                                     struct ocsp_error *err)
 {
-    if (words != c->n_files)
+    if (c->n_files > 0 && words != c->n_files)
         return usage_error(err, c->n_files == 1 ? "expected one cfg file"
                                                 : "expected a cfg and a weights file");
     if (c->verb == OCSP_FOR_BACKBONE && ocsp_backbone_check_usage(flags, err))
@@ -39,10 +39,12 @@ static int run(const struct ocsp_command *c, int argc, char **argv)
 
     if (!status)
         status = check_usage(c, argc, &flags, &err);
-    if (!status)
+    if (!status && c->n_files > 0)
         status = ocsp_net_files_open(&net, argv[0], c->n_files == 2 ? argv[1] : NULL,
                                      &flags.settings, &err);
-    net.plan_path = flags.plan_file;
+    if (!status && c->n_files == 0)
+        net = (struct ocsp_net_files){.words = argv, .n_words = argc};
+    net.plan_path = status ? NULL : flags.plan_file;
     if (!status)
         status = c->run(&net, &flags, &err);
     ocsp_net_files_close(&net);

@@ -17,7 +17,7 @@ RUNS = 8
 
 
 def load_sgemm():
-    sgemm = ctypes.CDLL("libdnnl.so.2").dnnl_sgemm
+    sgemm = ctypes.CDLL("libdnnl.so").dnnl_sgemm
     dim, scalar, matrix = ctypes.c_int64, ctypes.c_float, ctypes.c_void_p
     sgemm.argtypes = [ctypes.c_char, ctypes.c_char, dim, dim, dim, scalar, matrix, dim,
                       matrix, dim, scalar, matrix, dim]  # fmt: skip
@@ -29,7 +29,7 @@ def main():
     try:
         sgemm = load_sgemm()
     except OSError as error:
-        sys.exit(f"bench_peak: {error}: install libdnnl2")
+        sys.exit(f"bench_peak: {error}: install libdnnl-dev")
     a, b = np.random.default_rng(1).random((2, N, N), dtype=np.float32)
     c = np.zeros((N, N), dtype=np.float32)
     best = float("inf")

@@ -39,7 +39,7 @@ if(NOT OCSP_JANSSON OR NOT OCSP_MD)
 endif()
 
 # As engine.mk has it for make.
-option(OCSP_ONEDNN "OCSP's CPU engine, where oneDNN 2 is" ON)
+option(OCSP_ONEDNN "OCSP's CPU engine, where oneDNN 2 or 3 is" ON)
 if(ENABLE_CUDA OR NOT EXISTS ${ocsp_dir}/hosts/${OCSP_HOST}/compat.h)
   set(OCSP_ONEDNN OFF)
 endif()
@@ -50,15 +50,15 @@ if(OCSP_ONEDNN)
   include(CheckCSourceCompiles)
   check_c_source_compiles("
     #include <dnnl.h>
-    #if DNNL_VERSION_MAJOR != 2
+    #if DNNL_VERSION_MAJOR != 2 && DNNL_VERSION_MAJOR != 3
     #error another
     #endif
-    int main(void) { return 0; }" OCSP_DNNL_2)
+    int main(void) { return 0; }" OCSP_DNNL_FITS)
 endif()
-if(OCSP_ONEDNN AND OCSP_DNNL AND OCSP_DNNL_2 AND OpenMP_C_FOUND)
+if(OCSP_ONEDNN AND OCSP_DNNL AND OCSP_DNNL_FITS AND OpenMP_C_FOUND)
   set(ocsp_engine_libraries ${OCSP_DNNL} OpenMP::OpenMP_C)
 else()
-  message(STATUS "OCSP: built without the CPU engine (oneDNN 2, libdnnl-dev)")
+  message(STATUS "OCSP: built without the CPU engine (oneDNN 2 or 3, libdnnl-dev)")
   file(GLOB ocsp_engine_sources ${ocsp_dir}/engine/*.c)
   list(REMOVE_ITEM ocsp_sources ${ocsp_engine_sources})
 endif()

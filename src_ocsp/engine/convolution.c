@@ -172,6 +172,7 @@ static enum ocsp_status plan_convolution(struct ocsp_engine_node *node, const la
     if (plan) {
         plan->parts = plan->slices = 1;
         status = make_primitives(plan, node, l, &shapes);
+        ocsp_shapes_clear(&shapes);
     }
     if (!status) {
         plan->fused = shapes.fused;

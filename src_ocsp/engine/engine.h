@@ -9,7 +9,7 @@
 
 #include "hosts/engine_table.h"
 
-/* Built only where oneDNN 2 is, and never in GPU builds: see engine.mk. */
+/* Built only where oneDNN 2 or 3 is, and never in GPU builds: see engine.mk. */
 extern const struct ocsp_engine ocsp_engine_onednn;
 
 /* The engine that is built in, or NULL. */

@@ -55,6 +55,7 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
                                                    of_output};
     dnnl_status_t status = start();
 
+    ocsp_shapes_clear(s);
     s->strides[0] = sy, s->strides[1] = sx;
     s->dilates[0] = s->dilates[1] = dilation - 1;
     s->before[0] = s->before[1] = pad;
@@ -62,14 +63,22 @@ dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *s,
     s->after[1] = (out->w - 1) * sx + reach - in->w - pad;
     s->slope = ocsp_engine_slope(l->activation);
     for (int r = 0; r < OCSP_ROLES && !status; r++) {
-        status = dnnl_memory_desc_init_by_strides(&s->plain[r], counts[r], sizes[r],
-                                                  dnnl_f32, strides[r]);
+        status = ocsp_layout_new(&s->plain[r], counts[r], sizes[r], strides[r]);
         if (!status)
-            status = dnnl_memory_desc_init_by_tag(&s->wanted[r], counts[r], sizes[r],
-                                                  dnnl_f32, dnnl_format_tag_any);
+            status = ocsp_layout_new_any(&s->wanted[r], counts[r], sizes[r]);
     }
-    return status ? status
-                  : dnnl_memory_desc_init_by_tag(&s->bias, 1, bias, dnnl_f32, dnnl_a);
+    return status ? status : ocsp_layout_new(&s->bias, 1, bias, NULL);
+}
+
+void ocsp_shapes_clear(struct ocsp_shapes *s)
+{
+    for (int r = 0; r < OCSP_ROLES; r++) {
+        ocsp_layout_free(s->plain[r]);
+        ocsp_layout_free(s->wanted[r]);
+        s->plain[r] = s->wanted[r] = NULL;
+    }
+    ocsp_layout_free(s->bias);
+    s->bias = NULL;
 }
 
 /* Scratch memory from us, and the activation where it is fused. */
@@ -85,16 +94,15 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *attr, bool activates
     if (!status)
         status = dnnl_post_ops_create(&ops);
     if (!status && activates && slope != 1)
-        status = dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, slope, 0);
+        status = ocsp_post_ops_add_relu(ops, slope);
     if (!status)
         status = dnnl_primitive_attr_set_post_ops(*attr, ops);
     dnnl_post_ops_destroy(ops);
     return status;
 }
 
-static dnnl_status_t make_reorder(dnnl_primitive_t *reorder,
-                                  const dnnl_memory_desc_t *from,
-                                  const dnnl_memory_desc_t *to, bool add)
+static dnnl_status_t make_reorder(dnnl_primitive_t *reorder, const ocsp_layout *from,
+                                  const ocsp_layout *to, bool add)
 {
     dnnl_primitive_desc_t desc = NULL;
     dnnl_primitive_attr_t attr = NULL;
@@ -104,7 +112,7 @@ static dnnl_status_t make_reorder(dnnl_primitive_t *reorder,
     if (!status)
         status = dnnl_post_ops_create(&ops);
     if (!status && add)
-        status = dnnl_post_ops_append_sum(ops, 1);
+        status = ocsp_post_ops_add_sum(ops);
     if (!status)
         status = dnnl_primitive_attr_set_post_ops(attr, ops);
     if (!status)
@@ -117,13 +125,13 @@ static dnnl_status_t make_reorder(dnnl_primitive_t *reorder,
     return status;
 }
 
-static dnnl_status_t make_memory(dnnl_memory_t *memory, const dnnl_memory_desc_t *desc)
+static dnnl_status_t make_memory(dnnl_memory_t *memory, const ocsp_layout *desc)
 {
     return dnnl_memory_create(memory, desc, cpu, DNNL_MEMORY_NONE);
 }
 
-static dnnl_status_t make_operand(struct ocsp_operand *o, const dnnl_memory_desc_t *plain,
-                                  const dnnl_memory_desc_t *own, bool is_result)
+static dnnl_status_t make_operand(struct ocsp_operand *o, const ocsp_layout *plain,
+                                  const ocsp_layout *own, bool is_result)
 {
     const bool same = dnnl_memory_desc_equal(plain, own);
     dnnl_status_t status = make_memory(&o->plain, plain);
@@ -141,7 +149,7 @@ static dnnl_status_t make_operand(struct ocsp_operand *o, const dnnl_memory_desc
 
 static dnnl_status_t make_room(struct ocsp_primitive *p, dnnl_primitive_desc_t desc)
 {
-    const dnnl_memory_desc_t *scratchpad =
+    const ocsp_layout *scratchpad =
         dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
 
     p->scratchpad_floats = dnnl_memory_desc_get_size(scratchpad) / sizeof(float) + 1;
@@ -159,36 +167,46 @@ static dnnl_status_t finish(struct ocsp_primitive *p, dnnl_primitive_desc_t desc
     dnnl_status_t status = dnnl_primitive_create(&p->run, desc);
 
     for (int r = 0; r < OCSP_ROLES && !status; r++)
-        status = make_operand(&p->operands[r], &s->plain[r],
+        status = make_operand(&p->operands[r], s->plain[r],
                               dnnl_primitive_desc_query_md(desc, queries[r], 0),
                               (enum ocsp_role)r == p->result);
     if (!status)
-        status = make_memory(&p->bias, &s->bias);
+        status = make_memory(&p->bias, s->bias);
     return status ? status : make_room(p, desc);
 }
 
 /* Maps as the engine has them; a Winograd primitive says itself what it wants. */
-static const dnnl_memory_desc_t *map_of(const struct ocsp_shapes *s, enum ocsp_role role)
+static const ocsp_layout *map_of(const struct ocsp_shapes *s, enum ocsp_role role)
 {
-    return s->algorithm == dnnl_convolution_winograd ? &s->wanted[role] : &s->plain[role];
+    return s->algorithm == dnnl_convolution_winograd ? s->wanted[role] : s->plain[role];
+}
+
+static struct ocsp_convolution convolution_of(const struct ocsp_shapes *s)
+{
+    return (struct ocsp_convolution){
+        .algorithm = s->algorithm,
+        .source = map_of(s, OCSP_SOURCE),
+        .filters = s->wanted[OCSP_FILTERS],
+        .output = map_of(s, OCSP_OUTPUT),
+        .bias = s->fused ? s->bias : NULL,
+        .strides = s->strides,
+        .dilates = s->dilates,
+        .before = s->before,
+        .after = s->after,
+    };
 }
 
 dnnl_status_t ocsp_primitive_forward(struct ocsp_primitive *p,
                                      dnnl_primitive_desc_t *desc,
                                      const struct ocsp_shapes *s)
 {
-    dnnl_convolution_desc_t op;
+    const struct ocsp_convolution convolution = convolution_of(s);
     dnnl_primitive_attr_t attr = NULL;
     dnnl_status_t status = make_attributes(&attr, s->fused, s->slope);
 
     p->result = OCSP_OUTPUT;
     if (!status)
-        status = dnnl_dilated_convolution_forward_desc_init(
-            &op, s->train ? dnnl_forward_training : dnnl_forward_inference, s->algorithm,
-            map_of(s, OCSP_SOURCE), &s->wanted[OCSP_FILTERS], s->fused ? &s->bias : NULL,
-            map_of(s, OCSP_OUTPUT), s->strides, s->dilates, s->before, s->after);
-    if (!status)
-        status = dnnl_primitive_desc_create(desc, &op, attr, cpu, NULL);
+        status = ocsp_convolution_forward(desc, cpu, &convolution, s->train, attr);
     dnnl_primitive_attr_destroy(attr);
     return status ? status : finish(p, *desc, s);
 }
@@ -197,24 +215,18 @@ dnnl_status_t ocsp_primitive_backward(struct ocsp_primitive *p, enum ocsp_role r
                                       dnnl_primitive_desc_t forward,
                                       const struct ocsp_shapes *s)
 {
-    dnnl_convolution_desc_t op;
+    const struct ocsp_convolution convolution = convolution_of(s);
     dnnl_primitive_desc_t desc = NULL;
     dnnl_primitive_attr_t attr = NULL;
-    const dnnl_memory_desc_t *source = map_of(s, OCSP_SOURCE),
-                             *output = map_of(s, OCSP_OUTPUT);
     dnnl_status_t status = make_attributes(&attr, false, 1);
 
     p->result = result;
-    if (!status && result == OCSP_SOURCE)
-        status = dnnl_dilated_convolution_backward_data_desc_init(
-            &op, s->algorithm, source, &s->wanted[OCSP_FILTERS], output, s->strides,
-            s->dilates, s->before, s->after);
-    if (!status && result == OCSP_FILTERS)
-        status = dnnl_dilated_convolution_backward_weights_desc_init(
-            &op, s->algorithm, source, &s->wanted[OCSP_FILTERS], NULL, output, s->strides,
-            s->dilates, s->before, s->after);
     if (!status)
-        status = dnnl_primitive_desc_create(&desc, &op, attr, cpu, forward);
+        status = result == OCSP_SOURCE
+                     ? ocsp_convolution_backward_source(&desc, cpu, &convolution, forward,
+                                                        attr)
+                     : ocsp_convolution_backward_filters(&desc, cpu, &convolution,
+                                                         forward, attr);
     if (!status)
         status = finish(p, desc, s);
     dnnl_primitive_desc_destroy(desc);
@@ -266,26 +278,23 @@ static void drop_pages(float *from, size_t n)
 static dnnl_status_t slice_of(dnnl_memory_t *slice, dnnl_memory_t whole, float *data,
                               dnnl_dim_t first, dnnl_dim_t n)
 {
-    const dnnl_memory_desc_t *desc;
-    dnnl_memory_desc_t part;
-    const dnnl_dims_t offsets = {first};
-    dnnl_dims_t dims;
-    dnnl_status_t status = dnnl_memory_get_memory_desc(whole, &desc);
+    const ocsp_layout *layout;
+    ocsp_layout *part = NULL;
+    dnnl_status_t status = dnnl_memory_get_memory_desc(whole, &layout);
 
-    if (status)
-        return status;
-    for (int d = 0; d < desc->ndims; d++)
-        dims[d] = desc->dims[d];
-    dims[0] = n;
-    status = dnnl_memory_desc_init_submemory(&part, desc, dims, offsets);
-    return status ? status : dnnl_memory_create(slice, &part, cpu, data);
+    if (!status)
+        status = ocsp_layout_new_part(&part, layout, first, n);
+    if (!status)
+        status = dnnl_memory_create(slice, part, cpu, data);
+    ocsp_layout_free(part);
+    return status;
 }
 
 static dnnl_status_t convert_slice(struct ocsp_operand *o, float *filters,
                                    dnnl_dim_t first, dnnl_dim_t n)
 {
     dnnl_memory_t from = NULL, to = NULL;
-    const dnnl_memory_desc_t *from_desc, *to_desc;
+    const ocsp_layout *from_desc, *to_desc;
     dnnl_primitive_t convert = NULL;
     dnnl_status_t status = slice_of(&from, o->plain, filters, first, n);
 
@@ -306,22 +315,18 @@ static dnnl_status_t convert_slice(struct ocsp_operand *o, float *filters,
 }
 
 /* Filters that a blocked layout keeps together, or some such groups. */
-static dnnl_dim_t slice_length(const dnnl_memory_desc_t *desc)
+static dnnl_dim_t slice_length(const ocsp_layout *layout)
 {
     enum { ENOUGH = 64 };
-    const dnnl_blocking_desc_t *blocking = &desc->format_desc.blocking;
-    dnnl_dim_t block = 1;
+    const dnnl_dim_t block = ocsp_layout_block(layout);
 
-    for (int k = 0; k < blocking->inner_nblks; k++)
-        if (blocking->inner_idxs[k] == 0)
-            block *= blocking->inner_blks[k];
     return (ENOUGH + block - 1) / block * block;
 }
 
 dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filters)
 {
     struct ocsp_operand *o = &p->operands[OCSP_FILTERS];
-    const dnnl_memory_desc_t *plain, *own;
+    const ocsp_layout *plain, *own;
     dnnl_status_t status = dnnl_success;
 
     if (!o->convert)
@@ -331,7 +336,7 @@ dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filt
         return dnnl_out_of_memory;
     ocsp_engine_must(dnnl_memory_get_memory_desc(o->plain, &plain));
     ocsp_engine_must(dnnl_memory_get_memory_desc(o->own, &own));
-    const dnnl_dim_t n = plain->dims[0], each = plain->format_desc.blocking.strides[0];
+    const dnnl_dim_t n = ocsp_layout_length(plain), each = ocsp_layout_stride(plain);
     const dnnl_dim_t slice = slice_length(own);
     for (dnnl_dim_t first = 0; first < n && !status; first += slice) {
         const dnnl_dim_t count = n - first < slice ? n - first : slice;
@@ -347,7 +352,7 @@ dnnl_status_t ocsp_primitive_take_filters(struct ocsp_primitive *p, float **filt
 dnnl_status_t ocsp_primitive_return_filters(struct ocsp_primitive *p, float **filters)
 {
     struct ocsp_operand *o = &p->operands[OCSP_FILTERS];
-    const dnnl_memory_desc_t *plain, *own;
+    const ocsp_layout *plain, *own;
     dnnl_primitive_t convert = NULL;
     dnnl_status_t status;
 
@@ -418,7 +423,7 @@ void ocsp_primitive_run(const struct ocsp_primitive *p,
 bool ocsp_primitive_same_layout(const struct ocsp_primitive *a,
                                 const struct ocsp_primitive *b, enum ocsp_role role)
 {
-    const dnnl_memory_desc_t *of_a, *of_b;
+    const ocsp_layout *of_a, *of_b;
 
     ocsp_engine_must(dnnl_memory_get_memory_desc(a->operands[role].own, &of_a));
     ocsp_engine_must(dnnl_memory_get_memory_desc(b->operands[role].own, &of_b));

@@ -3,10 +3,10 @@
 #ifndef OCSP_ENGINE_PRIMITIVE_H
 #define OCSP_ENGINE_PRIMITIVE_H
 
-#include <dnnl.h>
 #include <stdbool.h>
 
 #include "engine/layer.h"
+#include "engine/onednn.h"
 
 /* `plain`: as the engine has it, channels last, weights [groups, n/groups, c/groups, k,
  * k]; `own`: as the primitive wants it. */
@@ -31,7 +31,7 @@ struct ocsp_primitive {
 /* What the primitives of one layer are made of. An output of fewer channels than the
  * layer has is a slice of them, in the map of all. */
 struct ocsp_shapes {
-    dnnl_memory_desc_t plain[OCSP_ROLES], wanted[OCSP_ROLES], bias;
+    ocsp_layout *plain[OCSP_ROLES], *wanted[OCSP_ROLES], *bias;
     dnnl_dims_t strides, dilates, before, after;
     dnnl_alg_kind_t algorithm;
     bool fused; /* forward adds a bias and activates: y > 0 ? y : slope · y */
@@ -39,8 +39,10 @@ struct ocsp_shapes {
     bool train;
 };
 
+/* Anew, where they were described before; to be cleared also where it fails. */
 dnnl_status_t ocsp_shapes_describe(struct ocsp_shapes *shapes,
                                    const struct ocsp_engine_node *node, const layer *l);
+void ocsp_shapes_clear(struct ocsp_shapes *shapes);
 
 /* The three of them from forward on; `forward` is needed for the other two. */
 dnnl_status_t ocsp_primitive_forward(struct ocsp_primitive *p,

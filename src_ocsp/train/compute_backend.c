@@ -18,7 +18,7 @@ enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
             "there");
     if (choice->required && !ocsp_engine_built_in())
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
-                         "-engine onednn: this Darknet was built without oneDNN 2; "
+                         "-engine onednn: this Darknet was built without oneDNN 2 or 3; "
                          "install libdnnl-dev and rebuild");
 #ifdef _OPENMP
     if (choice->threads > 0)
@@ -62,5 +62,6 @@ void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *en
                  taken, n);
     else
         snprintf(text, size, "the host's own functions%s",
-                 ocsp_engine_built_in() ? "" : " (built without oneDNN 2: libdnnl-dev)");
+                 ocsp_engine_built_in() ? ""
+                                        : " (built without oneDNN 2 or 3: libdnnl-dev)");
 }

@@ -67,19 +67,22 @@ train() {
 # layers BY: so many lines of the profile say that BY computed the layer.
 layers() { grep -cE "^ +[0-9]+ [a-z]+ +$1 " "$TMP/out"; }
 
+if echo '#include <dnnl.h>' | "${CC:-cc}" -E - >/dev/null 2>&1 && [ "${OCSP_ONEDNN:-1}" != 0 ]; then
+    check "the engine is built in where oneDNN is" test $built = 1
+fi
 check "a net trains" train -profile
 if [ $built = 1 ]; then
-    check "by oneDNN" eval 'grep -qE "^ocsp: engine: oneDNN 2\.[0-9.]+, [0-9]+ threads: 3 of 7 layers$" "$TMP/out"'
+    check "by oneDNN" eval 'grep -qE "^ocsp: engine: oneDNN [23]\.[0-9.]+, [0-9]+ threads: 3 of 7 layers$" "$TMP/out"'
     check "which takes what it can" test "$(layers engine)" = 3
     check "and leaves the rest to the host" test "$(layers host)" = 4
     check "threads are as many as are asked for" eval \
         'train -threads 1 && says ", 1 threads: "'
 else
     check "by the host, and says why" says \
-        "ocsp: engine: the host's own functions (built without oneDNN 2: libdnnl-dev)"
+        "ocsp: engine: the host's own functions (built without oneDNN 2 or 3: libdnnl-dev)"
     check "what is not built in cannot be asked for" eval \
         'run "$DARKNET" ocsp classifier train small.data net.cfg -restart -reduce none -engine onednn
-         ended 1 "-engine onednn: this Darknet was built without oneDNN 2; install libdnnl-dev and rebuild"'
+         ended 1 "-engine onednn: this Darknet was built without oneDNN 2 or 3; install libdnnl-dev and rebuild"'
 fi
 check "the profile has a line per layer" eval 'train -profile && [ $(($(layers engine) + $(layers host))) = 7 ]'
 check "-engine stock leaves all to the host" eval \

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/backbone.h"
@@ -10,31 +11,37 @@ static const struct ocsp_command commands[] = {
     {.name = "classifier train",
      .label = "train",
      .verb = OCSP_FOR_TRAIN,
-     .words = "D.data N.cfg [N.weights] -reduce macs=P%",
+     .goal = OCSP_TO_TRAIN,
+     .words = "D.data N.cfg [N.weights]",
      .help = "trains a classifier, and prunes it while it trains"},
     {.name = "detector train",
      .label = "train",
      .verb = OCSP_FOR_TRAIN,
-     .words = "D.data N.cfg [N.weights] -reduce macs=P%",
+     .goal = OCSP_TO_TRAIN,
+     .words = "D.data N.cfg [N.weights]",
      .help = "trains a detector, and prunes it while it trains"},
     {.name = "classifier valid|predict",
      .label = "inference",
      .verb = OCSP_FOR_INFERENCE,
-     .words = "…",
+     .goal = OCSP_TO_JUDGE,
+     .words = "D.data N.cfg N.weights …",
      .help = "Darknet's own commands, computed by our engine"},
     {.name = "detector map|valid|test",
      .label = "inference",
      .verb = OCSP_FOR_INFERENCE,
-     .words = "…",
+     .goal = OCSP_TO_JUDGE,
+     .words = "D.data N.cfg N.weights …",
      .help = "Darknet's own commands, computed by our engine"},
     {.name = "speed",
      .label = "speed",
      .verb = OCSP_FOR_SPEED,
+     .goal = OCSP_TO_JUDGE,
      .words = "N.cfg [M.cfg …]",
      .help = "measures how long nets take for a batch of images"},
     {.name = "info",
      .label = "info",
      .verb = OCSP_FOR_INFO,
+     .goal = OCSP_TO_LOOK,
      .words = "N.cfg",
      .help =
          "prints which channels belong together, which layers are frozen and why, and "
@@ -44,6 +51,7 @@ static const struct ocsp_command commands[] = {
     {.name = "saliency",
      .label = "saliency",
      .verb = OCSP_FOR_SALIENCY,
+     .goal = OCSP_TO_LOOK,
      .words = "N.cfg N.weights",
      .help = "prints the scores of each group's channels",
      .n_files = 2,
@@ -51,6 +59,7 @@ static const struct ocsp_command commands[] = {
     {.name = "plan",
      .label = "plan",
      .verb = OCSP_FOR_PLAN,
+     .goal = OCSP_TO_LOOK,
      .words = "N.cfg N.weights -reduce macs=P% -o PLAN.json",
      .help = "writes what would go",
      .n_files = 2,
@@ -58,6 +67,7 @@ static const struct ocsp_command commands[] = {
     {.name = "prune",
      .label = "prune",
      .verb = OCSP_FOR_PRUNE,
+     .goal = OCSP_TO_PRUNE,
      .words = "N.cfg N.weights (-reduce macs=P% | -plan PLAN.json) -o PREFIX",
      .help = "prunes at once, without training",
      .n_files = 2,
@@ -65,6 +75,7 @@ static const struct ocsp_command commands[] = {
     {.name = "lint",
      .label = "lint",
      .verb = OCSP_FOR_LINT,
+     .goal = OCSP_TO_LOOK,
      .words = "N.cfg",
      .help = "prints which programs accept this cfg, and what others refuse or misread",
      .n_files = 1,
@@ -78,6 +89,7 @@ static const struct ocsp_command commands[] = {
     {.name = "backbone",
      .label = "backbone",
      .verb = OCSP_FOR_BACKBONE,
+     .goal = OCSP_TO_PRUNE,
      .words = "N.cfg N.weights -head yolo -maps 38,19,10 -classes N -o PREFIX",
      .help = "makes the start of a detector's training from a classifier",
      .n_files = 2,
@@ -104,6 +116,24 @@ bool ocsp_is_alternative(const char *word, const char *alternatives)
         alternatives++;
     }
     return n > 0;
+}
+
+const struct ocsp_command *ocsp_command_typed(size_t k, char name[OCSP_COMMAND_NAME])
+{
+    for (size_t row = 0; row < COMMANDS; row++) {
+        const char *text = commands[row].name, *second = strchr(text, ' ');
+        const char *word = second ? second + 1 : text;
+        for (; word; word = strchr(word, '|') ? strchr(word, '|') + 1 : NULL) {
+            if (k-- > 0)
+                continue;
+            /* "classifier " in front of each of "valid|predict" */
+            snprintf(name, OCSP_COMMAND_NAME, "%.*s%.*s",
+                     (int)(second ? second + 1 - text : 0), text, (int)strcspn(word, "|"),
+                     word);
+            return &commands[row];
+        }
+    }
+    return NULL;
 }
 
 const struct ocsp_command *ocsp_command_given(int argc, char **argv)

@@ -8,12 +8,18 @@
 #include "cli/flags.h"
 #include "cli/net_files.h"
 
+/* What somebody wants who types a command; the first page of help is arranged by it. */
+enum ocsp_goal { OCSP_TO_JUDGE, OCSP_TO_TRAIN, OCSP_TO_LOOK, OCSP_TO_PRUNE };
+
+#define OCSP_COMMAND_NAME 48 /* bytes of a command's name as it is typed */
+
 struct ocsp_command {
     /* as it is typed: "info", "classifier train"; "classifier valid|predict": two of them
      */
     const char *name;
     const char *label; /* a short name, also for two commands with the same flags */
     enum ocsp_verb verb;
+    enum ocsp_goal goal;
     const char *words; /* that stand behind it: files, and the flags that it requires */
     const char *help;  /* one line */
     /* of its words: 1 (cfg) or 2 (cfg, weights); 0: it opens its files itself */
@@ -27,6 +33,9 @@ struct ocsp_command {
 const struct ocsp_command *ocsp_command(size_t k);
 /* The command that the words begin with, or NULL. */
 const struct ocsp_command *ocsp_command_given(int argc, char **argv);
+/* The k-th command as it is typed, as "classifier valid": of a row with alternatives each
+ * one. Returns its row, or NULL behind the last. */
+const struct ocsp_command *ocsp_command_typed(size_t k, char name[OCSP_COMMAND_NAME]);
 /* Whether `word` is one of "a|b|c", which ends with a blank or the text. */
 bool ocsp_is_alternative(const char *word, const char *alternatives);
 

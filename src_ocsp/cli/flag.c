@@ -1,5 +1,6 @@
 #include "cli/flag.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,10 +24,62 @@ const struct ocsp_flag *ocsp_flag_find(const char *name, enum ocsp_verb verb)
     return NULL;
 }
 
+void ocsp_flag_offer(struct ocsp_nearest *nearest, enum ocsp_verb verb)
+{
+    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
+        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
+            if (f->verbs & (int)verb)
+                ocsp_nearest_offer(nearest, f->name);
+}
+
+/* The k-th word of a text as "N|auto" or "macs=P%|params=P%": up to its "=", where it has
+ * one. False behind the last. */
+static bool read_word(const char *text, size_t k, char *word, size_t size)
+{
+    for (; text && k > 0; k--)
+        text = strchr(text, '|') ? strchr(text, '|') + 1 : NULL;
+    if (text)
+        snprintf(word, size, "%.*s", (int)strcspn(text, "=|"), text);
+    return text != NULL;
+}
+
+/* The word of the flag's that the value, up to its "=", is near to but is not; "": none.
+ */
+static void find_meant(const struct ocsp_given_flag *g, char *meant, size_t size)
+{
+    char typed[64] = "", word[64];
+    struct ocsp_choice choice;
+    struct ocsp_nearest nearest = ocsp_nearest_to(typed);
+    const struct ocsp_flag *f = g->flag;
+
+    *meant = '\0';
+    snprintf(typed, sizeof typed, "%.*s", (int)strcspn(g->value ? g->value : "", "="),
+             g->value ? g->value : "");
+    for (size_t k = 0; f && f->choice && f->choice(k, &choice); k++) {
+        ocsp_nearest_offer(&nearest, choice.name);
+        if (nearest.word == choice.name)
+            snprintf(meant, size, "%s", choice.name);
+    }
+    for (size_t k = 0; f && !f->choice && read_word(f->value, k, word, sizeof word);
+         k++) {
+        nearest.word = NULL;
+        if (islower((unsigned char)word[0])) /* "N" and "16" are no words */
+            ocsp_nearest_offer(&nearest, word);
+        if (nearest.word)
+            snprintf(meant, size, "%s", word);
+    }
+    if (strcmp(meant, typed) == 0)
+        *meant = '\0';
+}
+
 enum ocsp_status ocsp_flag_refuse(const struct ocsp_given_flag *g, const char *want)
 {
-    return ocsp_fail(g->err, OCSP_E_USAGE, g->file, g->line, "-%s %.60s: expected %s",
-                     g->name, g->value ? g->value : "", want);
+    char meant[64];
+
+    find_meant(g, meant, sizeof meant);
+    return ocsp_fail(g->err, OCSP_E_USAGE, g->file, g->line,
+                     "-%s %.60s: expected %s%s%s%s", g->name, g->value ? g->value : "",
+                     want, *meant ? ": did you mean " : "", meant, *meant ? "?" : "");
 }
 
 enum ocsp_status ocsp_flag_read_real(const struct ocsp_given_flag *g, double low,

@@ -7,13 +7,15 @@
 #include <stddef.h>
 
 #include "cli/flags.h"
+#include "cli/nearest.h"
 
 /* A flag as it was given: on the command line, or as a line of a file. */
 struct ocsp_given_flag {
     struct ocsp_flags *flags; /* to be set */
-    const char *name;         /* without its dash */
-    const char *value;        /* NULL: none was given */
-    const char *file;         /* NULL: the command line */
+    const struct ocsp_flag *flag;
+    const char *name;  /* without its dash */
+    const char *value; /* NULL: none was given */
+    const char *file;  /* NULL: the command line */
     int line;
     struct ocsp_error *err;
 };
@@ -50,6 +52,8 @@ extern const struct ocsp_flag_section ocsp_flag_sections[OCSP_FLAG_SECTIONS];
 
 /* The flag of that name that the command knows, or NULL. */
 const struct ocsp_flag *ocsp_flag_find(const char *name, enum ocsp_verb verb);
+/* Offers the names of all flags that the command knows. */
+void ocsp_flag_offer(struct ocsp_nearest *nearest, enum ocsp_verb verb);
 
 static inline bool ocsp_flag_has_value(const struct ocsp_flag *flag)
 {
@@ -58,7 +62,8 @@ static inline bool ocsp_flag_has_value(const struct ocsp_flag *flag)
 
 /* --- readers of values --- */
 
-/* Refuses the value: "-NAME VALUE: expected WANT". */
+/* Refuses the value: "-NAME VALUE: expected WANT", and the word that was meant, where it
+ * is near one of the flag's words. */
 enum ocsp_status ocsp_flag_refuse(const struct ocsp_given_flag *given, const char *want);
 /* A number from low to high, both included. */
 enum ocsp_status ocsp_flag_read_real(const struct ocsp_given_flag *given, double low,

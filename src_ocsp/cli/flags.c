@@ -31,6 +31,25 @@ static char *trim(char *text)
     return text;
 }
 
+static enum ocsp_status fail_unknown_setting(const struct ocsp_given_flag *given)
+{
+    struct ocsp_nearest nearest =
+        ocsp_nearest_to(given->name + (*given->name == '-')); /* of the command line */
+
+    ocsp_flag_offer(&nearest, OCSP_FOR_TRAIN);
+    const struct ocsp_flag *flag =
+        nearest.word ? ocsp_flag_find(nearest.word, OCSP_FOR_TRAIN) : NULL;
+    if (flag && nearest.distance == 0 && flag->command_line_only)
+        return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
+                         "'%s' is for the command line alone", given->name);
+    if (!flag || flag->command_line_only)
+        return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
+                         "unknown setting '%.40s'", given->name);
+    return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
+                     "unknown setting '%.40s': did you mean %s?", given->name,
+                     flag->name);
+}
+
 static enum ocsp_status sidecar_line(struct ocsp_given_flag *given, char *line)
 {
     char *equals;
@@ -48,11 +67,11 @@ static enum ocsp_status sidecar_line(struct ocsp_given_flag *given, char *line)
         return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
                          "no setting stands in front of '='");
     if (!flag || flag->command_line_only)
-        return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
-                         "unknown setting '%.40s'", given->name);
+        return fail_unknown_setting(given);
     if (ocsp_flag_has_value(flag) && (!given->value || !*given->value))
         return ocsp_fail(given->err, OCSP_E_USAGE, given->file, given->line,
                          "'%.40s' needs a value", given->name);
+    given->flag = flag;
     return flag->set(given);
 }
 
@@ -79,19 +98,39 @@ static enum ocsp_status read_sidecar(struct ocsp_flags *flags, const char *path,
     return status;
 }
 
-/* Refuses a word that looks like a flag, with a hint where one resembles it. */
-static enum ocsp_status fail_unknown(const char *word, enum ocsp_verb verb,
-                                     struct ocsp_error *err)
+static bool knows_elsewhere(const char *name)
 {
-    char name[41];
-    const char *hint = "";
+    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
+        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
+            if (strcmp(f->name, name) == 0)
+                return true;
+    return false;
+}
 
-    snprintf(name, sizeof name, "%s", word + 1);
+/* Refuses a word that looks like a flag, with the one that it was meant to be. `command`:
+ * the host's, whose own flags are `host_flags`. */
+static enum ocsp_status fail_unknown(const char *word, enum ocsp_verb verb,
+                                     const struct ocsp_host_flag *host_flags,
+                                     const char *command, struct ocsp_error *err)
+{
+    const bool two_dashes = word[1] == '-';
+    char name[41] = "", hint[128] = "";
+    struct ocsp_nearest nearest = ocsp_nearest_to(name);
+
+    snprintf(name, sizeof name, "%s", word + 1 + two_dashes);
     name[strcspn(name, "=")] = '\0';
-    if (word[1] == '-' && ocsp_flag_find(word + 2, verb))
-        hint = ": our flags have one dash";
-    else if (strchr(word, '=') && ocsp_flag_find(name, verb))
-        hint = ": its value is a word of its own";
+    ocsp_flag_offer(&nearest, verb);
+    for (const struct ocsp_host_flag *f = host_flags; f && f->name; f++)
+        if (ocsp_host_flag_words(host_flags, command, f->name) > 0)
+            ocsp_nearest_offer(&nearest, f->name + 1);
+    if (nearest.word && nearest.distance == 0 && two_dashes)
+        snprintf(hint, sizeof hint, ": our flags have one dash");
+    else if (nearest.word && nearest.distance == 0)
+        snprintf(hint, sizeof hint, ": its value is a word of its own");
+    else if (knows_elsewhere(name))
+        snprintf(hint, sizeof hint, ": it belongs to other commands");
+    else if (nearest.word)
+        snprintf(hint, sizeof hint, ": did you mean -%s?", nearest.word);
     return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "unknown flag '%.40s'%s", word, hint);
 }
 
@@ -127,10 +166,11 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
             continue;
         }
         if (!flag)
-            return fail_unknown(argv[i], verb, err);
+            return fail_unknown(argv[i], verb, host_flags, argv[0], err);
         if (ocsp_flag_has_value(flag) &&
             lacks_value(i + 1 < *argc ? argv[i + 1] : NULL, verb))
             return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "'%s' needs a value", argv[i]);
+        given.flag = flag;
         given.name = flag->name;
         given.value = ocsp_flag_has_value(flag) ? argv[i + 1] : NULL;
         const enum ocsp_status status = flag->set(&given);

@@ -37,7 +37,6 @@ struct ocsp_flags {
     struct ocsp_hook_saving saving;
     int pad;             /* -aug pad=N */
     bool draw_at_random; /* -draw random */
-    int eval;            /* -eval, as ocsp_hook_options has it */
     bool json;
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */

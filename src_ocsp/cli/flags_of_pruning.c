@@ -114,6 +114,7 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
     {.name = "reduce",
      .verbs = SEARCHES,
      .value = "macs=P%|params=P%",
+     .by_default = "macs=50% in training",
      .help = "percent of the MACs, or of the parameters, to remove; training also takes "
              "none: the dense net, to compare with",
      .set = set_reduce},

@@ -1,51 +1,77 @@
 #include "cli/help.h"
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/flag.h"
+#include "cli/flag_text.h"
+#include "cli/unknown_command.h"
 #include "net/version.h"
 
 #define ALL_COMMANDS (~0)
-#define MANY 8 /* optional flags that a line of usage has no room for */
+#define MANY 8    /* optional flags that a line of usage has no room for */
+#define WIDTH 80  /* columns of a line */
+#define COLUMN 28 /* where texts begin behind the names of commands and flags */
+#define INDENT 4  /* of what belongs to the line before */
 
-/* --- texts of one flag --- */
+static const char host_program[] = "darknet ocsp";
 
-struct text {
-    char bytes[512];
-    size_t length;
-};
+/* --- texts in columns --- */
 
-static void add(struct text *t, const char *format, ...)
+/* Columns that n bytes of UTF-8 take. */
+static int columns(const char *text, size_t n)
 {
-    va_list values;
+    int count = 0;
 
-    va_start(values, format);
-    if (t->length < sizeof t->bytes)
-        t->length += (size_t)vsnprintf(t->bytes + t->length, sizeof t->bytes - t->length,
-                                       format, values);
-    va_end(values);
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
 }
 
-/* "-NAME VALUE". `bar` stands between the words that VALUE may be. */
-static struct text flag_text(const struct ocsp_flag *f, const char *bar)
+/* Prints words, the first at column `at`; those without room begin a line at `column`.
+ * Returns the column behind the last. */
+static int print_words(const char *text, int at, int column)
 {
-    struct ocsp_choice word;
-    struct text t = {.length = 0};
+    bool behind_word = at > column;
 
-    add(&t, "-%s%s", f->name, ocsp_flag_has_value(f) ? " " : "");
-    for (const char *c = f->value ? f->value : ""; *c; c++)
-        if (*c == '|')
-            add(&t, "%s", bar);
-        else
-            add(&t, "%c", *c);
-    for (size_t k = 0; f->choice && f->choice(k, &word); k++)
-        add(&t, "%s%s", k > 0 ? bar : "", word.name);
-    return t;
+    while (*text) {
+        const size_t n = strcspn(text, " ");
+        const int width = columns(text, n);
+        if (behind_word && at + 1 + width > WIDTH) {
+            printf("\n%*s", column, "");
+            at = column;
+        } else if (behind_word) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", (int)n, text);
+        behind_word = true;
+        at += width;
+        text += n + strspn(text + n, " ");
+    }
+    return at;
 }
 
-/* --- usage --- */
+/* Prints the name with two blanks before it; the next text begins at COLUMN. */
+static void print_name(const char *name)
+{
+    const int width = 2 + columns(name, strlen(name));
+
+    printf("  %s", name);
+    if (width + 2 > COLUMN)
+        printf("\n%*s", COLUMN, "");
+    else
+        printf("%*s", COLUMN - width, "");
+}
+
+static void print_row(const char *name, const char *text)
+{
+    print_name(name);
+    print_words(text, COLUMN, COLUMN);
+    putchar('\n');
+}
+
+/* --- usage of a command --- */
 
 /* Whether a command's words have the flag: it is required then. */
 static bool requires(const struct ocsp_command *command, const struct ocsp_flag *f)
@@ -60,9 +86,9 @@ static bool requires(const struct ocsp_command *command, const struct ocsp_flag 
 }
 
 /* " [-FLAG]" for each optional flag, and " [limits]" for those that have this name. */
-static void print_optional(FILE *out, const struct ocsp_command *command)
+static void add_optional(struct ocsp_flag_text *usage, const struct ocsp_command *command)
 {
-    struct text flags = {.length = 0};
+    struct ocsp_flag_text flags = {.length = 0};
     bool limits = false;
     int n = 0;
 
@@ -73,62 +99,58 @@ static void print_optional(FILE *out, const struct ocsp_command *command)
             n++;
             limits = limits || f->is_limit;
             if (!f->is_limit)
-                add(&flags, " [%s]", flag_text(f, "|").bytes);
+                ocsp_flag_text_add(&flags, " [%s]", ocsp_flag_text(f, "|").bytes);
         }
     if (n > MANY)
-        fprintf(out, " [flags]");
+        ocsp_flag_text_add(usage, " [flags]");
     else
-        fprintf(out, "%s%s", n > 0 ? flags.bytes : "", limits ? " [limits]" : "");
+        ocsp_flag_text_add(usage, "%s%s", n > 0 ? flags.bytes : "",
+                           limits ? " [limits]" : "");
 }
 
-static void print_command(FILE *out, const char *program,
-                          const struct ocsp_command *command)
+static void print_help_of_command(const char *program, const struct ocsp_command *command)
 {
-    fprintf(out, "  %s %s %s", program, command->name, command->words);
-    print_optional(out, command);
-    fprintf(out, "\n");
+    struct ocsp_flag_text usage = {.length = 0};
+
+    ocsp_flag_text_add(&usage, "%s %s %s", command->run ? program : host_program,
+                       command->name, command->words);
+    add_optional(&usage, command);
+    printf("  ");
+    print_words(usage.bytes, 2, 2 + INDENT);
+    printf("\n%*s", 2 + INDENT, "");
+    print_words(command->help, 2 + INDENT, 2 + INDENT);
+    putchar('\n');
 }
 
-static void print_limits(FILE *out)
-{
-    const char *before = "limits: ";
-
-    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
-        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
-            if (f->is_limit) {
-                fprintf(out, "%s%s", before, flag_text(f, "|").bytes);
-                before = ", ";
-            }
-    fprintf(out, "\n");
-}
-
-void ocsp_print_usage(FILE *out, const char *program, bool has_host)
-{
-    const struct ocsp_command *command;
-
-    fprintf(out, "usage:\n");
-    for (size_t k = 0; (command = ocsp_command(k)); k++)
-        if (has_host || command->run)
-            print_command(out, program, command);
-    print_limits(out);
-    fprintf(out, "`%s help [COMMAND]` explains the flags\n", program);
-}
-
-/* --- help --- */
+/* --- flags --- */
 
 static void print_help_of_flag(const struct ocsp_flag *f)
 {
     struct ocsp_choice word;
+    struct ocsp_flag_text by_default = {.length = 0};
 
-    printf("  %-30s  %s", flag_text(f, "|").bytes, f->help);
-    printf(f->by_default ? " (default: %s)\n" : "\n", f->by_default);
-    for (size_t k = 0; f->choice && f->choice(k, &word); k++)
-        if (word.help)
-            printf("  %30s  %s: %s\n", "", word.name, word.help);
+    print_name(ocsp_flag_text(f, "|").bytes);
+    const int at = print_words(f->help, COLUMN, COLUMN);
+    if (f->by_default) {
+        ocsp_flag_text_add(&by_default, "(default: %s)", f->by_default);
+        print_words(by_default.bytes, at, COLUMN);
+    }
+    putchar('\n');
+    for (size_t k = 0; f->choice && f->choice(k, &word); k++) {
+        struct ocsp_flag_text line = {.length = 0};
+        if (!word.help)
+            continue;
+        ocsp_flag_text_add(&line, "%s: %s", word.name, word.help);
+        printf("%*s", COLUMN, "");
+        print_words(line.bytes, COLUMN, COLUMN);
+        putchar('\n');
+    }
 }
 
 static void print_help_of_flags(int verbs)
 {
+    bool limits = false;
+
     for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++) {
         bool titled = false;
         for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++) {
@@ -137,30 +159,76 @@ static void print_help_of_flags(int verbs)
             if (!titled)
                 printf("\n%s:\n", ocsp_flag_sections[s].title);
             titled = true;
+            limits = limits || f->is_limit;
             print_help_of_flag(f);
         }
     }
+    if (!limits)
+        return;
+    printf("\nThe limits:");
+    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
+        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
+            if (f->is_limit)
+                printf(" -%s", f->name);
+    putchar('\n');
 }
 
-static void print_help_of_command(const char *program, const struct ocsp_command *command)
+/* --- pages --- */
+
+static const struct {
+    enum ocsp_goal goal;
+    const char *title;
+} goals[] = {{OCSP_TO_TRAIN, "Train, and prune while training"},
+             {OCSP_TO_LOOK, "Look before you prune"},
+             {OCSP_TO_PRUNE, "Prune a trained network at once"},
+             {OCSP_TO_JUDGE, "Judge what you have got"}};
+
+static void print_goal(size_t g, bool has_host)
 {
-    print_command(stdout, program, command);
-    printf("      %s\n", command->help);
+    const struct ocsp_command *command;
+    bool titled = false;
+
+    for (size_t k = 0; (command = ocsp_command(k)); k++) {
+        if (command->goal != goals[g].goal || (!has_host && !command->run))
+            continue;
+        if (!titled)
+            printf("\n%s:\n", goals[g].title);
+        titled = true;
+        print_row(command->name, command->help);
+    }
 }
 
-static void print_all_help(const char *program, bool has_host)
+/* What only a patched Darknet has. */
+static void print_host_commands(void)
 {
     const struct ocsp_command *command;
 
-    printf("ocsp " OCSP_VERSION ": one-cycle structured pruning of Darknet networks\n\n");
+    printf("\nA Darknet that is patched by darknet_patch/apply has these, and:\n");
     for (size_t k = 0; (command = ocsp_command(k)); k++)
-        if (has_host || command->run)
-            print_help_of_command(program, command);
-    if (!has_host)
-        printf("\nA patched Darknet has these, and:\n");
-    for (size_t k = 0; !has_host && (command = ocsp_command(k)); k++)
         if (!command->run)
-            print_help_of_command("darknet ocsp", command);
+            print_row(command->name, command->help);
+}
+
+static void print_first_page(const char *program, bool has_host)
+{
+    printf("ocsp " OCSP_VERSION ": one-cycle structured pruning of Darknet networks\n");
+    for (size_t g = 0; g < sizeof goals / sizeof *goals; g++)
+        print_goal(g, has_host);
+    if (!has_host)
+        print_host_commands();
+    printf("\nFor example, half of VGG-16 goes while it learns CIFAR-10:\n"
+           "  %s classifier train data/cifar.data cfg/cifar/vgg16.cfg\n\n"
+           "`%s help COMMAND` explains a command and its flags, `%s help all` all of "
+           "them.\n",
+           host_program, program, program);
+}
+
+static void print_all(const char *program)
+{
+    const struct ocsp_command *command;
+
+    for (size_t k = 0; (command = ocsp_command(k)); k++)
+        print_help_of_command(program, command);
     print_help_of_flags(ALL_COMMANDS);
 }
 
@@ -176,14 +244,14 @@ static bool is_named(const struct ocsp_command *command, int n, char **words)
 }
 
 /* Returns whether there is such a command. */
-static bool print_some_help(const char *program, int n, char **words)
+static bool print_some(const char *program, int n, char **words)
 {
     const struct ocsp_command *command;
     int verbs = 0;
 
     for (size_t k = 0; (command = ocsp_command(k)); k++)
         if (is_named(command, n, words)) {
-            print_help_of_command(command->run ? program : "darknet ocsp", command);
+            print_help_of_command(program, command);
             verbs |= (int)command->verb;
         }
     print_help_of_flags(verbs);
@@ -214,7 +282,7 @@ static void print_markdown(void)
         printf("%s## %s\n\n| flag | commands | default | meaning |\n|---|---|---|---|\n",
                s > 0 ? "\n" : "", ocsp_flag_sections[s].title);
         for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++) {
-            printf("| `%s` | ", flag_text(f, "\\|").bytes);
+            printf("| `%s` | ", ocsp_flag_text(f, "\\|").bytes);
             print_labels(f->verbs);
             printf(" | %s | %s", f->by_default ? f->by_default : "", f->help);
             for (size_t k = 0; f->choice && f->choice(k, &word); k++)
@@ -225,30 +293,67 @@ static void print_markdown(void)
     }
 }
 
-bool ocsp_help_knows(const char *word)
-{
-    static const char *const words[] = {"help", "-help", "--help", "--version"};
+/* --- what is asked --- */
 
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(word, words[k]) == 0)
-            return true;
-    return false;
+static bool is_help_flag(const char *word)
+{
+    return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
+           strcmp(word, "--help") == 0;
 }
 
-int ocsp_help_run(const char *program, bool has_host, int argc, char **argv)
+bool ocsp_help_is_wanted(int argc, char **argv)
 {
-    if (strcmp(argv[0], "--version") == 0) {
-        printf("ocsp " OCSP_VERSION "\n");
-    } else if (argc == 1) {
-        print_all_help(program, has_host);
-    } else if (argc == 2 && strcmp(argv[1], "-markdown") == 0) {
+    if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--version") == 0)
+        return true;
+    for (int i = 0; i < argc; i++)
+        if (is_help_flag(argv[i]))
+            return true;
+    return argc == 2 && strcmp(argv[1], "help") == 0;
+}
+
+/* Words of "COMMAND … --help" that name the command. */
+static int command_words(int argc, char **argv)
+{
+    const struct ocsp_command *command = ocsp_command_given(argc, argv);
+
+    return command && strchr(command->name, ' ') ? 2 : 1;
+}
+
+static bool is_in_front(int argc, char **argv)
+{
+    return argc > 0 && (strcmp(argv[0], "help") == 0 || is_help_flag(argv[0]));
+}
+
+/* Returns false where the words name no command. */
+static bool print_page(const char *program, bool has_host, int argc, char **argv)
+{
+    const bool in_front = is_in_front(argc, argv);
+
+    if (argc == 0 || (argc == 1 && in_front))
+        print_first_page(program, has_host);
+    else if (!in_front)
+        return print_some(program, command_words(argc, argv), argv);
+    else if (argc == 2 && strcmp(argv[1], "-markdown") == 0)
         print_markdown();
-    } else if (!print_some_help(program, argc - 1, argv + 1)) {
-        fprintf(stderr, "%s %s: unknown command '%.40s'\n", program, argv[0], argv[1]);
-        return 2;
-    }
+    else if (argc == 2 && strcmp(argv[1], "all") == 0)
+        print_all(program);
+    else
+        return print_some(program, argc - 1, argv + 1);
+    return true;
+}
+
+int ocsp_help_run(const char *program, const char *const *host_commands, int argc,
+                  char **argv)
+{
+    const int in_front = is_in_front(argc, argv);
+
+    if (argc > 0 && strcmp(argv[0], "--version") == 0)
+        printf("ocsp " OCSP_VERSION "\n");
+    else if (!print_page(program, host_commands, argc, argv))
+        return ocsp_unknown_command(program, host_commands, argc - in_front,
+                                    argv + in_front);
     if (!fflush(stdout) && !ferror(stdout))
         return 0;
-    fprintf(stderr, "%s %s: cannot write to standard output\n", program, argv[0]);
+    fprintf(stderr, "%s help: cannot write to standard output\n", program);
     return 1;
 }

@@ -22,9 +22,10 @@ static enum ocsp_status check_usage(const struct ocsp_command *c, int words,
         return err->status;
     if ((c->verb & (OCSP_FOR_PLAN | OCSP_FOR_PRUNE | OCSP_FOR_BACKBONE)) &&
         !flags->output)
-        return usage_error(err, "-o is missing");
+        return usage_error(err, "-o is missing: it names what to write");
     if (c->verb == OCSP_FOR_PLAN && !flags->reduce_given)
-        return usage_error(err, "-reduce is missing");
+        return usage_error(err,
+                           "-reduce is missing: it says what goes, as -reduce macs=50%");
     if (c->verb == OCSP_FOR_PRUNE && flags->reduce_given == (flags->plan_file != NULL))
         return usage_error(err, "expected either -reduce or -plan");
     return OCSP_OK;

@@ -16,10 +16,13 @@
 #include "cli/offline.h"
 #include "cli/speed.h"
 #include "cli/train_cfg.h"
+#include "cli/unknown_command.h"
 #include "cycle/folder.h"
 #include "hosts/host.h"
 #include "train/hook.h"
 #include "train/openmp_restart.h"
+
+#define DEFAULT_SHARE 0.5 /* of the MACs, removed where -reduce is not given */
 
 static const char program[] = "darknet ocsp";
 
@@ -128,10 +131,10 @@ static int run_train(int argc, char **argv)
     if (!status && (n_words < 4 || n_words > 5))
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
                            "expected a data file, a cfg and perhaps weights behind "
-                           "'%s train'",
-                           argv[0]);
+                           "'%s train'; `%s help %s train` explains it",
+                           argv[0], program, argv[0]);
     if (!status && !flags.reduce_given)
-        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0, "-reduce is missing");
+        flags.settings.budget = (struct ocsp_budget){OCSP_MACS, DEFAULT_SHARE};
     if (!status && is_detector(words[0]))
         status = adapt_to_detector(&flags, &err);
     if (!status)
@@ -142,15 +145,10 @@ static int run_train(int argc, char **argv)
         const struct ocsp_hook_options options = {.settings = flags.settings,
                                                   .engine = flags.engine,
                                                   .saving = flags.saving,
+                                                  .reduces_by_default =
+                                                      !flags.reduce_given,
                                                   .pad = flags.pad,
                                                   .draw_at_random = flags.draw_at_random,
-                                                  .detector = is_detector(words[0]),
-                                                  .eval = flags.eval,
-                                                  .validation = {.list = data.valid,
-                                                                 .labels = data.labels,
-                                                                 .leaves = data.leaves,
-                                                                 .classes = data.classes,
-                                                                 .top = data.top},
                                                   .cfg = words[3],
                                                   .backup = data.backup,
                                                   .command = command,
@@ -181,14 +179,17 @@ int ocsp_main_early(int argc, char **argv)
 {
     bool known;
 
-    argc = count_words(argc, argv);
-    if (argc < 3 || strcmp(argv[1], "ocsp") != 0)
+    argc = count_words(argc, argv) - 2;
+    if (argc < 0 || strcmp(argv[1], "ocsp") != 0)
         return -1;
-    const int status = ocsp_offline_run(argc - 2, argv + 2, &known);
+    argv += 2;
+    if (ocsp_help_is_wanted(argc, argv))
+        return ocsp_help_run(program, ocsp_host.commands, argc, argv);
+    const int status = ocsp_offline_run(argc, argv, &known);
     if (known)
         return status;
-    if (ocsp_help_knows(argv[2]))
-        return ocsp_help_run(program, true, argc - 2, argv + 2);
+    if (!ocsp_command_given(argc, argv))
+        return ocsp_unknown_command(program, ocsp_host.commands, argc, argv);
     ocsp_openmp_restart();
     return -1;
 }
@@ -205,11 +206,7 @@ int ocsp_main(int argc, char **argv)
         return ocsp_inference_run(argc - 1, argv + 1);
     case OCSP_FOR_SPEED:
         return ocsp_speed_run(argc - 2, argv + 2);
-    default: /* the commands without a host were run before, by ocsp_main_early */
-        break;
+    default: /* all others were run, or refused, before: by ocsp_main_early */
+        return 2;
     }
-    if (argc > 1)
-        fprintf(stderr, "%s: unknown command '%.40s'\n", program, argv[1]);
-    ocsp_print_usage(stderr, program, true);
-    return 2;
 }

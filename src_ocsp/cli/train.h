@@ -6,7 +6,8 @@
 int ocsp_main(int argc, char **argv);
 
 /* Called by the patched main with its own words, before it prints anything or looks for a
- * GPU. Runs a command of ocsp that needs no host and returns its exit status. Returns -1
+ * GPU. Runs a command of ocsp that needs no host, prints help, or refuses what is no
+ * command, and returns the exit status. Returns -1
  * where main has to go on; for other commands of ocsp only after a restart with OpenMP's
  * threads waiting less. */
 int ocsp_main_early(int argc, char **argv);

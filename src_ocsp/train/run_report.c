@@ -30,6 +30,10 @@ void ocsp_run_announce(const struct ocsp_run *run)
     const char *const *repairs = ocsp_host.repairs ? ocsp_host.repairs() : NULL;
     char engine[128];
 
+    if (run->options.reduces_by_default)
+        fprintf(lines,
+                "ocsp: half of the MACs will go, as -reduce was not given: for another "
+                "share add -reduce macs=P%%, for none -reduce none\n");
     fprintf(lines, "ocsp: host %s; ", ocsp_host.name);
     if (run->epochs > 0)
         fprintf(lines, "%d epochs of %d iterations\n", run->epochs,
@@ -55,17 +59,6 @@ void ocsp_run_announce(const struct ocsp_run *run)
     ocsp_console_close(lines);
 }
 
-static void print_score(FILE *lines, const struct ocsp_accuracy *accuracy,
-                        const struct ocsp_score *score)
-{
-    char text[64];
-
-    if (!score)
-        return;
-    ocsp_accuracy_text(text, sizeof text, accuracy, score);
-    fprintf(lines, ", %s", text);
-}
-
 void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_facts *f)
 {
     FILE *lines = ocsp_console_open();
@@ -86,7 +79,6 @@ void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_fa
         if (c->phase == OCSP_SPARSE)
             fprintf(lines, ", lambda %g", c->lambda);
     }
-    print_score(lines, &run->accuracy, f->score);
     fprintf(lines, ", %.1f s\n", f->seconds);
     ocsp_console_close(lines);
 }

@@ -11,7 +11,6 @@
 #include "hosts/clock.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
-#include "train/evaluate.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
 #include "train/run_step.h"
@@ -232,8 +231,6 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     }
     if (!status && state)
         status = ocsp_checkpoint_restore(run, state, base, err);
-    if (!status)
-        ocsp_evaluate_begin(run);
     ocsp_state_free(state);
     return status;
 }

@@ -77,11 +77,21 @@ has_help_of() {
 run "$OCSP" help -markdown
 check "docs/flags.md has the tables of flags" eval \
     '[ $rc = 0 ] && between_marks | grep -q . && between_marks | diff - "$TMP/out"'
-run "$OCSP" help
-cp "$TMP/out" help
-check "help has every flag of these tables" diff <(flags_of "") <(flags_in_help)
-check "-help and --help are the same" eval \
-    'cmp help <("$OCSP" -help) && cmp help <("$OCSP" --help)'
+run "$OCSP" help all
+check "help all has every flag of these tables" diff <(flags_of "") <(flags_in_help)
+check "and no line is longer than a terminal's" eval '! grep -E ".{81}" "$TMP/out"'
+run "$OCSP"
+cp "$TMP/out" first_page
+for word in help -h -help --help; do
+    run "$OCSP" $word
+    check "$word prints the first page" eval '[ $rc = 0 ] && cmp first_page "$TMP/out" && [ ! -s "$TMP/err" ]'
+done
+"$OCSP" help prune >help_of_prune
+for words in "prune --help" "prune small.cfg -h" "-h prune" "--help prune" "prune help"; do
+    # shellcheck disable=SC2086
+    run "$OCSP" $words
+    check "$words is help of prune" eval '[ $rc = 0 ] && cmp help_of_prune "$TMP/out" && [ ! -s "$TMP/err" ]'
+done
 for verb in info saliency plan prune lint backbone; do
     check "help of $verb" has_help_of $verb
 done
@@ -92,7 +102,7 @@ run "$OCSP" help classifier predict
 check "help of one of several words" eval 'says "  darknet ocsp classifier valid|predict" && says "  -threads N"'
 for words in "trai" "classifier test" "classifier 'valid|predict'" "info N.cfg" "''"; do
     run eval "\"$OCSP\" help $words"
-    check "help of no command: $words" ended 2 "ocsp help: unknown command '"
+    check "help of no command: $words" ended 2 "ocsp: unknown command '"
 done
 (exec >/dev/full && "$OCSP" help 2>"$TMP/err")
 rc=$?
@@ -160,9 +170,9 @@ for target in macs=0 macs=100 macs=-5 macs=abc macs=100% 50%; do
             $verb "${net[@]}" -reduce $target -o out
     done
 done
-refuses "plan without -o" 2 "-o is missing" plan "${net[@]}" -reduce macs=10%
-refuses "plan without -reduce" 2 "-reduce is missing" plan "${net[@]}" -o out
-refuses "prune without -o" 2 "-o is missing" prune "${net[@]}" -reduce macs=10%
+refuses "plan without -o" 2 "-o is missing: it names what to write" plan "${net[@]}" -reduce macs=10%
+refuses "plan without -reduce" 2 "-reduce is missing: it says what goes, as -reduce macs=50%" plan "${net[@]}" -o out
+refuses "prune without -o" 2 "-o is missing: it names what to write" prune "${net[@]}" -reduce macs=10%
 refuses "prune with no target" 2 "expected either -reduce or -plan" prune "${net[@]}" -o out
 refuses "prune with two" 2 "expected either -reduce or -plan" \
     prune "${net[@]}" -reduce macs=10% -plan plan.json -o out
@@ -224,7 +234,7 @@ rm -f out.*
 fresh
 refuses_backbone() { refuses "a backbone $1" "$2" "$3" backbone "${@:4}" -o out; }
 all=("${net[@]}" -head yolo -maps 8 -classes 2)
-refuses "a backbone without -o" 2 "-o is missing" backbone "${all[@]}"
+refuses "a backbone without -o" 2 "-o is missing: it names what to write" backbone "${all[@]}"
 refuses_backbone "without -head" 2 "-head is missing" "${net[@]}" -maps 8 -classes 2
 refuses_backbone "without -maps" 2 "-maps is missing" "${net[@]}" -head yolo -classes 2
 refuses_backbone "without -classes" 2 "-classes is missing" "${net[@]}" -head yolo -maps 8

@@ -126,8 +126,10 @@ static void bad_flags_of_backbone_are_refused(void **state)
                  "-classes 100001: expected at most 100000");
     line_refused(OCSP_FOR_BACKBONE, "-size 100001",
                  "-size 100001: expected at most 100000");
-    line_refused(OCSP_FOR_BACKBONE, "-reduce macs=1%", "unknown flag '-reduce'");
-    line_refused(OCSP_FOR_PRUNE, "-maps 1", "unknown flag '-maps'");
+    line_refused(OCSP_FOR_BACKBONE, "-reduce macs=1%",
+                 "unknown flag '-reduce': it belongs to other commands");
+    line_refused(OCSP_FOR_PRUNE, "-maps 1",
+                 "unknown flag '-maps': it belongs to other commands");
 }
 
 static void the_hosts_flags_stay_with_their_values(void **state)
@@ -163,16 +165,32 @@ static void a_later_flag_wins(void **state)
 static void flags_of_other_commands_are_unknown(void **state)
 {
     (void)state;
-    line_refused(OCSP_FOR_TRAIN, "-json", "unknown flag '-json'");
-    line_refused(OCSP_FOR_TRAIN, "-o x", "unknown flag '-o'");
-    line_refused(OCSP_FOR_TRAIN, "-plan x", "unknown flag '-plan'");
-    line_refused(OCSP_FOR_INFO, "-reduce macs=50%", "unknown flag '-reduce'");
-    line_refused(OCSP_FOR_SALIENCY, "-max-prune 1", "unknown flag '-max-prune'");
-    line_refused(OCSP_FOR_PLAN, "-tau 1", "unknown flag '-tau'");
-    line_refused(OCSP_FOR_PLAN, "-plan x", "unknown flag '-plan'");
-    line_refused(OCSP_FOR_PRUNE, "-ocsp x", "unknown flag '-ocsp'");
-    line_refused(OCSP_FOR_PRUNE, "-json", "unknown flag '-json'");
+    line_refused(OCSP_FOR_TRAIN, "-json",
+                 "unknown flag '-json': it belongs to other commands");
+    line_refused(OCSP_FOR_TRAIN, "-o x",
+                 "unknown flag '-o': it belongs to other commands");
+    line_refused(OCSP_FOR_TRAIN, "-plan x",
+                 "unknown flag '-plan': it belongs to other commands");
+    line_refused(OCSP_FOR_INFO, "-reduce macs=50%",
+                 "unknown flag '-reduce': it belongs to other commands");
+    line_refused(OCSP_FOR_SALIENCY, "-max-prune 1",
+                 "unknown flag '-max-prune': it belongs to other commands");
+    line_refused(OCSP_FOR_PLAN, "-tau 1",
+                 "unknown flag '-tau': it belongs to other commands");
+    line_refused(OCSP_FOR_PLAN, "-plan x",
+                 "unknown flag '-plan': it belongs to other commands");
+    line_refused(OCSP_FOR_PRUNE, "-ocsp x",
+                 "unknown flag '-ocsp': it belongs to other commands");
+    line_refused(OCSP_FOR_PRUNE, "-json",
+                 "unknown flag '-json': it belongs to other commands");
     line_refused(OCSP_FOR_PRUNE, "--help", "unknown flag '--help'");
+    line_refused(OCSP_FOR_TRAIN, "-reduec macs=50%",
+                 "unknown flag '-reduec': did you mean -reduce?");
+    line_refused(OCSP_FOR_TRAIN, "--reduec=macs=50%",
+                 "unknown flag '--reduec=macs=50%': did you mean -reduce?");
+    line_refused(OCSP_FOR_TRAIN, "-saliency relatve",
+                 "-saliency relatve: expected group, relative, conventional or random: "
+                 "did you mean relative?");
     line_refused(OCSP_FOR_INFO, "--json",
                  "unknown flag '--json': our flags have one dash");
     line_refused(OCSP_FOR_PRUNE, "-o=x",
@@ -223,13 +241,14 @@ static void values_out_of_range_are_refused(void **state)
         {"monitor", "99999999999999999999", "a whole number from 1 to 2147483647"},
         {"sl-start", "0", "a whole number from 1 on"},
         {"sl-start", "-1", "a whole number from 1 on"},
-        {"sl-start", "Auto", "a whole number from 1 on"},
+        {"sl-start", "Auto", "a whole number from 1 on: did you mean auto?"},
         {"sl-end", "1", "a whole number from 2 on"},
         {"sl-end", "auto", "a whole number from 2 on"},
         {"delta-t", "0", "a whole number from 1 on"},
         {"epoch-iters", "0", "a whole number from 1 on"},
         {"seed", "-1", "a whole number from 0 on"},
-        {"saliency", "Group", "group, relative, conventional or random"},
+        {"saliency", "Group",
+         "group, relative, conventional or random: did you mean group?"},
         {"preset", "mnist", "cifar, imagenet or detector"},
     };
     static const char *const targets[] = {
@@ -339,13 +358,13 @@ static void what_is_wrong_in_a_sidecar_is_told_with_its_line(void **state)
         const char *lines, *message;
         int line;
     } cases[] = {
-        {"tau=0.5\n\ntaur=1\n", "unknown setting 'taur'", 3},
+        {"tau=0.5\n\ntaur=1\n", "unknown setting 'taur': did you mean tau?", 3},
         {"[ocsp]\n", "unknown setting '[ocsp]'", 1},
         {"=5\n", "no setting stands in front of '='", 1},
-        {"ocsp=other\n", "unknown setting 'ocsp'", 1},
+        {"ocsp=other\n", "'ocsp' is for the command line alone", 1},
         {"json\n", "unknown setting 'json'", 1},
         {"plan=x\n", "unknown setting 'plan'", 1},
-        {"-tau=0.5\n", "unknown setting '-tau'", 1},
+        {"-tau=0.5\n", "unknown setting '-tau': did you mean tau?", 1},
         {"# x\ntau\n", "'tau' needs a value", 2},
         {"tau=\n", "'tau' needs a value", 1},
         {"tau=2\n", "-tau 2: expected a number from 0 to 1", 1},

@@ -5,7 +5,6 @@
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
-#include "hosts/alexeyab/validation.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_arrays.h"
 #include "hosts/by_value/layer_times.h"
@@ -318,13 +317,6 @@ static void replace(void *nets, void *local, int k, void *net)
     free(net);
 }
 
-/* A loop that resizes has made the one a copy of the other. */
-static void resize(void *nets, void *local, int w, int h)
-{
-    resize_network(local, w, h);
-    *(network *)nets = *(network *)local;
-}
-
 #ifdef GPU
 
 static void *stream(const void *net)
@@ -420,6 +412,54 @@ static const struct ocsp_host_flag flags[] = {{"-gpus", true, true, true},
                                               {"-ext_output", false, false, true},
                                               {NULL, false, false, false}};
 
+static const char *const commands[] = {"detector recall",
+                                       "detector calc_anchors",
+                                       "detector draw",
+                                       "detector demo",
+                                       "classifier try",
+                                       "classifier demo",
+                                       "classifier gun",
+                                       "classifier threat",
+                                       "classifier test",
+                                       "classifier label",
+                                       "classifier validmulti",
+                                       "classifier valid10",
+                                       "classifier validcrop",
+                                       "classifier validfull",
+                                       "average",
+                                       "yolo",
+                                       "voxel",
+                                       "super",
+                                       "detect",
+                                       "cifar",
+                                       "go",
+                                       "rnn",
+                                       "vid",
+                                       "coco",
+                                       "classify",
+                                       "art",
+                                       "tag",
+                                       "compare",
+                                       "dice",
+                                       "writing",
+                                       "3d",
+                                       "test",
+                                       "captcha",
+                                       "nightmare",
+                                       "rgbgr",
+                                       "reset",
+                                       "denormalize",
+                                       "statistics",
+                                       "normalize",
+                                       "rescale",
+                                       "ops",
+
+                                       "oneoff",
+                                       "partial",
+                                       "visualize",
+                                       "imtest",
+                                       NULL};
+
 static const char *const policies[] = {"random",  "poly",  "constant", "step", "exp",
                                        "sigmoid", "steps", "sgdr",     NULL};
 
@@ -433,6 +473,7 @@ const struct ocsp_host ocsp_host = {
     .weights_revision = 5,
     .batchnorm_biases = true,
     .flags = flags,
+    .commands = commands,
     .policies = policies,
     .unseeded_keys = unseeded_keys,
     .windows_lines = true,
@@ -464,8 +505,6 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
-    .validation = &ocsp_host_validation_alexeyab,
-    .resize = resize,
     .tensor_cores = tensor_cores,
     .replace = replace,
     .current = current,

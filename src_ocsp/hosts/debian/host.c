@@ -12,7 +12,6 @@
 #include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
 #include "hosts/debian/rules.h"
-#include "hosts/debian/validation.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */
@@ -241,11 +240,6 @@ static void replace(void *nets, void *local, int k, void *net)
     free_net(old);
 }
 
-static void resize(void *nets, void *local, int w, int h)
-{
-    resize_network(current(nets, local, 0), w, h);
-}
-
 #ifdef GPU
 
 /* This host works on the default stream. */
@@ -283,6 +277,58 @@ static const struct ocsp_host_flag flags[] = {
     {"-s", true, false, true},      {"-out", true, false, true},
     {"-prefix", true, false, true}, {NULL, false, false, false}};
 
+static const char *const commands[] = {"detector valid2",
+                                       "detector recall",
+                                       "detector demo",
+                                       "detector extract",
+                                       "detector censor",
+                                       "classifier fout",
+                                       "classifier try",
+                                       "classifier demo",
+                                       "classifier gun",
+                                       "classifier threat",
+                                       "classifier test",
+                                       "classifier csv",
+                                       "classifier label",
+                                       "classifier validmulti",
+                                       "classifier valid10",
+                                       "classifier validcrop",
+                                       "classifier validfull",
+                                       "average",
+                                       "yolo",
+                                       "super",
+                                       "lsd",
+                                       "detect",
+                                       "cifar",
+                                       "go",
+                                       "rnn",
+                                       "coco",
+                                       "classify",
+                                       "regressor",
+                                       "isegmenter",
+                                       "segmenter",
+                                       "art",
+                                       "tag",
+                                       "3d",
+                                       "test",
+                                       "nightmare",
+                                       "rgbgr",
+                                       "reset",
+                                       "denormalize",
+                                       "statistics",
+                                       "normalize",
+                                       "rescale",
+                                       "ops",
+
+                                       "oneoff",
+                                       "oneoff2",
+                                       "print",
+                                       "partial",
+                                       "visualize",
+                                       "mkimg",
+                                       "imtest",
+                                       NULL};
+
 static const char *const policies[] = {"random", "poly",    "constant", "step",
                                        "exp",    "sigmoid", "steps",    NULL};
 
@@ -292,6 +338,7 @@ const struct ocsp_host ocsp_host = {
     .weights_revision = 0,
     .batchnorm_biases = false,
     .flags = flags,
+    .commands = commands,
     .policies = policies,
     .image_channels = 3,
     .rules = &ocsp_host_rules_debian,
@@ -321,8 +368,6 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
-    .validation = &ocsp_host_validation_debian,
-    .resize = resize,
     .tensor_cores = tensor_cores,
     .replace = replace,
     .current = current,

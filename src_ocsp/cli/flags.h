@@ -38,6 +38,7 @@ struct ocsp_flags {
     int pad;             /* -aug pad=N */
     bool draw_at_random; /* -draw random */
     bool json;
+    bool brief;
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */
     const char *plan_file; /* -plan, borrowed from argv */

@@ -80,6 +80,11 @@ static enum ocsp_status set_profile(const struct ocsp_given_flag *g)
     return ocsp_flag_read_switch(g, &g->flags->engine.profile);
 }
 
+static enum ocsp_status set_brief(const struct ocsp_given_flag *g)
+{
+    return ocsp_flag_read_switch(g, &g->flags->brief);
+}
+
 static enum ocsp_status set_batch(const struct ocsp_given_flag *g)
 {
     const enum ocsp_status status = ocsp_flag_read_int(g, 1, &g->flags->batch);
@@ -187,6 +192,11 @@ const struct ocsp_flag ocsp_flags_of_run[] = {
      .help = "images of one batch",
      .command_line_only = true,
      .set = set_batch},
+    {.name = "brief",
+     .verbs = OCSP_FOR_TRAIN,
+     .help =
+         "ocsp's lines alone on the screen; Darknet's own lines go to the log of the run",
+     .set = set_brief},
     {.name = "resume",
      .verbs = OCSP_FOR_TRAIN,
      .by_default = "go on where a run was saved",

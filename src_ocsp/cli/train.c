@@ -19,6 +19,7 @@
 #include "cli/unknown_command.h"
 #include "cycle/folder.h"
 #include "hosts/host.h"
+#include "train/console.h"
 #include "train/hook.h"
 #include "train/openmp_restart.h"
 
@@ -28,7 +29,7 @@ static const char program[] = "darknet ocsp";
 
 static void report(const struct ocsp_error *err)
 {
-    fprintf(stderr, "%s: %s\n", program, err->text);
+    ocsp_console_error(err);
 }
 
 static void stop(const struct ocsp_error *err)
@@ -139,6 +140,8 @@ static int run_train(int argc, char **argv)
         status = adapt_to_detector(&flags, &err);
     if (!status)
         status = check_input(words, &flags.settings, &data, &err);
+    if (!status)
+        ocsp_console_begin(flags.brief, command);
     if (!status) /* until the process ends */
         status = ocsp_folder_lock(data.backup, &lock, &err);
     if (!status) {

@@ -149,6 +149,24 @@ static double lambda_of_epoch(const struct ocsp_cycle *cycle, int epoch)
            cycle->sigma * ((epoch - cycle->start_epoch) / cycle->settings.delta_t);
 }
 
+double ocsp_cycle_expected_prune(const struct ocsp_cycle *cycle, int epoch)
+{
+    const struct ocsp_settings *s = &cycle->settings;
+    const double fallen = 1 - cycle->selected_norm / cycle->start_norm;
+    double done = 0, sum = 0;
+    int t = cycle->start_epoch;
+
+    if (cycle->phase == OCSP_PRUNED || s->budget.share <= 0)
+        return NAN;
+    if (cycle->phase == OCSP_DENSE || s->quiet <= 0 || !(fallen > 0))
+        return s->sl_end;
+    for (; t < epoch; t++)
+        done += lambda_of_epoch(cycle, t);
+    for (sum = done; t < s->sl_end && sum * fallen < done * (1 - s->quiet); t++)
+        sum += lambda_of_epoch(cycle, t);
+    return t > epoch ? t : fmin(epoch + 1, s->sl_end);
+}
+
 bool ocsp_cycle_searches(const struct ocsp_cycle *cycle, int epoch)
 {
     return cycle->phase != OCSP_PRUNED && cycle->settings.budget.share > 0 &&

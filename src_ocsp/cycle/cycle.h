@@ -61,5 +61,10 @@ enum ocsp_status ocsp_cycle_epoch(struct ocsp_cycle *cycle, int epoch,
                                   const struct ocsp_sums *sums, double pull,
                                   enum ocsp_decision *decision, struct ocsp_error *err);
 
+/* The epoch at whose end t* is expected when `epoch` are done: where the selected norms
+ * fall as Σλ grows, as Eq. (8) alone would have it, and −sl-end at the latest. NaN where
+ * there is none to come. */
+double ocsp_cycle_expected_prune(const struct ocsp_cycle *cycle, int epoch);
+
 const char *ocsp_phase_name(enum ocsp_phase phase);
 #endif

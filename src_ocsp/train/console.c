@@ -2,24 +2,30 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-/* The lines that are being made: the process has one terminal, and one thread that writes
- * lines of ours. */
+#include "view/lines.h"
+
+/* The lines that are being made: one thread writes lines of ours, one piece at a time. */
 static struct {
     FILE *lines; /* stdout where there is no memory for them */
     char *text;
     size_t size;
 } console;
 
-void ocsp_console_line(const char *format, ...)
+void ocsp_console_begin(bool brief, const char *command)
 {
-    va_list values;
+    const time_t now = time(NULL);
+    struct tm local;
+    char when[64], text[1024];
 
-    va_start(values, format);
-    vprintf(format, values);
-    va_end(values);
-    putchar('\n');
-    fflush(stdout);
+    ocsp_lines_begin(brief);
+    if (!localtime_r(&now, &local) ||
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S %z", &local) == 0)
+        return;
+    snprintf(text, sizeof text, "ocsp: %s: %s", when, command);
+    ocsp_lines_say(OCSP_SAY_TO_LOG, text);
 }
 
 FILE *ocsp_console_open(void)
@@ -30,12 +36,47 @@ FILE *ocsp_console_open(void)
     return console.lines;
 }
 
+static void close_as(enum ocsp_message kind, FILE *lines)
+{
+    char *rest = NULL;
+
+    if (lines == stdout) {
+        fflush(stdout);
+        return;
+    }
+    if (fclose(lines) == 0)
+        for (char *line = strtok_r(console.text, "\n", &rest); line;
+             line = strtok_r(NULL, "\n", &rest))
+            ocsp_lines_say(kind, line);
+    free(console.text);
+}
+
 void ocsp_console_close(FILE *lines)
 {
-    if (lines != stdout) {
-        fclose(lines);
-        fwrite(console.text, 1, console.size, stdout);
-        free(console.text);
-    }
-    fflush(stdout);
+    close_as(OCSP_SAY_LINE, lines);
+}
+
+void ocsp_console_close_last(FILE *lines)
+{
+    close_as(OCSP_SAY_LAST, lines);
+}
+
+void ocsp_console_line(const char *format, ...)
+{
+    va_list values;
+    FILE *lines = ocsp_console_open();
+
+    va_start(values, format);
+    vfprintf(lines, format, values);
+    va_end(values);
+    fputc('\n', lines);
+    ocsp_console_close(lines);
+}
+
+void ocsp_console_error(const struct ocsp_error *err)
+{
+    char text[sizeof err->text + sizeof "darknet ocsp: "];
+
+    snprintf(text, sizeof text, "darknet ocsp: %s", err->text);
+    ocsp_lines_say(OCSP_SAY_ERROR, text);
 }

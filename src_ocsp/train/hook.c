@@ -18,6 +18,7 @@
 #include "train/run_start.h"
 #include "train/run_step.h"
 #include "train/signals.h"
+#include "view/lines.h"
 
 /* The one global: the host's loop calls functions without an argument to pass it in. Its
  * loader threads draw from run->image_order, also while the process ends: by `drawing`.
@@ -28,7 +29,6 @@ static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 static void stop_on_error(const struct ocsp_error *err)
 {
     run->ended = true;
-    fflush(stdout);
     run->options.fatal(err);
 }
 
@@ -37,8 +37,10 @@ static void at_exit(void)
 {
     if (!run || run->ended)
         return;
-    fflush(stdout);
-    fprintf(stderr, "darknet ocsp: Darknet stopped before the training was done\n");
+    ocsp_lines_say(OCSP_SAY_ERROR,
+                   "darknet ocsp: Darknet stopped before the training was done");
+    ocsp_lines_say(OCSP_SAY_WORDS, "");
+    ocsp_lines_end();
     _exit(1);
 }
 
@@ -82,6 +84,7 @@ void ocsp_hook_disable(void)
     free(run->pruned_cfg);
     free(run->pruned_last);
     free(run->pruned_final);
+    free(run->log);
     free(run);
     run = NULL;
     pthread_mutex_unlock(&drawing);

@@ -69,6 +69,15 @@ struct ocsp_run_cost {
     int penalized_steps, decisions;
 };
 
+/* How fast a run goes, for its status line. */
+struct ocsp_run_pace {
+    uint64_t iteration;  /* the last one; 0: none in this process */
+    double at, shown_at; /* seconds: the last iteration, the last status line */
+    double
+        iteration_s; /* mean of the last ones, without the ends of epochs; 0: unknown */
+    double epoch_s;  /* the last whole epoch of this phase; 0: none yet */
+};
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
@@ -96,13 +105,14 @@ struct ocsp_run {
     struct ocsp_image_order image_order; /* of training images */
     bool orders_images;                  /* else the host draws them */
     struct ocsp_run_cost cost;
+    struct ocsp_run_pace pace;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
     char *pruned_text;                 /* the pruned cfg, from t* on */
     size_t pruned_size;
     char *host_file; /* that the host is writing, or NULL */
-    char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final; /* paths */
+    char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final, *log; /* paths */
 };
 
 /* Network k of the loop, as it is now. */

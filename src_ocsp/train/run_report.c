@@ -119,5 +119,5 @@ void ocsp_run_print_end(const struct ocsp_run *run)
             (double)plan->parameters_before / (double)plan->parameters_after,
             run->pruned_cfg, run->pruned_final);
     ocsp_report_own_section(lines, "ocsp: ", run->live.graph);
-    ocsp_console_close(lines);
+    ocsp_console_close_last(lines);
 }

@@ -14,6 +14,7 @@
 #include "train/regularize.h"
 #include "train/run_report.h"
 #include "train/run_step.h"
+#include "view/lines.h"
 
 static char *result_path(const struct ocsp_run *run, const char *base, const char *suffix)
 {
@@ -32,8 +33,9 @@ static enum ocsp_status allocate(struct ocsp_run *run, const char *base,
     run->pruned_cfg = result_path(run, base, "_pruned.cfg");
     run->pruned_last = result_path(run, base, "_pruned_last.weights");
     run->pruned_final = result_path(run, base, "_pruned_final.weights");
-    if (!run->state || !run->dense_last || !run->pruned_cfg || !run->pruned_last ||
-        !run->pruned_final)
+    run->log = result_path(run, base, "_ocsp.log");
+    if (!run->log || !run->state || !run->dense_last || !run->pruned_cfg ||
+        !run->pruned_last || !run->pruned_final)
         return ocsp_fail_memory(err);
     return ocsp_record_init(&run->record, run->options.backup, base, err);
 }
@@ -189,6 +191,13 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     return status ? status : ocsp_checkpoint_clean(run, err);
 }
 
+/* A run that cannot begin leaves the log of an earlier one. */
+static void open_log(const struct ocsp_run *run, bool anew)
+{
+    if (run->log)
+        ocsp_lines_say(anew ? OCSP_SAY_NEW_LOG : OCSP_SAY_LOG, run->log);
+}
+
 /* Another number for each run, also of those that begin within a second. */
 static uint64_t nanoseconds_now(void)
 {
@@ -216,6 +225,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
         status = read_all(run, ngpus, err);
     if (!status)
         status = set_up(run, net, *base, &state, err);
+    open_log(run, !status && !state);
     run->position.random = nanoseconds_now();
     if (run->options.settings.seed >= 0)
         run->position.random = (uint64_t)run->options.settings.seed;

@@ -10,7 +10,9 @@
 #include "train/checkpoint.h"
 #include "train/console.h"
 #include "train/run_report.h"
+#include "train/run_status.h"
 #include "train/signals.h"
+#include "view/lines.h"
 
 /* After the last iteration, which need not end an epoch. */
 enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
@@ -65,6 +67,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
     run->cost.decisions += searches;
     run->position.epochs_done = epoch;
+    run->pace.epoch_s = decision == OCSP_GO_ON ? facts.seconds : 0;
     ocsp_run_print_epoch(run, &facts);
     if (decision == OCSP_START_SPARSE)
         ocsp_console_line(
@@ -154,11 +157,15 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
         status = ocsp_checkpoint_write(run, OCSP_GENERATION, err);
     if (status || !number)
         return status;
-    ocsp_console_line("ocsp: stopped after iteration %" PRIu64
-                      "; the same command goes on from %s",
-                      run->position.iteration, run->state);
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
+    FILE *lines = ocsp_console_open();
+    fprintf(lines,
+            "ocsp: stopped after iteration %" PRIu64
+            "; the same command goes on from %s\n",
+            run->position.iteration, run->state);
+    ocsp_console_close_last(lines);
+    ocsp_lines_end();
     _exit(128 + number); /* the host's threads are at work */
 }
 
@@ -189,5 +196,9 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
         status = end_epoch(run, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)
         return ocsp_run_finish(run, err);
-    return status ? status : save_or_stop(run, ends, err);
+    if (!status)
+        status = save_or_stop(run, ends, err);
+    if (!status)
+        ocsp_run_show_status(run, &p, ends);
+    return status;
 }

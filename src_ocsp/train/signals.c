@@ -3,20 +3,26 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
-#include <unistd.h>
+
+#include "view/lines.h"
 
 static volatile sig_atomic_t caught;
 
+/* The first one asks; the second ends the process, as it would without this handler. */
 static void note(int number)
 {
-    static const char text[] =
-        "\nocsp: stopping after this iteration; once more stops at once\n";
     const int code = errno; /* of whatever this interrupts */
 
+    if (caught) {
+        ocsp_lines_end_in_handler();
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
     caught = number;
-    /* nothing can be done where it fails */
-    if (write(STDOUT_FILENO, text, sizeof text - 1) < 0)
-        errno = code;
+    ocsp_lines_say_in_handler(
+        "ocsp: stopping after this iteration; once more stops at once");
+    errno = code;
 }
 
 void ocsp_signals_catch(void)
@@ -24,8 +30,7 @@ void ocsp_signals_catch(void)
     static const int numbers[] = {SIGINT, SIGTERM};
 
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
-        struct sigaction action = {.sa_handler = note,
-                                   .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+        struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
         struct sigaction before;
         sigemptyset(&action.sa_mask);
         /* nohup and background jobs of a shell ignore them: so do we */

@@ -191,13 +191,6 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     return status ? status : ocsp_checkpoint_clean(run, err);
 }
 
-/* A run that cannot begin leaves the log of an earlier one. */
-static void open_log(const struct ocsp_run *run, bool anew)
-{
-    if (run->log)
-        ocsp_lines_say(anew ? OCSP_SAY_NEW_LOG : OCSP_SAY_LOG, run->log);
-}
-
 /* Another number for each run, also of those that begin within a second. */
 static uint64_t nanoseconds_now(void)
 {
@@ -225,7 +218,6 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
         status = read_all(run, ngpus, err);
     if (!status)
         status = set_up(run, net, *base, &state, err);
-    open_log(run, !status && !state);
     run->position.random = nanoseconds_now();
     if (run->options.settings.seed >= 0)
         run->position.random = (uint64_t)run->options.settings.seed;
@@ -241,6 +233,9 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     }
     if (!status && state)
         status = ocsp_checkpoint_restore(run, state, base, err);
+    /* a start that is refused leaves all files as they were */
+    if (!status)
+        ocsp_lines_say(state ? OCSP_SAY_LOG : OCSP_SAY_NEW_LOG, run->log);
     ocsp_state_free(state);
     return status;
 }

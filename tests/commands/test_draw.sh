@@ -83,9 +83,10 @@ goes_on_in_the_order() {
 # What the first process had of a pass, the second has not again before the next, but for a
 # batch that was loaded ahead.
 goes_on_in_the_pass() {
-    local begun=$((done / PASS * PASS)) left=$((PASS - done % PASS)) # iterations
+    local begun=$((done / PASS * PASS)) left=$((PASS - done % PASS)) n # iterations
     head -n $((16 * done)) free_stopped.first | tail -n +$((16 * begun + 1)) >had
-    [ "$(head -n $((16 * left)) free_stopped.opened | grep -cFx -f had)" -le 16 ]
+    n=$(head -n $((16 * left)) free_stopped.opened | grep -cFx -f had)
+    [ "${n:-0}" -le 16 ] # grep counts nothing where `had` is empty: the pass had not begun
 }
 
 check "a seeded run is stopped, and goes on" stop_and_go stopped -seed 5

@@ -38,15 +38,17 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 	$(call make_host,$(PATCHED),build/host.log,$(HOST_FLAGS))
 	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
 
-# GPU builds without and with cuDNN, which run on the CPU. This host calls a cuDNN of its time.
+# GPU builds without and with cuDNN, which run on the CPU. This host calls a cuDNN of its time, and
+# its cuda.c calls ceil and sqrt undeclared, which gcc 14 refuses.
 host-gpu: $(GPU_HOST) $(CUDNN_HOST) ## the same with GPU=1, run by the CPU
 
 $(GPU_HOST): gpu_flags := -DGPU
 $(CUDNN_HOST): gpu_flags := -DGPU -DCUDNN -DCUDNN_MAJOR=7
 gpu_host_flags = GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
 	COMMON="-Iinclude/ -Isrc/ $(gpu_flags) -I$(abspath $(CUDA_TOOL)/include)" \
-	CFLAGS="-O2 -fPIC -w $(gpu_flags)" LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda \
-	-lcudart -lcublas -lcudnn -lcurand -lstdc++ -ljansson -lmd"
+	CFLAGS="-O2 -fPIC -w -include math.h $(gpu_flags)" \
+	LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda -lcudart -lcublas -lcudnn -lcurand \
+	-lstdc++ -ljansson -lmd"
 
 $(GPU_HOST) $(CUDNN_HOST): build/debian/source/Makefile $(CUDA_LIBS)
 	$(call patch_copy,$@)

@@ -4,6 +4,7 @@
 #include "lint/lint_section.h"
 #include "lint/shared_rules.h"
 #include "lint/window.h"
+#include "prune/depthwise.h"
 
 static bool pads_otherwise(const struct ocsp_lint_site *site)
 {
@@ -41,6 +42,15 @@ static bool is_padded_1x1(const struct ocsp_lint_site *site)
 static bool is_blurred_1x1(const struct ocsp_lint_site *site)
 {
     return site->layer->size == 1 && site->layer->blurred;
+}
+
+/* Before 4.7 this code ran for wide maps alone. */
+static bool is_depthwise_on_a_line(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+
+    return ocsp_depthwise_is_misread(l) && l->conv_groups == l->in_c &&
+           l->conv_groups == l->out_c;
 }
 
 static bool has_odd_batch_normalize(const struct ocsp_lint_site *site)
@@ -142,6 +152,8 @@ static const struct ocsp_lint_section convolutional = {
          {FOR_ALEXEYAB, is_blurred_1x1, "antialiasing", true,
           "its CPU code writes beyond its workspace"},
          READS_NO_VECTOR,
+         {FOR_OPENCV, is_depthwise_on_a_line, "groups", false,
+          "from 4.7 on it reads beyond a map that is 1 wide or high"},
          {FOR_OPENCV | FOR_DEEPSTREAM | FOR_JKJUNG, has_odd_batch_normalize,
           "batch_normalize", false, "anything but 1 is 0 for it"},
          {FOR_DEEPSTREAM, says_batch_normalize_0, "batch_normalize", false,

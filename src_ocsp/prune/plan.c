@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "prune/counts.h"
+#include "prune/depthwise.h"
 #include "prune/uneven.h"
 
 static const struct measure_names {
@@ -70,11 +71,12 @@ static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
         free(removed);
         return ocsp_fail_memory(err);
     }
-    for (g = 0; g < coupling->n_groups; g++) {
-        const struct ocsp_group *group = &coupling->groups[g];
-        cap[g] = ocsp_plan_group_cap(limits, group);
-        memset(removed + group->first, true, (size_t)cap[g] * sizeof *removed);
-    }
+    for (g = 0; g < coupling->n_groups; g++)
+        cap[g] = ocsp_plan_group_cap(limits, &coupling->groups[g]);
+    ocsp_depthwise_avoid(coupling, cap);
+    for (g = 0; g < coupling->n_groups; g++)
+        memset(removed + coupling->groups[g].first, true,
+               (size_t)cap[g] * sizeof *removed);
     while ((uneven = ocsp_uneven_misread(coupling, removed)) &&
            (g = ocsp_uneven_group(coupling, uneven, removed)) >= 0) {
         const int first = coupling->groups[g].first, most = cap[g];

@@ -1,5 +1,6 @@
 #include "random_net.h"
 #include "layers/layer_type.h"
+#include "prune/depthwise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -382,15 +383,25 @@ void random_plan(const struct net *net, struct random *r, bool most,
 {
     const struct ocsp_coupling *coupling = net->coupling;
     bool *removed = calloc((size_t)coupling->n_channels + 1, sizeof *removed);
+    int *cap = calloc((size_t)coupling->n_groups + 1, sizeof *cap);
 
     assert_non_null(removed);
+    assert_non_null(cap);
+    for (int g = 0; g < coupling->n_groups; g++)
+        cap[g] = coupling->groups[g].channels - 1;
+    ocsp_depthwise_avoid(coupling, cap);
     for (int g = 0; g < coupling->n_groups; g++) {
         const struct ocsp_group *group = &coupling->groups[g];
-        const int stays = group->first + random_below(r, group->channels);
+        const int stays = random_below(r, group->channels);
         const int percent = random_below(r, 101);
-        for (int c = group->first; c < group->first + group->channels; c++)
-            removed[c] = c != stays && (most || random_below(r, 100) < percent);
+        for (int c = 0; c < group->channels; c++) {
+            const int behind = (c - stays + group->channels) % group->channels;
+            removed[group->first + c] = behind != 0 &&
+                                        (most || random_below(r, 100) < percent) &&
+                                        behind >= group->channels - cap[g];
+        }
     }
+    free(cap);
     MUST(ocsp_plan_from_set(plan, coupling, removed, &test_error));
     free(removed);
 }

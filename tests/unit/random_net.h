@@ -27,7 +27,8 @@ enum random_net_rules {
  */
 void random_net(struct net *net, struct random *r, int rules);
 
-/* A plan that leaves every group at least one channel; `most`: exactly one. */
+/* A plan that leaves every group at least one channel; `most`: exactly one, or two where
+ * one would be misread (prune/depthwise.h). */
 void random_plan(const struct net *net, struct random *r, bool most,
                  struct ocsp_plan *plan);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "helpers.h"
+#include "lint/linter.h"
 #include "made_up_image.h"
 #include "net/file.h"
 #include "random_net.h"
@@ -38,8 +39,19 @@ static void reference_logits(const struct net *net, double logits[LOGITS])
     free(image);
 }
 
-/* The n-th net: writes nN and nN_pruned, keeps their logits. */
-static void write_nets(int n, double logits[2][LOGITS])
+static bool accepts(const struct net *net)
+{
+    struct ocsp_lint lint;
+
+    MUST(ocsp_lint_run(net->cfg, net->graph, &lint, &test_error));
+    const bool accepts = ocsp_lint_accepts(&lint, OCSP_OPENCV);
+    ocsp_lint_clear(&lint);
+    return accepts;
+}
+
+/* The n-th net: writes nN and nN_pruned, keeps their logits. `only_accepted`: not where
+ * lint says that OpenCV misreads one of them; then it returns false. */
+static bool write_nets(int n, bool only_accepted, double logits[2][LOGITS])
 {
     struct random r = {(uint64_t)n};
     struct net net, pruned;
@@ -51,15 +63,19 @@ static void write_nets(int n, double logits[2][LOGITS])
     random_plan(&net, &r, n % 4 == 0, &plan);
     zero_channels(&net, &plan);
     net_prune(&net, &plan, &pruned);
-    snprintf(name, sizeof name, "n%d", n);
-    net_write(&net, name);
-    snprintf(name, sizeof name, "n%d_pruned", n);
-    net_write(&pruned, name);
-    reference_logits(&net, logits[0]);
-    reference_logits(&pruned, logits[1]);
+    const bool wanted = !only_accepted || (accepts(&net) && accepts(&pruned));
+    if (wanted) {
+        snprintf(name, sizeof name, "n%d", n);
+        net_write(&net, name);
+        snprintf(name, sizeof name, "n%d_pruned", n);
+        net_write(&pruned, name);
+        reference_logits(&net, logits[0]);
+        reference_logits(&pruned, logits[1]);
+    }
     ocsp_plan_clear(&plan);
     net_clear(&net);
     net_clear(&pruned);
+    return wanted;
 }
 
 static bool read_logits(int n, const char *end, double logits[LOGITS])
@@ -100,6 +116,14 @@ static bool has_opencv(void)
     return system("\"${PYTHON:-/usr/bin/python3}\" -c 'import cv2' 2>/dev/null") == 0;
 }
 
+/* What lint says holds from 4.7 on. The versions before compute all nets of this test. */
+static bool is_misreading_lines(void)
+{
+    return system("\"${PYTHON:-/usr/bin/python3}\" -c 'import cv2, sys; "
+                  "sys.exit([int(n) for n in cv2.__version__.split(\".\")[:2]] < [4, "
+                  "7])'") == 0;
+}
+
 static void run_opencv(void)
 {
     char command[256];
@@ -121,37 +145,50 @@ static void print_net(int n)
     free(text);
 }
 
+/* Adds to `worst`. */
+static bool is_right(int n, double reference[2][LOGITS], struct compared *worst)
+{
+    const struct compared c = compare(n, reference);
+
+    worst->surgery = fmax(worst->surgery, c.surgery);
+    worst->theirs = fmax(worst->theirs, c.theirs);
+    if (c.surgery <= TOLERANCE && c.theirs <= REFERENCE_TOLERANCE)
+        return true;
+    print_message("# net %d: %g by surgery, %g from the reference\n", n, c.surgery,
+                  c.theirs);
+    print_net(n);
+    return false;
+}
+
 static void removing_channels_that_are_zero_changes_nothing(void **state)
 {
     const int n = wanted_nets();
     double(*reference)[2][LOGITS] = calloc((size_t)n + 1, sizeof *reference);
+    bool *written = calloc((size_t)n + 1, sizeof *written);
     struct compared worst = {0, 0};
-    int failed = 0;
+    int failed = 0, left_out = 0;
     (void)state;
 
     if (!has_opencv()) {
         free(reference);
+        free(written);
         skip();
     }
-    for (int k = 1; k <= n; k++)
-        write_nets(k, reference[k]);
-    run_opencv();
+    const bool only_accepted = is_misreading_lines();
     for (int k = 1; k <= n; k++) {
-        const struct compared c = compare(k, reference[k]);
-        worst.surgery = fmax(worst.surgery, c.surgery);
-        worst.theirs = fmax(worst.theirs, c.theirs);
-        if (c.surgery <= TOLERANCE && c.theirs <= REFERENCE_TOLERANCE)
-            continue;
-        print_message("# net %d: %g by surgery, %g from the reference\n", k, c.surgery,
-                      c.theirs);
-        print_net(k);
-        failed++;
+        written[k] = write_nets(k, only_accepted, reference[k]);
+        left_out += !written[k];
     }
+    run_opencv();
+    for (int k = 1; k <= n; k++)
+        failed += written[k] && !is_right(k, reference[k], &worst);
     print_message("# %d nets: largest difference %.1e by surgery, %.1e from the "
-                  "reference\n",
-                  n, worst.surgery, worst.theirs);
+                  "reference; %d more are misread, as lint says\n",
+                  n - left_out, worst.surgery, worst.theirs, left_out);
     free(reference);
+    free(written);
     assert_int_equal(failed, 0);
+    assert_true(4 * left_out <= n);
 }
 
 int main(void)

@@ -165,6 +165,26 @@ static void windows_follow_the_programs_rules(void **state)
                 "[upsample] stride=3: misread: it always takes 2");
 }
 
+static void lines_follow_the_programs_rules(void **state)
+{
+#define MAP(w, h) "[net]\nchannels=8\nwidth=" w "\nheight=" h "\n"
+#define SMALL(keys) "[convolutional]\nfilters=8\nactivation=relu\n" keys
+#define DEPTHWISE "groups=8\nsize=3\n"
+    static const char says[] = "[convolutional] groups=8: misread: from 4.7 on it reads "
+                               "beyond a map that is 1 wide or high";
+    (void)state;
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL(DEPTHWISE "pad=1\n"), says);
+    lint_expect_text(OCSP_OPENCV, MAP("1", "4") SMALL(DEPTHWISE "pad=1\nstride=2\n"),
+                     says);
+    lint_expect_text(OCSP_DEBIAN, MAP("4", "1") SMALL(DEPTHWISE "pad=1\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("2", "2") SMALL(DEPTHWISE "pad=1\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL(DEPTHWISE "padding=2\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL(DEPTHWISE "pad=1\nstride=3\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL("groups=4\nsize=3\npad=1\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL("groups=8\nsize=5\npad=1\n"), "");
+    lint_expect_text(OCSP_OPENCV, MAP("4", "1") SMALL("size=3\npad=1\n"), "");
+}
+
 static void other_layers_follow_the_programs_rules(void **state)
 {
 #define FLAT "[avgpool]\n[connected]\noutput=8\nactivation=linear\n"
@@ -295,6 +315,7 @@ int main(void)
         cmocka_unit_test(indices_follow_the_programs_rules),
         cmocka_unit_test(routes_follow_the_programs_rules),
         cmocka_unit_test(windows_follow_the_programs_rules),
+        cmocka_unit_test(lines_follow_the_programs_rules),
         cmocka_unit_test(other_layers_follow_the_programs_rules),
         cmocka_unit_test(heads_follow_the_programs_rules),
         cmocka_unit_test(anchors_fit_their_array),

@@ -2,7 +2,7 @@
 # set/shapes.data, and FOLDER/net.cfg: 12 epochs of 6 iterations and a rest of 3, with dropout,
 # which draws while images are loaded. TINY_FLAGS has t_sl-start at 3, t* at 7.
 
-TINY_FLAGS="-reduce macs=50% -seed 3 -sl-start 3 -sl-end 7 -aug pad=2"
+TINY_FLAGS="-reduce macs=50% -seed 3 -sl-start 3 -sl-end 7 -aug pad=2 -eval 1"
 
 tiny_run() {
     local conv='\n[convolutional]\nbatch_normalize=1\nsize=3\npad=1\nfilters=%s\nstride=%s\nactivation=%s\n'

@@ -207,17 +207,48 @@ static enum ocsp_status check_classes(const char *path, const struct option *cla
     return OCSP_OK;
 }
 
+/* What the file may name, in the order of ocsp_data_file_read's table. */
+enum { TRAIN, LABELS, BACKUP, CLASSES, VALID, LEAVES, TOP, N_OPTIONS };
+
+/* A copy of a value; NULL where there is none. */
+static char *copy(const struct option *o, bool *failed)
+{
+    char *text = o->value ? strdup(o->value) : NULL;
+
+    *failed |= o->value && !text;
+    return text;
+}
+
+static enum ocsp_status keep(struct ocsp_data_file *data, const struct option *options,
+                             struct ocsp_error *err)
+{
+    const int top = atoi(options[TOP].value); /* as the hosts read it */
+    bool failed = false;
+
+    data->backup = copy(&options[BACKUP], &failed);
+    data->valid = copy(&options[VALID], &failed);
+    data->labels = copy(&options[LABELS], &failed);
+    data->leaves = copy(&options[LEAVES], &failed);
+    data->classes = atoi(options[CLASSES].value);
+    data->top = top > 0 ? top : 1;
+    return failed ? ocsp_fail_memory(err) : OCSP_OK;
+}
+
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
                                      int outputs, const struct ocsp_host *host,
                                      struct ocsp_error *err)
 {
     /* values: what Darknet takes where the key is missing */
-    struct option options[] = {{.key = "train"},
-                               {.key = "labels", .value = "data/labels.list"},
-                               {.key = "backup", .value = "/backup/"},
-                               {.key = "classes", .value = "2"}};
-    const struct option *train = &options[0], *labels = &options[1];
-    const struct option *backup = &options[2], *classes = &options[3];
+    struct option options[N_OPTIONS] = {
+        [TRAIN] = {.key = "train"},
+        [LABELS] = {.key = "labels", .value = "data/labels.list"},
+        [BACKUP] = {.key = "backup", .value = "/backup/"},
+        [CLASSES] = {.key = "classes", .value = "2"},
+        [VALID] = {.key = "valid"},
+        [LEAVES] = {.key = "leaves"},
+        [TOP] = {.key = "top", .value = "1"}};
+    const struct option *train = &options[TRAIN], *labels = &options[LABELS];
+    const struct option *backup = &options[BACKUP], *classes = &options[CLASSES];
     char *text;
     size_t size;
     enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
@@ -225,7 +256,7 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
     *data = (struct ocsp_data_file){0};
     if (status)
         return status;
-    status = find_options(text, host, path, options, 4, err);
+    status = find_options(text, host, path, options, N_OPTIONS, err);
     if (!status && !train->value)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
     if (!status)
@@ -238,11 +269,8 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
         status = check_classes(path, classes, labels, outputs, err);
     if (!status)
         status = check_folder(path, backup, err);
-    if (!status) {
-        data->backup = strdup(backup->value);
-        if (!data->backup)
-            status = ocsp_fail_memory(err);
-    }
+    if (!status)
+        status = keep(data, options, err);
     free(text);
     return status;
 }
@@ -250,5 +278,8 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
 void ocsp_data_file_clear(struct ocsp_data_file *data)
 {
     free(data->backup);
+    free(data->valid);
+    free(data->labels);
+    free(data->leaves);
     *data = (struct ocsp_data_file){0};
 }

@@ -10,6 +10,10 @@ struct ocsp_data_file {
     char *backup; /* folder for results, "/backup/" where the file names none, as in
                      Darknet */
     int images;   /* in the training list */
+    /* of the images for validation: as the host reads it; not checked */
+    char *valid;           /* their list; NULL: the file names none */
+    char *labels, *leaves; /* leaves: NULL: the file names none */
+    int classes, top;
 };
 
 /* Checks that `train` names a list with at least one image, all of them readable, that

@@ -37,6 +37,7 @@ struct ocsp_flags {
     struct ocsp_hook_saving saving;
     int pad;             /* -aug pad=N */
     bool draw_at_random; /* -draw random */
+    int eval;            /* -eval, as ocsp_hook_options has it */
     bool json;
     bool brief;
     bool reduce_given;

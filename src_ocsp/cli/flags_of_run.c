@@ -38,6 +38,19 @@ static enum ocsp_status set_draw(const struct ocsp_given_flag *g)
     return status;
 }
 
+static enum ocsp_status set_eval(const struct ocsp_given_flag *g)
+{
+    if (g->value && strcmp(g->value, "auto") == 0)
+        g->flags->eval = OCSP_EVAL_AUTO;
+    else if (g->value && strcmp(g->value, "off") == 0)
+        g->flags->eval = OCSP_EVAL_OFF;
+    else
+        return ocsp_flag_read_int(g, 1, &g->flags->eval)
+                   ? ocsp_flag_refuse(g, "a number of epochs from 1 on, auto or off")
+                   : OCSP_OK;
+    return OCSP_OK;
+}
+
 static enum ocsp_status set_augmentation(const struct ocsp_given_flag *g)
 {
     struct ocsp_given_flag pad = *g;
@@ -169,6 +182,13 @@ const struct ocsp_flag ocsp_flags_of_run[] = {
      .help = "crop every image at random from itself padded with N zeros; not for "
              "detectors",
      .set = set_augmentation},
+    {.name = "eval",
+     .verbs = OCSP_FOR_TRAIN,
+     .value = "N|auto|off",
+     .by_default = "auto",
+     .help = "measure a classifier on valid= every N epochs; auto: every epoch, or as "
+             "rarely as it must be to take at most 5 % of the time",
+     .set = set_eval},
     {.name = "engine",
      .verbs = COMPUTING,
      .choice = engine_choice,

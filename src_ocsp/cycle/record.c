@@ -13,7 +13,7 @@
 
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
-    "selected_norm,kept_norm\n";
+    "selected_norm,kept_norm,top1,topk,map\n";
 
 static char *join(const char *folder, const char *base, const char *suffix)
 {
@@ -80,16 +80,20 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
     const bool searched = cycle->plan.removed != NULL;
     const bool live =
         searched && (cycle->phase != OCSP_PRUNED || cycle->prune_epoch == facts->epoch);
+    const struct ocsp_score score = facts->score ? *facts->score : ocsp_score_none();
     char j[32], mean[32], loss[32], rate[32], selected[32], kept[32], line[512];
+    char top1[32], topk[32], map[32];
 
-    snprintf(line, sizeof line, "%d,%s,%.9g,%s,%s,%" PRIu64 ",%d,%s,%s,%.2f,%s,%s\n",
-             facts->epoch, ocsp_phase_name(cycle->phase), cycle->lambda,
+    snprintf(line, sizeof line,
+             "%d,%s,%.9g,%s,%s,%" PRIu64 ",%d,%s,%s,%.2f,%s,%s,%s,%s,%s\n", facts->epoch,
+             ocsp_phase_name(cycle->phase), cycle->lambda,
              number(j, live ? cycle->stability.j : NAN),
              number(mean, live ? cycle->stability.mean : NAN), cycle->plan.macs_after,
              cycle->plan.n_removed, number(loss, facts->loss),
              number(rate, facts->learning_rate), facts->seconds,
              number(selected, live ? cycle->selected_norm : NAN),
-             number(kept, live ? cycle->kept_norm : NAN));
+             number(kept, live ? cycle->kept_norm : NAN), number(top1, score.top1),
+             number(topk, score.topk), number(map, score.map));
     return append(record, line, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "cycle/accuracy.h"
 #include "cycle/cycle.h"
 #include "net/error.h"
 #include "net/file.h"
@@ -22,6 +23,7 @@ struct ocsp_epoch_facts {
     double loss; /* mean over the epoch's iterations */
     double learning_rate;
     double seconds;
+    const struct ocsp_score *score; /* NULL: nothing was measured */
 };
 
 struct ocsp_surgery_facts {
@@ -39,7 +41,8 @@ void ocsp_record_clear(struct ocsp_record *record);
 
 /* Adds a row. Columns: epoch, phase, lambda, J, mean J, MACs of the
  * sub-network, selected channels, loss, learning rate, seconds, Σ||w_c|| of the selected
- * and of the kept channels; empty where there is no value. */
+ * and of the kept channels, top-1, top-k and mAP in percent; empty where there is no
+ * value. */
 enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
                                    const struct ocsp_cycle *cycle,
                                    const struct ocsp_epoch_facts *facts,

@@ -20,6 +20,7 @@
 #include "cycle/counter.h"
 #include "hosts/engine_table.h"
 #include "hosts/rules.h"
+#include "hosts/validation.h"
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/error.h"
@@ -189,12 +190,17 @@ struct ocsp_host {
      * hooked. */
     void (*infer)(void *net, bool exact, float *images, float **output, size_t *length);
 
+    /* How its `classifier valid` measures; NULL: nothing is measured. */
+    const struct ocsp_host_validation *validation;
+
     /* `nets` and `local` are the addresses of variables of the host's training loop, as
      * the patch passes them: one network per GPU, and the first of them once more. */
     /* Network k of the loop. */
     void *(*current)(void *nets, void *local, int k);
     /* Puts `net` in its place, and frees the network that was there. Takes ownership. */
     void (*replace)(void *nets, void *local, int k, void *net);
+    /* Gives network 0 an input of another size, as random= does. */
+    void (*resize)(void *nets, void *local, int w, int h);
     /* Whether convolutions use tensor cores, which take multiples of 8 channels. */
     bool (*tensor_cores)(const void *net);
     /* GPU builds: makes the device of this network the calling thread's, and returns the

@@ -57,6 +57,7 @@ struct ocsp_layer_type {
     bool ends_body;    /* what follows a backbone in a classifier begins with it */
     bool only_trains;  /* passes everything on at inference */
     bool is_ours;      /* no Darknet knows it; a file of hosts/ computes it */
+    bool has_memory;   /* its outputs depend on the images before */
     bool crops_images; /* detectors' boxes would not follow it */
 };
 

@@ -154,30 +154,35 @@ static enum ocsp_status read_conv_lstm(const struct ocsp_section *s)
 
 static const struct ocsp_layer_type rnn = {
     .names = {"rnn"},
+    .has_memory = true,
     .read = read_rnn,
 };
 OCSP_REGISTER_LAYER_TYPE(rnn);
 
 static const struct ocsp_layer_type gru = {
     .names = {"gru"},
+    .has_memory = true,
     .read = read_gru,
 };
 OCSP_REGISTER_LAYER_TYPE(gru);
 
 static const struct ocsp_layer_type lstm = {
     .names = {"lstm"},
+    .has_memory = true,
     .read = read_lstm,
 };
 OCSP_REGISTER_LAYER_TYPE(lstm);
 
 static const struct ocsp_layer_type crnn = {
     .names = {"crnn"},
+    .has_memory = true,
     .read = read_crnn,
 };
 OCSP_REGISTER_LAYER_TYPE(crnn);
 
 static const struct ocsp_layer_type conv_lstm = {
     .names = {"conv_lstm"},
+    .has_memory = true,
     .read = read_conv_lstm,
 };
 OCSP_REGISTER_LAYER_TYPE(conv_lstm);

@@ -136,6 +136,7 @@ static enum ocsp_status read_history(const struct ocsp_section *s)
 
 static const struct ocsp_layer_type history = {
     .names = {"history"},
+    .has_memory = true,
     .read = read_history,
     .couple = couple_repeat,
     .emit = emit_repeat,

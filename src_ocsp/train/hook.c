@@ -13,6 +13,7 @@
 #include "train/augment.h"
 #include "train/compute_backend.h"
 #include "train/data_order.h"
+#include "train/evaluate.h"
 #include "train/host_command.h"
 #include "train/regularize.h"
 #include "train/run_start.h"
@@ -67,6 +68,7 @@ void ocsp_hook_disable(void)
     ocsp_image_order_clear(&run->image_order);
     ocsp_cycle_clear(&run->cycle);
     ocsp_record_clear(&run->record);
+    ocsp_evaluate_end(run);
     ocsp_coupling_free(run->coupling);
     for (int k = 1; k < run->n_nets && run->others; k++)
         ocsp_live_net_clear(&run->others[k - 1]);

@@ -33,6 +33,18 @@ struct ocsp_hook_saving {
     double minutes; /* between generations within an epoch; 0: none */
 };
 
+/* What the .data file says of the images that a classifier is measured on. */
+struct ocsp_hook_validation {
+    const char *list;   /* of images; NULL: none is named */
+    const char *labels; /* a name per class, in lines */
+    const char *leaves; /* names of a tree's leaves; NULL: none is named */
+    int classes, top;   /* top: the k of top-k */
+};
+
+/* Values of ocsp_hook_options.eval besides a number of epochs. */
+#define OCSP_EVAL_AUTO 0 /* every epoch, or as rarely as it must be to cost little */
+#define OCSP_EVAL_OFF (-1)
+
 /* Strings are borrowed and must outlive the run. */
 struct ocsp_hook_options {
     struct ocsp_settings settings;
@@ -40,11 +52,14 @@ struct ocsp_hook_options {
     struct ocsp_hook_saving saving;
     bool reduces_by_default; /* settings.budget was not given */
     int pad;                 /* random crops of images padded by this; 0: none */
-    bool draw_at_random;     /* images as the host does; else each once per pass */
-    const char *cfg;         /* path of the dense net's cfg */
-    const char *backup;      /* folder that takes all results */
-    const char *command;     /* the command line, for the summary */
-    int images;              /* training images */
+    bool detector;           /* else a classifier is trained */
+    int eval;                /* measure every so many epochs */
+    struct ocsp_hook_validation validation;
+    bool draw_at_random; /* images as the host does; else each once per pass */
+    const char *cfg;     /* path of the dense net's cfg */
+    const char *backup;  /* folder that takes all results */
+    const char *command; /* the command line, for the summary */
+    int images;          /* training images */
     /* Called when the run cannot go on; must not return. */
     void (*fatal)(const struct ocsp_error *err);
 };

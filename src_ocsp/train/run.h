@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cycle/accuracy.h"
 #include "cycle/cycle.h"
 #include "cycle/record.h"
 #include "cycle/state.h"
@@ -78,6 +79,13 @@ struct ocsp_run_pace {
     double epoch_s;  /* the last whole epoch of this phase; 0: none yet */
 };
 
+/* What evaluate.c keeps. */
+struct ocsp_evaluation {
+    struct ocsp_valid_images *images; /* NULL: nothing is measured */
+    bool has_warned;                  /* of images that cannot be read */
+    double cost; /* seconds that a measurement takes when all is loaded that will be */
+};
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
@@ -88,6 +96,8 @@ struct ocsp_run {
     struct ocsp_coupling *coupling;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
+    struct ocsp_accuracy accuracy;
+    struct ocsp_evaluation evaluation;
     struct ocsp_sums sums;        /* of the dense net, as of its last measurement */
     void *nets, *local;           /* the loop's variables, see host.h */
     int n_nets;                   /* one, or one per GPU */

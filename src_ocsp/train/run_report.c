@@ -59,6 +59,17 @@ void ocsp_run_announce(const struct ocsp_run *run)
     ocsp_console_close(lines);
 }
 
+static void print_score(FILE *lines, const struct ocsp_accuracy *accuracy,
+                        const struct ocsp_score *score)
+{
+    char text[64];
+
+    if (!score)
+        return;
+    ocsp_accuracy_text(text, sizeof text, accuracy, score);
+    fprintf(lines, ", %s", text);
+}
+
 void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_facts *f)
 {
     FILE *lines = ocsp_console_open();
@@ -79,6 +90,7 @@ void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_fa
         if (c->phase == OCSP_SPARSE)
             fprintf(lines, ", lambda %g", c->lambda);
     }
+    print_score(lines, &run->accuracy, f->score);
     fprintf(lines, ", %.1f s\n", f->seconds);
     ocsp_console_close(lines);
 }

@@ -11,6 +11,7 @@
 #include "hosts/clock.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
+#include "train/evaluate.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
 #include "train/run_step.h"
@@ -236,6 +237,8 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     /* a start that is refused leaves all files as they were */
     if (!status)
         ocsp_lines_say(state ? OCSP_SAY_LOG : OCSP_SAY_NEW_LOG, run->log);
+    if (!status)
+        ocsp_evaluate_begin(run);
     ocsp_state_free(state);
     return status;
 }

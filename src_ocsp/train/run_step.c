@@ -9,6 +9,7 @@
 #include "layers/arrays.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
+#include "train/evaluate.h"
 #include "train/run_report.h"
 #include "train/run_status.h"
 #include "train/signals.h"
@@ -48,16 +49,67 @@ static void measure(struct ocsp_run *run)
         ocsp_sums_measure(&run->sums, run->coupling, run->live.value);
 }
 
+/* Measures the network of this epoch where it is due: before surgery, and at the end,
+ * always. */
+static void evaluate(struct ocsp_run *run, struct ocsp_epoch_facts *facts,
+                     struct ocsp_score *score, bool must)
+{
+    if (!ocsp_evaluate_is_due(run, facts->epoch, must))
+        return;
+    ocsp_evaluate(run, facts->epoch, score);
+    if (score->epoch == 0)
+        return;
+    facts->score = score;
+    ocsp_accuracy_add(&run->accuracy, score);
+}
+
+/* t*: with the price of pruning, where the network is measured. */
+static enum ocsp_status prune(struct ocsp_run *run, char **base,
+                              const struct ocsp_epoch_facts *facts,
+                              struct ocsp_error *err)
+{
+    struct ocsp_score after;
+    char was[64], is[64];
+
+    if (run->options.engine.profile)
+        ocsp_run_print_profile(run);
+    if (ocsp_surgery(run, base, facts->epoch, err))
+        return err->status;
+    if (!facts->score)
+        return OCSP_OK;
+    ocsp_evaluate(run, facts->epoch, &after);
+    ocsp_accuracy_prune(&run->accuracy, facts->score, &after);
+    if (after.epoch == 0)
+        return OCSP_OK;
+    ocsp_accuracy_text(was, sizeof was, &run->accuracy, facts->score);
+    ocsp_accuracy_text(is, sizeof is, &run->accuracy, &after);
+    ocsp_console_line("ocsp: before pruning %s; after it %s", was, is);
+    return OCSP_OK;
+}
+
+static void print_decision(const struct ocsp_run *run, enum ocsp_decision decision,
+                           int epoch)
+{
+    if (decision == OCSP_START_SPARSE)
+        ocsp_console_line(
+            "ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs", epoch,
+            ocsp_start_cause_text(run->cycle.start_cause), run->cycle.lambda0,
+            run->cycle.sigma, run->cycle.settings.delta_t);
+}
+
 static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
                                   const struct ocsp_progress *p, int epoch,
                                   struct ocsp_error *err)
 {
     enum ocsp_decision decision;
+    struct ocsp_score score;
     const bool searches = ocsp_cycle_searches(&run->cycle, epoch);
     const double now = ocsp_seconds_now();
-    const struct ocsp_epoch_facts facts = {
-        epoch, run->position.loss_sum / run->position.loss_count, p->learning_rate,
-        now - run->epoch_began};
+    struct ocsp_epoch_facts facts = {.epoch = epoch,
+                                     .loss = run->position.loss_sum /
+                                             run->position.loss_count,
+                                     .learning_rate = p->learning_rate,
+                                     .seconds = now - run->epoch_began};
     if (searches)
         measure(run);
     enum ocsp_status status =
@@ -68,16 +120,13 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->cost.decisions += searches;
     run->position.epochs_done = epoch;
     run->pace.epoch_s = decision == OCSP_GO_ON ? facts.seconds : 0;
+    evaluate(run, &facts, &score, decision == OCSP_PRUNE || epoch == run->epochs);
     ocsp_run_print_epoch(run, &facts);
-    if (decision == OCSP_START_SPARSE)
-        ocsp_console_line(
-            "ocsp: t_sl-start = epoch %d: %s; lambda %.3g + %.3g every %d epochs", epoch,
-            ocsp_start_cause_text(run->cycle.start_cause), run->cycle.lambda0,
-            run->cycle.sigma, run->cycle.settings.delta_t);
-    if (decision == OCSP_PRUNE && run->options.engine.profile)
-        ocsp_run_print_profile(run);
+    print_decision(run, decision, epoch);
     if (decision == OCSP_PRUNE)
-        status = ocsp_surgery(run, base, epoch, err);
+        status = prune(run, base, &facts, err);
+    if (facts.score)
+        ocsp_evaluate_thin_out(run, facts.seconds);
     if (!status)
         status = ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
     run->position.loss_sum = 0;

@@ -131,7 +131,7 @@ check "the learning rate keeps to its schedule" holds full \
 check "a row per epoch, in order" holds full \
     '[r["epoch"] for r in rows] == list(range(1, 31))'
 check "the columns are the documented ones" holds full \
-    'list(text[0]) == "epoch phase lambda J mean_J macs selected loss learning_rate seconds selected_norm kept_norm".split()'
+    'list(text[0]) == "epoch phase lambda J mean_J macs selected loss learning_rate seconds selected_norm kept_norm top1 topk map".split()'
 check "the phases follow each other" holds full \
     '[r["phase"] for r in rows] == ["dense"] * (start - 1) + ["sparse"] * (end - start) + ["pruned"] * (31 - end)'
 check "the rates of the rows are the host's" holds full \

@@ -15,7 +15,7 @@ static const char cfg[] =
 
 #define HEADER                                                                           \
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"              \
-    "selected_norm,kept_norm\n"
+    "selected_norm,kept_norm,top1,topk,map\n"
 
 static struct ocsp_settings settings_for(double share)
 {
@@ -55,7 +55,8 @@ static void run_epoch(struct net *net, struct ocsp_cycle *cycle,
                       struct ocsp_record *record, int epoch)
 {
     enum ocsp_decision decision;
-    const struct ocsp_epoch_facts facts = {epoch, 2.5 / epoch, 0.125, 1.5};
+    const struct ocsp_epoch_facts facts = {
+        .epoch = epoch, .loss = 2.5 / epoch, .learning_rate = 0.125, .seconds = 1.5};
     MUST(ocsp_cycle_epoch(cycle, epoch, net_sums(net), 0, &decision, &test_error));
     MUST(ocsp_record_epoch(record, cycle, &facts, &test_error));
 }
@@ -81,10 +82,10 @@ static void csv_holds(const struct ocsp_record *record, const char *text)
 static void the_csv_is_complete_after_each_epoch(void **state)
 {
     static const char *const rows[] = {
-        "1,sparse,0.0001,,,2880,4,2.5,0.125,1.50,10.3923048,20.7846097\n",
-        "2,sparse,0.0002,,,2880,4,1.25,0.125,1.50,10.3923048,20.7846097\n",
-        "3,pruned,0,1,1,2880,4,0.833333333,0.125,1.50,10.3923048,20.7846097\n",
-        "4,pruned,0,,,2880,4,0.625,0.125,1.50,,\n"};
+        "1,sparse,0.0001,,,2880,4,2.5,0.125,1.50,10.3923048,20.7846097,,,\n",
+        "2,sparse,0.0002,,,2880,4,1.25,0.125,1.50,10.3923048,20.7846097,,,\n",
+        "3,pruned,0,1,1,2880,4,0.833333333,0.125,1.50,10.3923048,20.7846097,,,\n",
+        "4,pruned,0,,,2880,4,0.625,0.125,1.50,,,,,\n"};
     char text[1024] = HEADER;
     struct net net;
     struct ocsp_cycle cycle;
@@ -104,11 +105,31 @@ static void columns_without_a_value_are_empty(void **state)
     struct net net;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
-    const struct ocsp_epoch_facts facts = {1, NAN, 0.1, 0};
+    const struct ocsp_epoch_facts facts = {.epoch = 1, .loss = NAN, .learning_rate = 0.1};
     (void)state;
     set_up(&net, &cycle, &record, 0);
     MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
-    csv_holds(&record, HEADER "1,dense,0,,,5760,0,,0.1,0.00,,\n");
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,,0.1,0.00,,,,,\n");
+    tear_down(&net, &cycle, &record);
+}
+
+static void a_row_has_what_was_measured(void **state)
+{
+    static const struct ocsp_score top = {1, 62.5, 100. * 2 / 3, NAN},
+                                   map = {2, NAN, NAN, 0};
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    struct ocsp_epoch_facts facts = {
+        .epoch = 1, .loss = 2, .learning_rate = 0.1, .score = &top};
+    (void)state;
+    set_up(&net, &cycle, &record, 0);
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    facts.epoch = 2;
+    facts.score = &map;
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,62.5,66.6666667,\n"
+                              "2,dense,0,,,5760,0,2,0.1,0.00,,,,,0\n");
     tear_down(&net, &cycle, &record);
 }
 
@@ -273,18 +294,18 @@ static void a_dense_run_has_a_summary_too(void **state)
 
 static void a_restored_csv_goes_on(void **state)
 {
-    static const char earlier[] = HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,\n";
+    static const char earlier[] = HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,,,\n";
     struct net net;
     struct ocsp_cycle cycle;
     struct ocsp_record record;
-    const struct ocsp_epoch_facts facts = {2, 1, 0.1, 0};
+    const struct ocsp_epoch_facts facts = {.epoch = 2, .loss = 1, .learning_rate = 0.1};
     (void)state;
     set_up(&net, &cycle, &record, 0);
     /* the bytes behind it are not its own */
     MUST(ocsp_record_restore(&record, earlier, sizeof earlier - 1, &test_error));
     MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
-    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,\n"
-                              "2,dense,0,,,5760,0,1,0.1,0.00,,\n");
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,,,\n"
+                              "2,dense,0,,,5760,0,1,0.1,0.00,,,,,\n");
     tear_down(&net, &cycle, &record);
 }
 
@@ -295,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(the_csv_is_complete_after_each_epoch),
+        IN_FOLDER(a_row_has_what_was_measured),
         IN_FOLDER(columns_without_a_value_are_empty),
         IN_FOLDER(the_summary_tells_settings_cycle_and_counts),
         IN_FOLDER(the_summary_tells_of_the_surgery),

@@ -55,7 +55,8 @@ static void stop(struct run *run)
 
 static enum ocsp_decision do_epoch(struct run *run, int epoch)
 {
-    const struct ocsp_epoch_facts facts = {epoch, 1.0 / epoch, 0.1, 1};
+    const struct ocsp_epoch_facts facts = {
+        .epoch = epoch, .loss = 1.0 / epoch, .learning_rate = 0.1, .seconds = 1};
     struct random r = {(uint64_t)epoch};
     enum ocsp_decision decision;
 

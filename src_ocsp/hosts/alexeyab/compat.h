@@ -9,6 +9,7 @@
 
 #include "activations.h"
 #include "darknet.h"
+#include "tree.h"
 
 #ifndef OCSP_HAS_UNTRAINED
 #error "compile with the flags of hosts/alexeyab/features.mk"
@@ -187,6 +188,12 @@ static inline void ocsp_host_carry_statistics(network *net, const network *old)
 #endif
 #define OCSP_HOST_COUNTERS(X)                                                            \
     X(seen) X(cur_iteration) OCSP_BBOX_COUNTERS(X) OCSP_BADLABELS_COUNTERS(X)
+
+/* Only leaves keep a score. */
+static inline void ocsp_host_scores_along_tree(tree *t, float *outputs, int n)
+{
+    hierarchy_predictions(outputs, n, t, 1);
+}
 
 /* Its .weights files hold the biases of [batchnorm], too. */
 static inline bool ocsp_host_has_biases(const layer *l)

@@ -5,6 +5,7 @@
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
+#include "hosts/alexeyab/validation.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_arrays.h"
 #include "hosts/by_value/layer_times.h"
@@ -317,6 +318,13 @@ static void replace(void *nets, void *local, int k, void *net)
     free(net);
 }
 
+/* A loop that resizes has made the one a copy of the other. */
+static void resize(void *nets, void *local, int w, int h)
+{
+    resize_network(local, w, h);
+    *(network *)nets = *(network *)local;
+}
+
 #ifdef GPU
 
 static void *stream(const void *net)
@@ -505,6 +513,8 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
+    .validation = &ocsp_host_validation_alexeyab,
+    .resize = resize,
     .tensor_cores = tensor_cores,
     .replace = replace,
     .current = current,

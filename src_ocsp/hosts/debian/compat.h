@@ -42,6 +42,12 @@ static inline void ocsp_host_deviation(double variance, double *divisor, double 
     *divisor = *root + (double).000001f;
 }
 
+/* Only leaves keep a score. */
+static inline void ocsp_host_scores_along_tree(tree *t, float *outputs, int n)
+{
+    hierarchy_predictions(outputs, n, t, 1, 1);
+}
+
 /* Its .weights files hold no biases of [batchnorm], so these stay 0. */
 static inline bool ocsp_host_has_biases(const layer *l)
 {

@@ -12,6 +12,7 @@
 #include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
 #include "hosts/debian/rules.h"
+#include "hosts/debian/validation.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */
@@ -240,6 +241,11 @@ static void replace(void *nets, void *local, int k, void *net)
     free_net(old);
 }
 
+static void resize(void *nets, void *local, int w, int h)
+{
+    resize_network(current(nets, local, 0), w, h);
+}
+
 #ifdef GPU
 
 /* This host works on the default stream. */
@@ -368,6 +374,8 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
+    .validation = &ocsp_host_validation_debian,
+    .resize = resize,
     .tensor_cores = tensor_cores,
     .replace = replace,
     .current = current,

@@ -1,0 +1,79 @@
+#include "hosts/by_value/validation.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image.h"
+#ifndef OPENCV
+#include "stb_image.h"
+#endif
+
+#ifdef OPENCV
+
+bool ocsp_validation_decode(const char *path, image *out)
+{
+    if (access(path, R_OK))
+        return false;
+    *out = load_image_color((char *)(uintptr_t)path, 0, 0);
+    return out->data != NULL;
+}
+
+#else
+
+bool ocsp_validation_decode(const char *path, image *out)
+{
+    int w, h, unused;
+    unsigned char *bytes = stbi_load(path, &w, &h, &unused, 3);
+
+    if (!bytes)
+        return false;
+    const size_t pixels = (size_t)w * (size_t)h;
+    *out = make_image(w, h, 3);
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t k = 0; k < 3; k++)
+            out->data[k * pixels + i] = (float)((double)bytes[3 * i + k] / 255.);
+    free(bytes);
+    return true;
+}
+
+#endif
+
+/* Of the last section that names one, as the host's parser has it: the loop may have set
+ * net->hierarchy to another one. */
+static tree *tree_of(const network *net)
+{
+    tree *found = NULL;
+
+    for (int i = 0; i < net->n; i++)
+        if (net->layers[i].softmax_tree)
+            found = net->layers[i].softmax_tree;
+    return found;
+}
+
+/* A copy with leaves of its own, right behind it. */
+void *ocsp_validation_tree(const void *net, char *const *leaves, int n)
+{
+    const tree *of = tree_of(net);
+
+    if (!of)
+        return NULL;
+    tree *copy = malloc(sizeof *copy + (size_t)of->n * sizeof *copy->leaf);
+    if (!copy)
+        return NULL;
+    *copy = *of;
+    copy->leaf = (int *)(copy + 1);
+    memcpy(copy->leaf, of->leaf, (size_t)of->n * sizeof *copy->leaf);
+    for (int i = 0; i < of->n && n > 0; i++) {
+        copy->leaf[i] = 0;
+        for (int k = 0; k < n && !copy->leaf[i]; k++)
+            copy->leaf[i] = strcmp(of->name[i], leaves[k]) == 0;
+    }
+    return copy;
+}
+
+void ocsp_validation_scores(const void *along, float *outputs, int n)
+{
+    ocsp_host_scores_along_tree((tree *)(uintptr_t)along, outputs, n);
+}

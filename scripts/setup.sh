@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 
 PACKAGES=(build-essential dpkg-dev pkg-config libjansson-dev libmd-dev libdnnl-dev
           libcmocka-dev cmake darknet python3 python3-numpy python3-opencv python3-pil)
+# What a test needs that is skipped without: Ubuntu has no such browser as a package.
+OPTIONAL=(chromium chromium-driver python3-selenium)
 DEST=build/debian
 
 die() {
@@ -50,11 +52,24 @@ update_lists() {
     as_root apt-get -q update >/dev/null 2>&1 </dev/null || true
 }
 
+# Whether the machine's sources offer all packages of its name.
+are_offered() {
+    local p
+    for p in "$@"; do
+        apt-cache policy "$p" | grep -q 'Candidate: [^(]' || return 1
+    done
+}
+
 install_packages() {
     local missing=() p
     for p in "${PACKAGES[@]}"; do
         is_installed "$p" || missing+=("$p")
     done
+    if are_offered "${OPTIONAL[@]}"; then
+        for p in "${OPTIONAL[@]}"; do
+            is_installed "$p" || missing+=("$p")
+        done
+    fi
     [ ${#missing[@]} = 0 ] && return
     if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
         die "root or sudo is needed to install: ${missing[*]}"

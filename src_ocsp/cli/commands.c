@@ -6,6 +6,7 @@
 #include "cli/backbone.h"
 #include "cli/compare.h"
 #include "cli/offline_commands.h"
+#include "cli/report.h"
 
 static const struct ocsp_command commands[] = {
     {.name = "classifier train",
@@ -86,6 +87,14 @@ static const struct ocsp_command commands[] = {
      .words = "A.cfg B.cfg",
      .help = "prints two nets beside each other, layer by layer",
      .run = ocsp_compare_run},
+    {.name = "report",
+     .label = "report",
+     .verb = OCSP_FOR_REPORT,
+     .words = "(BACKUP_DIR | -before A.cfg -after B.cfg)",
+     .help =
+         "makes an HTML page of a run, or of two nets: what is left, why, and how to use "
+         "it",
+     .run = ocsp_report_run},
     {.name = "backbone",
      .label = "backbone",
      .verb = OCSP_FOR_BACKBONE,

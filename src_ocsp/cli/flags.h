@@ -43,6 +43,8 @@ struct ocsp_flags {
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */
     const char *plan_file; /* -plan, borrowed from argv */
+    /* of `report`, the same */
+    const char *before, *after, *speed_file, *run_name;
     bool head_given;
     struct ocsp_heads heads; /* -maps, -classes, -anchors; 0 where not given */
     int input;               /* -size; 0: not given */

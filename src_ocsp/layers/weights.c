@@ -114,6 +114,11 @@ static size_t floats_in_file(const struct ocsp_graph *graph, bool bn_biases)
     return sum;
 }
 
+uint64_t ocsp_weights_file_size(const struct ocsp_graph *graph, bool batchnorm_biases)
+{
+    return HEADER_LONG + sizeof(float) * floats_in_file(graph, batchnorm_biases);
+}
+
 /* Files of such layers hold less than their cfg says, or are read differently. */
 static enum ocsp_status check_file_keys(const struct ocsp_graph *graph,
                                         struct ocsp_error *err)

@@ -80,6 +80,8 @@ enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
 enum ocsp_status ocsp_weights_check_start(const char *path,
                                           const struct ocsp_graph *graph,
                                           struct ocsp_error *err);
+/* Bytes of the whole net's file; `batchnorm_biases` as below. */
+uint64_t ocsp_weights_file_size(const struct ocsp_graph *graph, bool batchnorm_biases);
 /* Zeroed arrays for `graph`, header 0.2.0. */
 enum ocsp_status ocsp_weights_new(struct ocsp_weights **out,
                                   const struct ocsp_graph *graph, bool batchnorm_biases,

@@ -1,0 +1,183 @@
+/* The numbers that everybody wants first: a card for each. */
+#include <math.h>
+#include <string.h>
+
+#include "layers/macs.h"
+#include "view/html.h"
+#include "view/layer_pair.h"
+#include "view/numbers.h"
+#include "view/report_parts.h"
+
+struct card {
+    const char *label;
+    const char *value; /* large */
+    const char *was;   /* after "from "; "" or NULL: there is nothing to compare with */
+    const char *change, *note; /* the same */
+    double share;              /* of the bar, in percent; NaN: no bar */
+};
+
+static void write_card(FILE *out, const struct card *c)
+{
+    char width[OCSP_NUMBER];
+
+    ocsp_html(out, "<div class=\"card\"><h3>%s</h3><p class=\"big\">%s</p>", c->label,
+              c->value);
+    if (c->was && *c->was)
+        ocsp_html(out, "<p class=\"was\">from %s</p>", c->was);
+    if (!isnan(c->share))
+        ocsp_html(out,
+                  "<div class=\"meter\" aria-hidden=\"true\"><span "
+                  "style=\"width:%s%%\"></span></div>",
+                  ocsp_real_text(width, "%.2f", fmin(fmax(c->share, 0), 100)));
+    if (c->change && *c->change)
+        ocsp_html(out, "<p class=\"change\">%s</p>", c->change);
+    if (c->note && *c->note)
+        ocsp_html(out, "<p class=\"note\">%s</p>", c->note);
+    fputs("</div>\n", out);
+}
+
+/* "2.02 times fewer (−50.6 %)" */
+static void change_text(char *text, size_t size, double before, double after,
+                        const char *fewer, const char *more)
+{
+    text[0] = '\0';
+    if (!(before > 0) || !(after > 0) || before == after)
+        return;
+    if (after < before)
+        snprintf(text, size, "%.2f times %s (−%.1f %%)", before / after, fewer,
+                 100 * (before - after) / before);
+    else
+        snprintf(text, size, "%.2f times %s (+%.1f %%)", after / before, more,
+                 100 * (after - before) / before);
+}
+
+static void write_count(FILE *out, const char *label, uint64_t before, uint64_t after,
+                        bool pruned, const char *note)
+{
+    char was[OCSP_SHORT_COUNT], now[OCSP_SHORT_COUNT], change[80], exact[160];
+    char a[OCSP_NUMBER], b[OCSP_NUMBER];
+
+    change_text(change, sizeof change, (double)before, (double)after, "fewer", "as many");
+    snprintf(exact, sizeof exact, pruned ? "%s → %s%s%s" : "%s%.0s%s%s",
+             ocsp_long_count(a, before), ocsp_long_count(b, after), note ? ", " : "",
+             note ? note : "");
+    const struct card c = {.label = label,
+                           .value = ocsp_short_count(now, pruned ? after : before),
+                           .was = pruned ? ocsp_short_count(was, before) : NULL,
+                           .change = change,
+                           .note = exact,
+                           .share = pruned ? ocsp_percent_left(before, after) : NAN};
+    write_card(out, &c);
+}
+
+/* Of a run that has not pruned yet: what is selected now, by the summary. */
+static bool selected_counts(const struct ocsp_report *r, uint64_t *macs,
+                            uint64_t *parameters)
+{
+    if (!r->run || r->after.graph || !(ocsp_run_number(r->run, "after.macs") > 0) ||
+        r->run->stage == OCSP_RUN_DENSE)
+        return false;
+    *macs = (uint64_t)ocsp_run_number(r->run, "after.macs");
+    *parameters = (uint64_t)ocsp_run_number(r->run, "after.params");
+    return true;
+}
+
+static void write_counts(FILE *out, const struct ocsp_report *r)
+{
+    const uint64_t macs = ocsp_graph_macs(r->before.graph);
+    const uint64_t parameters = ocsp_graph_parameters(r->before.graph);
+    uint64_t macs_after = 0, parameters_after = 0;
+    const bool selected = selected_counts(r, &macs_after, &parameters_after);
+    const char *note = selected ? "as selected now" : NULL;
+
+    if (r->after.graph) {
+        macs_after = ocsp_graph_macs(r->after.graph);
+        parameters_after = ocsp_graph_parameters(r->after.graph);
+    }
+    write_count(out, "MACs", macs, macs_after, r->after.graph || selected, note);
+    write_count(out, "Parameters", parameters, parameters_after,
+                r->after.graph || selected, note);
+}
+
+static void write_weights(FILE *out, const struct ocsp_report *r)
+{
+    char was[OCSP_NUMBER], now[OCSP_NUMBER], change[80];
+    const double before = (double)r->before.weights_size;
+    const double after = (double)r->after.weights_size;
+    const bool both = r->after.graph;
+
+    change_text(change, sizeof change, before, after, "smaller", "as large");
+    const struct card c = {
+        .label = "Weights file",
+        .value =
+            ocsp_bytes_text(now, both ? r->after.weights_size : r->before.weights_size),
+        .was = both ? ocsp_bytes_text(was, r->before.weights_size) : NULL,
+        .change = both ? change : NULL,
+        .note = r->sizes_are_computed ? "by the shapes of the layers" : NULL,
+        .share = both ? ocsp_percent_left(r->before.weights_size, r->after.weights_size)
+                      : NAN};
+    write_card(out, &c);
+}
+
+/* --- accuracy --- */
+
+static double score(const struct ocsp_run_folder *run, const char *which,
+                    const char *measure)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "accuracy.%s.%s", which, measure);
+    return ocsp_run_number(run, path);
+}
+
+static void add_score(char *text, size_t size, const char *what, double value)
+{
+    const size_t used = strlen(text);
+
+    if (!isnan(value))
+        snprintf(text + used, size - used, "%s%s %.2f %%", used > 0 ? "; " : "", what,
+                 value);
+}
+
+static void write_accuracy(FILE *out, const struct ocsp_report *r)
+{
+    const char *measure = r->run ? ocsp_run_text(r->run, "accuracy.measure") : NULL;
+    char now[OCSP_NUMBER], was[OCSP_NUMBER], change[80] = "", note[200] = "";
+
+    if (!measure)
+        return;
+    const double best = score(r->run, "best", measure);
+    const double last = score(r->run, "last", measure);
+    const double value = isnan(best) ? last : best;
+    double dense = score(r->run, "dense_best", measure);
+    if (isnan(dense))
+        dense = score(r->run, "before_surgery", measure);
+    if (isnan(value))
+        return;
+    const bool pruned = r->after.graph && !isnan(dense);
+    if (pruned)
+        snprintf(change, sizeof change, "%+.2f points", value - dense);
+    add_score(note, sizeof note, "last", last);
+    add_score(note, sizeof note, "just before pruning",
+              score(r->run, "before_surgery", measure));
+    add_score(note, sizeof note, "just after", score(r->run, "after_surgery", measure));
+    ocsp_real_text(now, "%.2f %%", value);
+    ocsp_real_text(was, "%.2f %%, the best while dense", pruned ? dense : NAN);
+    const struct card c = {.label =
+                               strcmp(measure, "map") == 0 ? "mAP" : "Top-1 accuracy",
+                           .value = now,
+                           .was = was,
+                           .change = change,
+                           .note = note,
+                           .share = value};
+    write_card(out, &c);
+}
+
+void ocsp_report_headline(FILE *out, const struct ocsp_report *r)
+{
+    fputs("<section class=\"cards\" aria-label=\"Headline\">\n", out);
+    write_counts(out, r);
+    write_weights(out, r);
+    write_accuracy(out, r);
+    fputs("</section>\n", out);
+}

@@ -1,0 +1,45 @@
+/* The pictures of a run, as its folder has them. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "view/html.h"
+#include "view/report_parts.h"
+
+static void write_plot(FILE *out, const struct ocsp_run_folder *run, int k)
+{
+    const char *title = ocsp_plot_kinds[k].title;
+
+    ocsp_html(out, "<figure><img alt=\"%s\" src=\"", title);
+    ocsp_html_data_uri(out, "image/svg+xml", run->plots[k]);
+    ocsp_html(out, "\"><figcaption>%s</figcaption></figure>\n", title);
+}
+
+void ocsp_report_plots(FILE *out, const struct ocsp_report *r)
+{
+    bool any = false, missing = false;
+
+    fputs("<section id=\"plots\">\n<h2>Plots</h2>\n", out);
+    if (r->run) {
+        fputs("<div class=\"figures\">\n", out);
+        for (int k = 0; k < OCSP_PLOTS; k++) {
+            any = any || r->run->plots[k];
+            missing = missing || !r->run->plots[k];
+            if (r->run->plots[k])
+                write_plot(out, r->run, k);
+        }
+        fputs("</div>\n", out);
+    }
+    if (!r->run)
+        fputs(
+            "<p class=\"hint\">A training run draws its course. Here are two cfgs alone: "
+            "name the run's folder to see it.</p>\n",
+            out);
+    else if (missing)
+        ocsp_html(
+            out,
+            "<p class=\"hint\">%s missing in <code>%s</code>. A run draws them after "
+            "each epoch where gnuplot is installed (<code>apt install "
+            "gnuplot-nox</code>).</p>\n",
+            any ? "Some plots are" : "The plots are", r->run->folder);
+    fputs("</section>\n", out);
+}

@@ -1,0 +1,169 @@
+/* What to type to use the result: commands, and a few lines for OpenCV. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "layers/layer_type.h"
+#include "view/html.h"
+#include "view/report_parts.h"
+
+/* Words of the commands, ready to be typed. */
+struct words {
+    bool detector;
+    const char *cfg, *weights;
+    char *data; /* malloc'ed */
+};
+
+/* `text` between two `mark`s, with each of `special` in it written as `escape` and
+ * itself; malloc'ed, or NULL. */
+static char *quote(const char *text, const char *mark, const char *special,
+                   const char *escape, const char *behind)
+{
+    const size_t widest = strlen(escape) + strlen(behind) + 1;
+    const size_t size = widest * strlen(text) + 2 * strlen(mark) + 1;
+    char *quoted = malloc(size);
+    size_t used = 0;
+
+    if (!quoted)
+        return NULL;
+    used += (size_t)snprintf(quoted, size, "%s", mark);
+    for (; *text; text++)
+        used += (size_t)(strchr(special, *text)
+                             ? snprintf(quoted + used, size - used, "%s%c%s", escape,
+                                        *text, behind)
+                             : snprintf(quoted + used, size - used, "%c", *text));
+    snprintf(quoted + used, size - used, "%s", mark);
+    return quoted;
+}
+
+/* A word for a shell, in quotes where it needs them. */
+static void write_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_@%+=:,./-";
+    char *quoted = word[strspn(word, plain)] == '\0' ? strdup(word)
+                                                     : quote(word, "'", "'", "'\\", "'");
+
+    ocsp_html_text(out, quoted ? quoted : "?");
+    free(quoted);
+}
+
+/* A string literal of Python and C++. */
+static void write_literal(FILE *out, const char *text)
+{
+    char *quoted = quote(text, "\"", "\\\"", "\\", "");
+
+    ocsp_html_text(out, quoted ? quoted : "?");
+    free(quoted);
+}
+
+static void begin_code(FILE *out, const char *title)
+{
+    ocsp_html(out, "<h3>%s</h3>\n<pre tabindex=\"0\"><code>", title);
+}
+
+static void end_code(FILE *out)
+{
+    fputs("</code></pre>\n", out);
+}
+
+/* "darknet ocsp detector map D.data N.cfg N.weights REST" */
+static void write_command(FILE *out, const struct words *w, const char *program,
+                          const char *verb, const char *rest)
+{
+    ocsp_html(out, "%s %s %s ", program, w->detector ? "detector" : "classifier", verb);
+    write_word(out, w->data ? w->data : "D.data");
+    fputc(' ', out);
+    write_word(out, w->cfg);
+    fputc(' ', out);
+    write_word(out, w->weights);
+    ocsp_html(out, "%s%s\n", *rest ? " " : "", rest);
+}
+
+static void write_commands(FILE *out, const struct words *w)
+{
+    begin_code(out, "Measure its accuracy");
+    write_command(out, w, "darknet ocsp", w->detector ? "map" : "valid", "");
+    end_code(out);
+    begin_code(out, "Try it on an image, in a Darknet without ocsp");
+    write_command(out, w, "darknet", w->detector ? "test" : "predict", "image.jpg");
+    end_code(out);
+    begin_code(out, "Train it on, from the start of its schedule");
+    write_command(out, w, "darknet ocsp", "train", "-reduce none -clear");
+    end_code(out);
+}
+
+static void write_opencv(FILE *out, const struct words *w, const struct ocsp_graph *graph)
+{
+    const char *swap = graph->c == 3 ? "True" : "False";
+
+    begin_code(out, "Python with OpenCV");
+    fputs("import cv2\n\nnet = cv2.dnn.readNetFromDarknet(", out);
+    write_literal(out, w->cfg);
+    fputs(", ", out);
+    write_literal(out, w->weights);
+    ocsp_html(
+        out,
+        ")\nimage = cv2.imread(\"image.jpg\")\nnet.setInput(cv2.dnn.blobFromImage("
+        "image, 1 / 255, (%d, %d), swapRB=%s, crop=%s))\noutput = net.forward(%s)\n",
+        graph->w, graph->h, swap, w->detector ? "False" : "True",
+        w->detector ? "net.getUnconnectedOutLayersNames()" : "");
+    end_code(out);
+    begin_code(out, "C++ with OpenCV");
+    fputs("cv::dnn::Net net = cv::dnn::readNetFromDarknet(", out);
+    write_literal(out, w->cfg);
+    fputs(", ", out);
+    write_literal(out, w->weights);
+    ocsp_html(
+        out,
+        ");\nnet.setInput(cv::dnn::blobFromImage(cv::imread(\"image.jpg\"), 1 / 255.0, "
+        "cv::Size(%d, %d), cv::Scalar(), %s, %s));\n",
+        graph->w, graph->h, graph->c == 3 ? "true" : "false",
+        w->detector ? "false" : "true");
+    fputs(w->detector ? "std::vector&lt;cv::Mat&gt; output;\nnet.forward(output, "
+                        "net.getUnconnectedOutLayersNames());\n"
+                      : "cv::Mat output = net.forward();\n",
+          out);
+    end_code(out);
+}
+
+static bool is_detector(const struct ocsp_report *r)
+{
+    const struct ocsp_graph *graph = r->before.graph;
+    const char *command = r->run ? ocsp_run_text(r->run, "command") : NULL;
+
+    if (command)
+        return strncmp(command, "ocsp detector ", strlen("ocsp detector ")) == 0;
+    for (int i = 0; i < graph->n_layers; i++)
+        if (ocsp_layer_is(&graph->layers[i], "yolo") ||
+            ocsp_layer_is(&graph->layers[i], "region"))
+            return true;
+    return false;
+}
+
+static void write_how(FILE *out, const struct ocsp_report *r,
+                      const struct ocsp_lint *lint)
+{
+    const struct ocsp_report_net *net = r->after.graph ? &r->after : &r->before;
+    const struct words words = {.detector = is_detector(r),
+                                .cfg = net->cfg,
+                                .weights = net->weights ? net->weights : "N.weights",
+                                .data = r->run ? ocsp_run_word(r->run, ".data") : NULL};
+
+    write_commands(out, &words);
+    if (ocsp_lint_accepts(lint, OCSP_OPENCV))
+        write_opencv(out, &words, net->graph);
+    else
+        fputs("<p class=\"hint\">OpenCV does not read this net rightly: see below.</p>\n",
+              out);
+    free(words.data);
+}
+
+void ocsp_report_use(FILE *out, const struct ocsp_report *r, const struct ocsp_lint *lint)
+{
+    fputs("<section id=\"use\">\n<h2>Use the result</h2>\n", out);
+    if (r->run && !r->after.graph)
+        fputs("<p class=\"hint\">There is no pruned pair yet.</p>\n", out);
+    else
+        write_how(out, r, lint);
+    fputs("</section>\n", out);
+}

@@ -60,22 +60,25 @@ are_offered() {
     done
 }
 
-install_packages() {
-    local missing=() p
-    for p in "${PACKAGES[@]}"; do
-        is_installed "$p" || missing+=("$p")
+not_installed() {
+    local p
+    for p in "$@"; do
+        is_installed "$p" || echo "$p"
     done
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(not_installed "${PACKAGES[@]}")
+    [ ${#missing[@]} = 0 ] || update_lists
     if are_offered "${OPTIONAL[@]}"; then
-        for p in "${OPTIONAL[@]}"; do
-            is_installed "$p" || missing+=("$p")
-        done
+        mapfile -t -O ${#missing[@]} missing < <(not_installed "${OPTIONAL[@]}")
     fi
     [ ${#missing[@]} = 0 ] && return
     if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
         die "root or sudo is needed to install: ${missing[*]}"
     fi
     echo "setup: installing ${missing[*]}"
-    update_lists
     quietly "apt-get install" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y --no-install-recommends install "${missing[@]}"
 }

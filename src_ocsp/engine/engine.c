@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/channel_block.h"
 #include "engine/layer.h"
 #include "engine/scratch.h"
 #include "hosts/fatal.h"
@@ -379,6 +380,7 @@ static const char *name_with_version(void)
 
 const struct ocsp_engine ocsp_engine_onednn = {
     .name = name_with_version,
+    .channel_block = ocsp_engine_channel_block,
     .install = install,
     .uninstall = uninstall,
     .forget = forget,

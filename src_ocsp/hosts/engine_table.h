@@ -20,6 +20,9 @@ enum ocsp_engine_purpose {
 struct ocsp_engine {
     /* Of the library and its version. */
     const char *(*name)(void);
+    /* Output channels that a convolution computes together on this machine: it computes
+     * whole blocks of them. 0: nothing is known. */
+    int (*channel_block)(void);
     /* Takes the layers of `net` (a `network *`) that it can; a call for another network
      * replaces it: the one before must not run any more, and where that was for
      * inference, its weights are gone. On failure `net` is neither hooked nor fit for

@@ -154,6 +154,11 @@ struct ocsp_host {
      * a time. NULL, like print_times, where layers cannot be timed: -profile is refused.
      */
     enum ocsp_status (*time_layers)(void *net, struct ocsp_error *err);
+    /* Gives `net` its functions back, if it is the one that is timed. */
+    void (*untime_layers)(void *net);
+    /* Forward seconds [layers] of the timed network since it was timed, or since the last
+     * call; returns of how many passes. */
+    long (*read_times)(double *seconds);
     /* A line per layer, in ms per iteration, and the engine's share. Nothing where
      * nothing was measured. */
     void (*print_times)(FILE *out, const struct ocsp_engine *engine);

@@ -99,6 +99,18 @@ void ocsp_layer_times_add_update(int layer, double seconds)
         timed.layers[layer].update_s += seconds;
 }
 
+long ocsp_layer_times_read(double *seconds)
+{
+    const long passes = timed.passes;
+
+    for (int i = 0; i < timed.n; i++) {
+        seconds[i] = timed.layers[i].forward_s;
+        timed.layers[i].forward_s = 0;
+    }
+    timed.passes = timed.images = 0;
+    return passes;
+}
+
 /* Whether backward passes were seen: iterations are steps then, not passes. */
 static bool trains(void)
 {

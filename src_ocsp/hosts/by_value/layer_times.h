@@ -22,6 +22,10 @@ void ocsp_layer_times_forget(const void *net);
 /* For the layer's update; nothing happens where nothing is timed. */
 void ocsp_layer_times_add_update(int layer, double seconds);
 
+/* Forward seconds [layers] since the installation, or since the last call; returns of how
+ * many passes. */
+long ocsp_layer_times_read(double *seconds);
+
 /* A line per layer, in ms per iteration, and the engine's share. Nothing where nothing
  * was measured. */
 void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine);

@@ -140,4 +140,4 @@ printf '| %-58s | %9s | %6s |\n' what figure aim ---- ---: ---: \
     "MACs, dense to pruned" "$(from pruned 'done: MACs [0-9]* -> [0-9]* (\([0-9.]*\) times')" "" \
     "iteration, dense to pruned, time" "$(ratio "$dense" "$after")" "> 1" \
     "inference at batch 16, dense to pruned, time" \
-    "$(from speed 'net_pruned.cfg: .* \([0-9.]*\) times as fast')" "2.45"
+    "$(from speed 'net_pruned.cfg  *[0-9.]*  *[0-9.]*-[0-9.]*  *[0-9.]*  *\([0-9.]*\) (')" "2.45"

@@ -12,6 +12,7 @@ const struct ocsp_flag_section ocsp_flag_sections[OCSP_FLAG_SECTIONS] = {
     {"When it goes", ocsp_flags_of_cycle},
     {"The run", ocsp_flags_of_run},
     {"Files", ocsp_flags_of_files},
+    {"Speed", ocsp_flags_of_speed},
     {"A detector from a classifier", ocsp_flags_of_backbone},
 };
 
@@ -129,19 +130,55 @@ static void list_choices(char *text, size_t size,
     }
 }
 
+static bool find_choice(const char *name, size_t length,
+                        bool (*choice)(size_t, struct ocsp_choice *), size_t *k)
+{
+    struct ocsp_choice word;
+
+    for (*k = 0; choice(*k, &word); ++*k)
+        if (strlen(word.name) == length && strncmp(name, word.name, length) == 0)
+            return true;
+    return false;
+}
+
 enum ocsp_status ocsp_flag_read_choice(const struct ocsp_given_flag *g,
                                        bool (*choice)(size_t, struct ocsp_choice *),
                                        size_t *k)
 {
-    struct ocsp_choice word;
+    char want[200];
+    size_t found;
+
+    if (find_choice(g->value, strlen(g->value), choice, &found)) {
+        *k = found;
+        return OCSP_OK;
+    }
+    list_choices(want, sizeof want, choice);
+    return ocsp_flag_refuse(g, want);
+}
+
+enum ocsp_status ocsp_flag_read_choices(const struct ocsp_given_flag *g,
+                                        bool (*choice)(size_t, struct ocsp_choice *),
+                                        size_t *k, size_t *n)
+{
+    const char *word = g->value;
+    bool good = true, more = true;
     char want[200];
 
-    for (size_t n = 0; choice(n, &word); n++)
-        if (strcmp(g->value, word.name) == 0) {
-            *k = n;
-            return OCSP_OK;
-        }
-    list_choices(want, sizeof want, choice);
+    for (*n = 0; good && more; ++*n) {
+        const size_t length = strcspn(word, ",");
+        size_t found;
+        good = find_choice(word, length, choice, &found);
+        for (size_t before = 0; before < *n && good; before++)
+            good = k[before] != found;
+        if (good)
+            k[*n] = found;
+        more = word[length] == ',';
+        word += length + more;
+    }
+    if (good)
+        return OCSP_OK;
+    list_choices(want, sizeof want - sizeof ", each once", choice);
+    strcat(want, ", each once");
     return ocsp_flag_refuse(g, want);
 }
 

@@ -40,14 +40,15 @@ struct ocsp_flag {
 };
 
 extern const struct ocsp_flag ocsp_flags_of_pruning[], ocsp_flags_of_cycle[],
-    ocsp_flags_of_run[], ocsp_flags_of_files[], ocsp_flags_of_backbone[];
+    ocsp_flags_of_run[], ocsp_flags_of_files[], ocsp_flags_of_speed[],
+    ocsp_flags_of_backbone[];
 
 /* The tables in the order of help; each ends with a flag without a name. */
 struct ocsp_flag_section {
     const char *title;
     const struct ocsp_flag *flags;
 };
-enum { OCSP_FLAG_SECTIONS = 5 };
+enum { OCSP_FLAG_SECTIONS = 6 };
 extern const struct ocsp_flag_section ocsp_flag_sections[OCSP_FLAG_SECTIONS];
 
 /* The flag of that name that the command knows, or NULL. */
@@ -75,8 +76,16 @@ enum ocsp_status ocsp_flag_read_int(const struct ocsp_given_flag *given, int low
 enum ocsp_status ocsp_flag_read_choice(const struct ocsp_given_flag *given,
                                        bool (*choice)(size_t k, struct ocsp_choice *out),
                                        size_t *k);
+/* Words of a table with commas between them, each once: their indices in the order given;
+ * *n is how many. k has room for every word. */
+enum ocsp_status ocsp_flag_read_choices(const struct ocsp_given_flag *given,
+                                        bool (*choice)(size_t k, struct ocsp_choice *out),
+                                        size_t *k, size_t *n);
 /* On without a value, as on the command line, and with 1; off with 0. */
 enum ocsp_status ocsp_flag_read_switch(const struct ocsp_given_flag *given, bool *on);
+
+/* -engine of the command `speed`. */
+enum ocsp_status ocsp_flag_set_predictors(const struct ocsp_given_flag *given);
 
 /* The k-th of a list of words that ends with NULL; false behind it. */
 bool ocsp_flag_word(const char *const words[], size_t k, struct ocsp_choice *out);

@@ -8,6 +8,7 @@
 #include "net/file.h"
 
 #define SAVE_MINUTES 10
+#define SPEED_SECONDS 10
 
 int ocsp_host_flag_words(const struct ocsp_host_flag *flags, const char *command,
                          const char *word)
@@ -188,8 +189,10 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb,
 {
     enum ocsp_status status = OCSP_OK;
 
-    *flags =
-        (struct ocsp_flags){.verb = verb, .saving.minutes = SAVE_MINUTES, .batch = 1};
+    *flags = (struct ocsp_flags){
+        .verb = verb,
+        .saving.minutes = SAVE_MINUTES,
+        .speed = {.batches = {1}, .n_batches = 1, .seconds = SPEED_SECONDS}};
     ocsp_settings_init(&flags->settings);
     if (verb == OCSP_FOR_TRAIN)
         for (int i = 0; i + 1 < *argc && !status; i++)

@@ -15,6 +15,7 @@
 #include "net/error.h"
 #include "prune/heads.h"
 #include "train/hook.h"
+#include "train/predictor.h"
 
 enum ocsp_verb {
     OCSP_FOR_INFO = 1,
@@ -28,6 +29,18 @@ enum ocsp_verb {
     OCSP_FOR_SPEED = 256,
     OCSP_FOR_COMPARE = 512,
     OCSP_FOR_REPORT = 1024
+};
+
+enum { OCSP_MAX_BATCHES = 16 };
+
+/* What `speed` measures. */
+struct ocsp_speed_flags {
+    int batches[OCSP_MAX_BATCHES], n_batches;
+    enum ocsp_predictor_name engines[OCSP_PREDICTORS]; /* n_engines 0: the default one */
+    int n_engines;
+    double seconds;
+    int rounds; /* 0: as many as fit in `seconds` */
+    bool layers;
 };
 
 struct ocsp_flags {
@@ -48,7 +61,7 @@ struct ocsp_flags {
     bool head_given;
     struct ocsp_heads heads; /* -maps, -classes, -anchors; 0 where not given */
     int input;               /* -size; 0: not given */
-    int batch;               /* images per batch */
+    struct ocsp_speed_flags speed;
 };
 
 /* `host_flags`: those that stay with their values, of the command argv[0]; NULL: none. */

@@ -45,7 +45,8 @@ static enum ocsp_status set_speed_file(const struct ocsp_given_flag *g)
 
 const struct ocsp_flag ocsp_flags_of_files[] = {
     {.name = "json",
-     .verbs = OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT | OCSP_FOR_COMPARE,
+     .verbs = OCSP_FOR_INFO | OCSP_FOR_SALIENCY | OCSP_FOR_LINT | OCSP_FOR_COMPARE |
+              OCSP_FOR_SPEED,
      .help = "print JSON",
      .command_line_only = true,
      .set = set_json},

@@ -4,7 +4,6 @@
 #include "cli/flag.h"
 
 #define COMPUTING (OCSP_FOR_TRAIN | OCSP_FOR_INFERENCE | OCSP_FOR_SPEED)
-#define MAX_BATCH 4096
 
 static enum ocsp_status set_seed(const struct ocsp_given_flag *g)
 {
@@ -74,6 +73,9 @@ static bool engine_choice(size_t k, struct ocsp_choice *out)
 static enum ocsp_status set_engine(const struct ocsp_given_flag *g)
 {
     size_t k = STOCK;
+
+    if (g->flags->verb == OCSP_FOR_SPEED)
+        return ocsp_flag_set_predictors(g);
     const enum ocsp_status status = ocsp_flag_read_choice(g, engine_choice, &k);
 
     if (status)
@@ -96,14 +98,6 @@ static enum ocsp_status set_profile(const struct ocsp_given_flag *g)
 static enum ocsp_status set_brief(const struct ocsp_given_flag *g)
 {
     return ocsp_flag_read_switch(g, &g->flags->brief);
-}
-
-static enum ocsp_status set_batch(const struct ocsp_given_flag *g)
-{
-    const enum ocsp_status status = ocsp_flag_read_int(g, 1, &g->flags->batch);
-
-    return status || g->flags->batch <= MAX_BATCH ? status
-                                                  : ocsp_flag_refuse(g, "at most 4096");
 }
 
 static enum ocsp_status fail_both(const struct ocsp_given_flag *g)
@@ -193,7 +187,8 @@ const struct ocsp_flag ocsp_flags_of_run[] = {
      .verbs = COMPUTING,
      .choice = engine_choice,
      .by_default = "onednn where it is built in",
-     .help = "what computes the network on a CPU",
+     .help = "what computes the network on a CPU; `speed` takes several with commas "
+             "between them, and also gpu and opencv",
      .set = set_engine},
     {.name = "threads",
      .verbs = COMPUTING,
@@ -205,13 +200,6 @@ const struct ocsp_flag ocsp_flags_of_run[] = {
      .verbs = COMPUTING & ~OCSP_FOR_SPEED,
      .help = "print the time of each layer, the engine's share, and what pruning costs",
      .set = set_profile},
-    {.name = "batch",
-     .verbs = OCSP_FOR_SPEED,
-     .value = "N",
-     .by_default = "1",
-     .help = "images of one batch",
-     .command_line_only = true,
-     .set = set_batch},
     {.name = "brief",
      .verbs = OCSP_FOR_TRAIN,
      .help =

@@ -7,60 +7,142 @@
 #include "hosts/host.h"
 #include "layers/graph.h"
 #include "net/cfg.h"
-#include "train/hook.h"
+#include "net/json_text.h"
 #include "train/speed.h"
+#include "view/speed_json.h"
+#include "view/speed_table.h"
+
+struct nets {
+    int n;
+    struct ocsp_cfg **cfgs;
+    struct ocsp_graph **graphs;
+};
+
+static void clear(struct nets *nets)
+{
+    for (int k = 0; k < nets->n; k++) {
+        ocsp_graph_free(nets->graphs ? nets->graphs[k] : NULL);
+        ocsp_cfg_free(nets->cfgs ? nets->cfgs[k] : NULL);
+    }
+    free(nets->graphs);
+    free(nets->cfgs);
+}
 
 /* A host ends the process, or crashes, on a cfg that it cannot read. */
-static enum ocsp_status check_cfg(const char *path, struct ocsp_error *err)
+static enum ocsp_status read(struct nets *nets, int n, char **paths,
+                             struct ocsp_error *err)
 {
-    struct ocsp_cfg *cfg;
-    struct ocsp_graph *graph;
-    enum ocsp_status status = ocsp_cfg_load(&cfg, path, err);
+    nets->n = n;
+    nets->cfgs = calloc((size_t)n, sizeof *nets->cfgs);
+    nets->graphs = calloc((size_t)n, sizeof *nets->graphs);
+    enum ocsp_status status =
+        nets->cfgs && nets->graphs ? OCSP_OK : ocsp_fail_memory(err);
 
-    if (status)
-        return status;
-    status = ocsp_graph_new(&graph, cfg, err);
-    if (!status) {
-        status =
-            ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, graph, false, err);
-        ocsp_graph_free(graph);
+    for (int k = 0; k < n && !status; k++) {
+        status = ocsp_cfg_load(&nets->cfgs[k], paths[k], err);
+        if (!status)
+            status = ocsp_graph_new(&nets->graphs[k], nets->cfgs[k], err);
+        if (!status)
+            status = ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build,
+                                         nets->graphs[k], false, err);
     }
-    ocsp_cfg_free(cfg);
     return status;
 }
 
-static void print(char **cfg, int n, int batch, const double *milliseconds)
+/* Prints one measurement, or appends it to `list`. */
+static enum ocsp_status show(const struct ocsp_speed_result *result, bool layers,
+                             bool first, json_t *list, struct ocsp_error *err)
 {
-    for (int k = 0; k < n; k++) {
-        printf("%s: %.3f ms per batch of %d, %.1f images/s", cfg[k], milliseconds[k],
-               batch, 1e3 * batch / milliseconds[k]);
-        if (k > 0)
-            printf(", %.2f times as fast", milliseconds[0] / milliseconds[k]);
+    if (list)
+        return json_array_append_new(list, ocsp_speed_json(result, layers))
+                   ? ocsp_fail_memory(err)
+                   : OCSP_OK;
+    if (!first)
         printf("\n");
-    }
+    const enum ocsp_status status = ocsp_speed_print(stdout, result, layers, err);
+    fflush(stdout);
+    return status;
+}
+
+static enum ocsp_status measure(const struct ocsp_speed_flags *flags, int threads,
+                                const struct nets *nets, char **paths, json_t *list,
+                                struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int b = 0; b < flags->n_batches; b++)
+        for (int e = 0; e < flags->n_engines && !status; e++) {
+            const struct ocsp_speed_request request = {
+                .cfg = (const char *const *)paths,
+                .graphs = (const struct ocsp_graph *const *)nets->graphs,
+                .n = nets->n,
+                .batch = flags->batches[b],
+                .by = flags->engines[e],
+                .threads = threads,
+                .seconds = flags->seconds,
+                .rounds = flags->rounds};
+            struct ocsp_speed_result result;
+            status = ocsp_measure_speed(&request, &result, err);
+            if (status)
+                return status;
+            status = show(&result, flags->layers, b + e == 0, list, err);
+            ocsp_speed_result_clear(&result);
+        }
+    return status;
+}
+
+static enum ocsp_status print_json(json_t *list, struct ocsp_error *err)
+{
+    char *text;
+    json_t *root = json_pack("{s:s, s:s, s:O}", "host", ocsp_host.name, "weights",
+                             "random", "measurements", list);
+    const enum ocsp_status status =
+        ocsp_json_render(root, JSON_COMPACT | JSON_REAL_PRECISION(9), &text, err);
+
+    json_decref(root);
+    if (status)
+        return status;
+    printf("%s\n", text);
+    free(text);
+    return OCSP_OK;
+}
+
+static enum ocsp_status run_all(struct ocsp_flags *flags, int n, char **paths,
+                                struct ocsp_error *err)
+{
+    const struct ocsp_predictor *by;
+    struct nets nets = {0};
+    json_t *list = flags->json ? json_array() : NULL;
+    enum ocsp_status status = flags->json && !list ? ocsp_fail_memory(err) : OCSP_OK;
+
+    if (flags->speed.n_engines == 0)
+        flags->speed.engines[flags->speed.n_engines++] = ocsp_predictor_default();
+    for (int e = 0; e < flags->speed.n_engines && !status; e++)
+        status = ocsp_predictor_find(&by, flags->speed.engines[e], err);
+    if (!status)
+        status = read(&nets, n, paths, err);
+    if (!status && !list)
+        printf("random weights, and noise for images\n");
+    if (!status)
+        status = measure(&flags->speed, flags->engine.threads, &nets, paths, list, err);
+    if (!status && list)
+        status = print_json(list, err);
+    json_decref(list);
+    clear(&nets);
+    return status;
 }
 
 static enum ocsp_status run(int argc, char **argv, struct ocsp_error *err)
 {
     struct ocsp_flags flags;
-    enum ocsp_status status =
+    const enum ocsp_status status =
         ocsp_flags_read(&flags, OCSP_FOR_SPEED, NULL, &argc, argv, err);
 
-    if (!status && argc < 1)
-        status = ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "expected a cfg behind 'speed'");
-    for (int k = 0; k < argc && !status; k++)
-        status = check_cfg(argv[k], err);
     if (status)
         return status;
-    double *milliseconds = calloc((size_t)argc, sizeof *milliseconds);
-    if (!milliseconds)
-        return ocsp_fail_memory(err);
-    status = ocsp_measure_speed((const char *const *)argv, argc, flags.batch,
-                                &flags.engine, milliseconds, err);
-    if (!status)
-        print(argv, argc, flags.batch, milliseconds);
-    free(milliseconds);
-    return status;
+    if (argc < 1)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "expected a cfg behind 'speed'");
+    return run_all(&flags, argc, argv, err);
 }
 
 int ocsp_speed_run(int argc, char **argv)

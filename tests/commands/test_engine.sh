@@ -105,14 +105,61 @@ run "$DARKNET" ocsp classifier valid small.data net.cfg -engine cuda
 check "-engine cuda is refused for inference, too" ended 2 "-engine cuda: expected stock or onednn"
 
 # --- how fast a net is
-run "$DARKNET" ocsp speed net.cfg net.cfg -batch 8
-check "speed compares nets" eval \
-    '[ "$rc" = 0 ] && [ "$(grep -cE "^net.cfg: [0-9.]+ ms per batch of 8, [0-9.]+ images/s(, [0-9.]+ times as fast)?$" "$TMP/out")" = 2 ]'
-run "$DARKNET" ocsp speed net.cfg -batch 33
-tail -n 1 "$TMP/err" >last && mv last "$TMP/err"
-check "a batch has to fit" ended 1 "net.cfg: -batch 33: Debian's Darknet makes batches of up to batch= / subdivisions=, 32 here"
-run "$DARKNET" ocsp speed net.cfg -batch 0
-check "a batch has images" ended 2 "-batch 0: expected a whole number from 1 on"
+# A net of a quarter of the filters beside it, and a copy of it.
+sed 's/^filters=32/filters=8/' net.cfg >small.cfg
+cp net.cfg same.cfg
+# line NET: its line of a table, as times, none or loss, and share.
+line() {
+    sed -nE "s/^$1 +[0-9.]+ +[0-9.]+-[0-9.]+ +[0-9.]+ +([a-z0-9.]+) \([0-9.]+-[0-9.]+\) +[0-9.]+ +([0-9.]+)$/\1 \2/p" "$TMP/out"
+}
+run "$DARKNET" ocsp speed net.cfg same.cfg small.cfg -batch 1,64 -seconds 1.5 -layers
+check "speed compares nets" ended 0
+check "at each batch, larger than the cfg's, too" eval \
+    '[ "$(grep -cE "^batch (1|64), (onednn|stock) \(.*\)(, [0-9]+ threads?)?: [0-9]+ rounds? in" "$TMP/out")" = 2 ]'
+check "random weights are told" says "random weights, and noise for images"
+check "a net is not faster than itself" eval '[ "$(line same.cfg | grep -c ^none)" = 2 ]'
+check "it says that there is no gain" eval '[ "$(grep -c "^same.cfg: no gain" "$TMP/out")" = 2 ]'
+check "a much smaller one is" eval '[ "$(line small.cfg | tail -n 1 | awk "\$1 > 1.2 && \$2 > 0 && \$2 < 1.3" | wc -l)" = 1 ]'
+check "layers stand beside the first net's" eval \
+    '[ "$(grep -cE "^ +[0-9]+ [a-z]+ .* +[0-9.]+ +[0-9.]+ +[0-9.]+( [a-z]|$)" "$TMP/out")" -ge 20 ]'
+check "the output fits into 100 columns" eval '! grep -E "^.{101}" "$TMP/out"'
+check "the host's own lines are kept back" [ ! -s "$TMP/err" ]
+run "$DARKNET" ocsp speed net.cfg small.cfg -engine stock -rounds 2 -json -layers
+cat >speed.py <<'PY'
+import json, sys
+all = json.load(open(sys.argv[1]))
+assert all["weights"] == "random" and all["host"]
+(m,) = all["measurements"]
+assert m["engine"] == "stock" and m["batch"] == 1 and m["rounds"] == 2
+dense, small = m["nets"]
+assert dense["gain"] is None and dense["cfg"] == "net.cfg" and dense["macs"] > small["macs"]
+gain = small["gain"]
+assert abs(gain["theory"] - dense["macs"] / small["macs"]) < 1e-6
+assert abs(gain["share"] - gain["times"] / gain["theory"]) < 1e-6
+assert gain["low"] <= gain["times"] <= gain["high"] and gain["verdict"] in ("gain", "none", "loss")
+assert len(small["layers"]) == 7 and small["layers"][2]["channels"] == 8
+assert sum(l["ms"] for l in small["layers"]) < 1.5 * small["ms"]
+assert abs(sum(ms for why, ms in small["lost_ms"].items() if why != "all") - small["lost_ms"]["all"]) < 1e-6
+PY
+check "-json has it all" eval '[ "$rc" = 0 ] && "$PYTHON" speed.py "$TMP/out"'
+if [ $built = 1 ]; then
+    check "engines are measured one after the other" eval \
+        'run "$DARKNET" ocsp speed net.cfg -engine stock,onednn -rounds 1; ended 0 && [ "$(grep -o "^batch 1, [a-z]*" "$TMP/out" | tr "\n" ";")" = "batch 1, stock;batch 1, onednn;" ]'
+fi
+for words in "-batch 0:-batch 0: expected up to 16 numbers from 1 to 4096, with commas between them" \
+    "-batch 1,x:-batch 1,x: expected up to" "-batch 1,:-batch 1,: expected up to" \
+    "-batch 5000:-batch 5000: expected up to" "-rounds 0:-rounds 0: expected a whole number from 1 on" \
+    "-seconds x:-seconds x: expected a number from 0 to 1e+06" \
+    "-engine cuda:-engine cuda: expected stock, onednn, gpu or opencv, each once" \
+    "-engine stock,stock:-engine stock,stock: expected stock, onednn, gpu or opencv, each once"; do
+    # shellcheck disable=SC2086
+    run "$DARKNET" ocsp speed net.cfg ${words%%:*}
+    check "speed ${words%%:*} is refused" ended 2 "${words#*:}"
+done
+run "$DARKNET" ocsp speed net.cfg -engine gpu
+check "a CPU build has no GPU" ended 1 "-engine gpu: this Darknet was built for the CPU; rebuild with GPU=1"
+run "$DARKNET" ocsp speed net.cfg absent.cfg
+check "speed needs cfgs that are there" ended 1 "absent.cfg: "
 run "$DARKNET" ocsp speed
 check "speed needs a cfg" ended 2 "expected a cfg behind 'speed'"
 printf '[net]\nwidth=8\n[convolutional]\nfilters=0\n' >none.cfg

@@ -1,0 +1,65 @@
+#include "train/host_output.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The process has one standard output and one standard error. */
+static struct {
+    FILE *held;
+    int out, err; /* where they went before */
+    bool watches_exit;
+} output;
+
+static void restore(void)
+{
+    fflush(stdout);
+    fflush(stderr);
+    dup2(output.out, STDOUT_FILENO);
+    dup2(output.err, STDERR_FILENO);
+    close(output.out);
+    close(output.err);
+}
+
+static void print_held(void)
+{
+    char text[4096];
+    size_t n;
+
+    if (!output.held)
+        return;
+    restore();
+    rewind(output.held);
+    while ((n = fread(text, 1, sizeof text, output.held)) > 0)
+        fwrite(text, 1, n, stderr);
+    fclose(output.held);
+    output.held = NULL;
+}
+
+/* Without a temporary file, or descriptors, the host prints as ever. */
+void ocsp_host_output_hold(void)
+{
+    if (!output.watches_exit)
+        output.watches_exit = atexit(print_held) == 0;
+    if (!output.watches_exit || output.held)
+        return;
+    output.held = tmpfile();
+    if (!output.held)
+        return;
+    fflush(stdout);
+    fflush(stderr);
+    output.out = dup(STDOUT_FILENO);
+    output.err = dup(STDERR_FILENO);
+    dup2(fileno(output.held), STDOUT_FILENO);
+    dup2(fileno(output.held), STDERR_FILENO);
+}
+
+void ocsp_host_output_release(void)
+{
+    if (!output.held)
+        return;
+    restore();
+    fclose(output.held);
+    output.held = NULL;
+}

@@ -85,7 +85,8 @@ static enum ocsp_status open_run(struct sources *s, const char *folder,
 }
 
 /* The .weights beside a cfg, malloc'ed; NULL where there are none. */
-static char *weights_beside(const char *cfg)
+static enum ocsp_status find_weights_beside(const char *cfg, char **weights,
+                                            struct ocsp_error *err)
 {
     const char *dot = strrchr(cfg, '.');
     const size_t n = dot && strcmp(dot, ".cfg") == 0 ? (size_t)(dot - cfg) : strlen(cfg);
@@ -93,12 +94,13 @@ static char *weights_beside(const char *cfg)
     struct stat info;
 
     if (!path)
-        return NULL;
+        return ocsp_fail_memory(err);
     snprintf(path, n + sizeof ".weights", "%.*s.weights", (int)n, cfg);
     if (stat(path, &info) == 0)
-        return path;
-    free(path);
-    return NULL;
+        *weights = path;
+    else
+        free(path);
+    return OCSP_OK;
 }
 
 static enum ocsp_status open_pair(struct sources *s, const struct ocsp_flags *flags,
@@ -110,10 +112,12 @@ static enum ocsp_status open_pair(struct sources *s, const struct ocsp_flags *fl
     if (!status)
         status =
             ocsp_net_files_open(&s->after, flags->after, NULL, &flags->settings, err);
+    if (!status)
+        status = find_weights_beside(flags->before, &s->before_weights, err);
+    if (!status)
+        status = find_weights_beside(flags->after, &s->after_weights, err);
     if (status)
         return status;
-    s->before_weights = weights_beside(flags->before);
-    s->after_weights = weights_beside(flags->after);
     s->output = strdup("report.html");
     return s->output ? OCSP_OK : ocsp_fail_memory(err);
 }

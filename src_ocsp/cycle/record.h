@@ -56,7 +56,9 @@ enum ocsp_status ocsp_record_restore(struct ocsp_record *record, const char *csv
 struct ocsp_summary_facts {
     const char *host;
     const char *command; /* the flags as given */
-    int epochs;          /* done */
+    const char *cfg;     /* path of the dense net's */
+    const char *cfg_sha256;
+    int epochs; /* done */
     uint64_t iteration, generation;
     const struct ocsp_surgery_facts *surgery; /* NULL before t* */
 };

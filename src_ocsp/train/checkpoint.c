@@ -61,7 +61,12 @@ static enum ocsp_status summarize(struct ocsp_run *run,
                                   const struct ocsp_position *position,
                                   struct ocsp_error *err)
 {
+    char sha[OCSP_SHA256_TEXT];
+
+    ocsp_cfg_sha256(run->coupling->graph->cfg, sha);
     const struct ocsp_summary_facts facts = {.host = ocsp_host.name,
+                                             .cfg = run->options.cfg,
+                                             .cfg_sha256 = sha,
                                              .command = run->options.command,
                                              .epochs = position->epochs_done,
                                              .iteration = position->iteration,

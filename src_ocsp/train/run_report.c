@@ -122,6 +122,8 @@ void ocsp_run_print_end(const struct ocsp_run *run)
     FILE *lines = ocsp_console_open();
     const struct ocsp_plan *plan = &run->cycle.plan;
 
+    fprintf(lines, "ocsp: a page of this run: darknet ocsp report %s\n",
+            run->options.backup);
     fprintf(lines,
             "ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (%.2f times fewer), parameters "
             "%" PRIu64 " -> %" PRIu64 " (%.2f times fewer); %s, %s\n",

@@ -62,11 +62,11 @@ static void put_ascii(FILE *out, int c)
     }
 }
 
-void ocsp_html_text(FILE *out, const char *text)
+void ocsp_html_part(FILE *out, const char *text, size_t n)
 {
-    const unsigned char *s = (const unsigned char *)text;
+    const unsigned char *s = (const unsigned char *)text, *end = s + n;
 
-    while (s && *s) {
+    while (s < end) {
         const int size = character_size(s);
         if (size == 1)
             put_ascii(out, *s);
@@ -76,6 +76,12 @@ void ocsp_html_text(FILE *out, const char *text)
             fputs(REPLACEMENT, out);
         s += size > 0 ? size : 1;
     }
+}
+
+void ocsp_html_text(FILE *out, const char *text)
+{
+    if (text)
+        ocsp_html_part(out, text, strlen(text));
 }
 
 void ocsp_html(FILE *out, const char *format, ...)

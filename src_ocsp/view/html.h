@@ -10,8 +10,10 @@
  * and for characters that HTML has not. */
 void ocsp_html(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A text alone, by the same rules. */
+/* A text alone, by the same rules. The second writes its first n bytes, before the '\0'
+ * or an ASCII character. */
 void ocsp_html_text(FILE *out, const char *text);
+void ocsp_html_part(FILE *out, const char *text, size_t n);
 
 /* The text as a data URI of that media type, for src="…". A picture in it can run no
  * script and load nothing. */

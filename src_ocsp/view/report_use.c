@@ -1,5 +1,4 @@
 /* What to type to use the result: commands, and a few lines for OpenCV. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "layers/layer_type.h"
@@ -10,50 +9,48 @@
 struct words {
     bool detector;
     const char *cfg, *weights;
-    char *data; /* malloc'ed */
+    const char *data;
+    size_t data_length;
 };
 
-/* `text` between two `mark`s, with each of `special` in it written as `escape` and
- * itself; malloc'ed, or NULL. */
-static char *quote(const char *text, const char *mark, const char *special,
-                   const char *escape, const char *behind)
+/* n bytes between two `mark`s; of those in `special`, each is written as `before`, itself
+ * and `behind`. */
+static void write_quoted(FILE *out, const char *text, size_t n, const char *mark,
+                         const char *special, const char *before, const char *behind)
 {
-    const size_t widest = strlen(escape) + strlen(behind) + 1;
-    const size_t size = widest * strlen(text) + 2 * strlen(mark) + 1;
-    char *quoted = malloc(size);
-    size_t used = 0;
-
-    if (!quoted)
-        return NULL;
-    used += (size_t)snprintf(quoted, size, "%s", mark);
-    for (; *text; text++)
-        used += (size_t)(strchr(special, *text)
-                             ? snprintf(quoted + used, size - used, "%s%c%s", escape,
-                                        *text, behind)
-                             : snprintf(quoted + used, size - used, "%c", *text));
-    snprintf(quoted + used, size - used, "%s", mark);
-    return quoted;
+    ocsp_html_text(out, mark);
+    while (n > 0) {
+        size_t plain = strcspn(text, special);
+        plain = plain < n ? plain : n;
+        ocsp_html_part(out, text, plain);
+        text += plain;
+        n -= plain;
+        if (n > 0) {
+            ocsp_html_text(out, before);
+            ocsp_html_part(out, text++, 1);
+            ocsp_html_text(out, behind);
+            n--;
+        }
+    }
+    ocsp_html_text(out, mark);
 }
 
-/* A word for a shell, in quotes where it needs them. */
-static void write_word(FILE *out, const char *word)
+/* A word of n bytes for a shell, in quotes where it needs them. */
+static void write_word(FILE *out, const char *word, size_t n)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789_@%+=:,./-";
-    char *quoted = word[strspn(word, plain)] == '\0' ? strdup(word)
-                                                     : quote(word, "'", "'", "'\\", "'");
 
-    ocsp_html_text(out, quoted ? quoted : "?");
-    free(quoted);
+    if (strspn(word, plain) >= n)
+        ocsp_html_part(out, word, n);
+    else
+        write_quoted(out, word, n, "'", "'", "'\\", "'");
 }
 
 /* A string literal of Python and C++. */
 static void write_literal(FILE *out, const char *text)
 {
-    char *quoted = quote(text, "\"", "\\\"", "\\", "");
-
-    ocsp_html_text(out, quoted ? quoted : "?");
-    free(quoted);
+    write_quoted(out, text, strlen(text), "\"", "\\\"", "\\", "");
 }
 
 static void begin_code(FILE *out, const char *title)
@@ -71,11 +68,11 @@ static void write_command(FILE *out, const struct words *w, const char *program,
                           const char *verb, const char *rest)
 {
     ocsp_html(out, "%s %s %s ", program, w->detector ? "detector" : "classifier", verb);
-    write_word(out, w->data ? w->data : "D.data");
+    write_word(out, w->data, w->data_length);
     fputc(' ', out);
-    write_word(out, w->cfg);
+    write_word(out, w->cfg, strlen(w->cfg));
     fputc(' ', out);
-    write_word(out, w->weights);
+    write_word(out, w->weights, strlen(w->weights));
     ocsp_html(out, "%s%s\n", *rest ? " " : "", rest);
 }
 
@@ -144,18 +141,21 @@ static void write_how(FILE *out, const struct ocsp_report *r,
                       const struct ocsp_lint *lint)
 {
     const struct ocsp_report_net *net = r->after.graph ? &r->after : &r->before;
-    const struct words words = {.detector = is_detector(r),
-                                .cfg = net->cfg,
-                                .weights = net->weights ? net->weights : "N.weights",
-                                .data = r->run ? ocsp_run_word(r->run, ".data") : NULL};
+    struct words words = {.detector = is_detector(r),
+                          .cfg = net->cfg,
+                          .weights = net->weights ? net->weights : "N.weights"};
 
+    words.data = r->run ? ocsp_run_word(r->run, ".data", &words.data_length) : NULL;
+    if (!words.data) {
+        words.data = "D.data";
+        words.data_length = strlen(words.data);
+    }
     write_commands(out, &words);
     if (ocsp_lint_accepts(lint, OCSP_OPENCV))
         write_opencv(out, &words, net->graph);
     else
         fputs("<p class=\"hint\">OpenCV does not read this net rightly: see below.</p>\n",
               out);
-    free(words.data);
 }
 
 void ocsp_report_use(FILE *out, const struct ocsp_report *r, const struct ocsp_lint *lint)

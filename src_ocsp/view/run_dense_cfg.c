@@ -70,13 +70,19 @@ enum ocsp_status ocsp_run_folder_dense_cfg(const struct ocsp_run_folder *run,
                                            struct ocsp_error *err)
 {
     const char *recorded = given ? given : ocsp_run_text(run, "cfg.path");
-    char *name = recorded ? strdup(recorded) : ocsp_run_word(run, ".cfg"), *found = NULL;
+    size_t length = recorded ? strlen(recorded) : 0;
+    char *name, *found = NULL;
     enum ocsp_status status;
 
-    if (!name)
+    if (!recorded)
+        recorded = ocsp_run_word(run, ".cfg", &length);
+    if (!recorded)
         return ocsp_fail(err, OCSP_E_USAGE, run->folder, 0,
                          "the run does not tell which cfg it began with: name it by "
                          "-before");
+    name = strndup(recorded, length);
+    if (!name)
+        return ocsp_fail_memory(err);
     if (given || access(name, F_OK) == 0)
         status = check(run, name, err);
     else

@@ -88,16 +88,30 @@ static enum ocsp_status find_base(const char *folder, char **base, struct ocsp_e
 
 /* --- its files --- */
 
+/* Takes the path from `join`. *there is false where there is no such file, which is
+ * different from a disk that does not answer. */
+static enum ocsp_status look_for(const char *path, bool *there, struct ocsp_error *err)
+{
+    if (!path)
+        return ocsp_fail_memory(err);
+    *there = access(path, F_OK) == 0;
+    return *there || errno == ENOENT
+               ? OCSP_OK
+               : ocsp_fail(err, OCSP_E_IO, path, 0, "cannot look for it: %s",
+                           strerror(errno));
+}
+
 /* *text is NULL where there is no such file. */
 static enum ocsp_status read_if_there(const char *path, char **text,
                                       struct ocsp_error *err)
 {
+    bool there;
     size_t size;
 
     *text = NULL;
-    if (!path)
-        return ocsp_fail_memory(err);
-    return access(path, F_OK) ? OCSP_OK : ocsp_file_read_text(path, text, &size, err);
+    if (look_for(path, &there, err))
+        return err->status;
+    return there ? ocsp_file_read_text(path, text, &size, err) : OCSP_OK;
 }
 
 static enum ocsp_status read_summary(struct ocsp_run_folder *run, struct ocsp_error *err)
@@ -144,14 +158,14 @@ static enum ocsp_status find_file(const struct ocsp_run_folder *run, const char 
                                   char **path, struct ocsp_error *err)
 {
     char *found = join(run->folder, run->base, ending);
+    bool there = false;
+    const enum ocsp_status status = look_for(found, &there, err);
 
-    if (!found)
-        return ocsp_fail_memory(err);
-    if (access(found, F_OK))
-        free(found);
-    else
+    if (there)
         *path = found;
-    return OCSP_OK;
+    else
+        free(found);
+    return status;
 }
 
 static enum ocsp_run_stage stage_of(const struct ocsp_run_folder *run)
@@ -259,15 +273,17 @@ double ocsp_run_number(const struct ocsp_run_folder *run, const char *path)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-char *ocsp_run_word(const struct ocsp_run_folder *run, const char *ending)
+const char *ocsp_run_word(const struct ocsp_run_folder *run, const char *ending,
+                          size_t *length)
 {
     const char *word = ocsp_run_text(run, "command");
+    const size_t m = strlen(ending);
 
     while (word && *word) {
-        const size_t n = strcspn(word, " "), m = strlen(ending);
-        if (n > m && strncmp(word + n - m, ending, m) == 0)
-            return strndup(word, n);
-        word += n + (word[n] == ' ');
+        *length = strcspn(word, " ");
+        if (*length > m && strncmp(word + *length - m, ending, m) == 0)
+            return word;
+        word += *length + (word[*length] == ' ');
     }
     return NULL;
 }

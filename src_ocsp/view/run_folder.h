@@ -51,7 +51,10 @@ const json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *pat
 const char *ocsp_run_text(const struct ocsp_run_folder *run, const char *path);
 double ocsp_run_number(const struct ocsp_run_folder *run, const char *path);
 
-/* The k-th word of the run's command that ends so, from 0 on; malloc'ed, or NULL. */
-char *ocsp_run_word(const struct ocsp_run_folder *run, const char *ending);
+/* The first word of the run's command that ends so, of *length bytes; NULL: there is
+ * none.
+ */
+const char *ocsp_run_word(const struct ocsp_run_folder *run, const char *ending,
+                          size_t *length);
 
 #endif

@@ -51,6 +51,8 @@ spaced() { "$PYTHON" -c 'import sys; print(f"{int(sys.argv[1]):,}".replace(",", 
 
 # --- what it says of a run
 
+check "the run ends with the command for its page" grep -qx "ocsp: a page of this run: darknet ocsp report $B" run.log
+
 run "$OCSP" report $B
 check "the page of a run" ended 0
 check "stands beside the run's files" test -s $B/net_ocsp_report.html
@@ -67,6 +69,8 @@ counts() {
     [ "$("$OCSP" info $B/net_pruned.cfg -json | "$PYTHON" -c 'import json, sys
 print(json.load(sys.stdin)["macs"])')" = "$(member $B/net_ocsp.json after.macs)" ]
 }
+check "the summary names the dense net's cfg and its sum" test \
+    "$(member $B/net_ocsp.json cfg.path) $(member $B/net_ocsp.json cfg.sha256)" = "net.cfg $(sha256sum <net.cfg | cut -c-64)"
 check "its counts are the summary's and those of info" counts
 check "its decisions are the summary's" page_says page.html \
     "epoch $(member $B/net_ocsp.json t_star)" "$(member $B/net_ocsp.json surgery.why)" \

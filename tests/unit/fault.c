@@ -150,6 +150,17 @@ char *fault_strdup(struct fault_site site, const char *text)
     return strikes(site, MEMORY) ? NULL : hold(strdup(text));
 }
 
+char *fault_strndup(struct fault_site site, const char *text, size_t n)
+{
+    return strikes(site, MEMORY) ? NULL : hold(strndup(text, n));
+}
+
+/* `resolved` is NULL: the result is the caller's to free. */
+char *fault_realpath(struct fault_site site, const char *path, char *resolved)
+{
+    return strikes(site, MEMORY) ? NULL : hold(realpath(path, resolved));
+}
+
 void fault_free(void *memory)
 {
     if (memory && shared)

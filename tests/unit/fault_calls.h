@@ -21,6 +21,8 @@ void *fault_calloc(struct fault_site site, size_t n, size_t size);
 void *fault_realloc(struct fault_site site, void *old, size_t size);
 void *fault_aligned_alloc(struct fault_site site, size_t alignment, size_t size);
 char *fault_strdup(struct fault_site site, const char *text);
+char *fault_strndup(struct fault_site site, const char *text, size_t n);
+char *fault_realpath(struct fault_site site, const char *path, char *resolved);
 void fault_free(void *memory);
 FILE *fault_open_memstream(struct fault_site site, char **buffer, size_t *size);
 int fault_fclose(struct fault_site site, FILE *file);
@@ -52,6 +54,9 @@ int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
     fault_aligned_alloc(FAULT_SITE("aligned_alloc"), alignment, size)
 #undef strdup
 #define strdup(text) fault_strdup(FAULT_SITE("strdup"), text)
+#undef strndup
+#define strndup(text, n) fault_strndup(FAULT_SITE("strndup"), text, n)
+#define realpath(path, resolved) fault_realpath(FAULT_SITE("realpath"), path, resolved)
 #define free(memory) fault_free(memory)
 #define open_memstream(buffer, size)                                                     \
     fault_open_memstream(FAULT_SITE("open_memstream"), buffer, size)

@@ -150,8 +150,14 @@ static json_t *summarize(struct ocsp_record *record, const struct ocsp_cycle *cy
                          const char *command, int epochs,
                          const struct ocsp_surgery_facts *surgery)
 {
-    const struct ocsp_summary_facts facts = {
-        "Debian", command, epochs, (uint64_t)epochs * 7, 2, surgery};
+    const struct ocsp_summary_facts facts = {.host = "Debian",
+                                             .command = command,
+                                             .cfg = "cfg/\xff.cfg",
+                                             .cfg_sha256 = "0123",
+                                             .epochs = epochs,
+                                             .iteration = (uint64_t)epochs * 7,
+                                             .generation = 2,
+                                             .surgery = surgery};
     MUST(ocsp_record_summary(record, cycle, &facts, &test_error));
     return summary(record);
 }
@@ -195,6 +201,8 @@ static void the_summary_tells_settings_cycle_and_counts(void **state)
     holds_integer(root, "version", 1);
     holds_text(root, "host", "Debian");
     holds_text(root, "command", "ocsp \"a\"");
+    holds_text(at(root, "cfg"), "path", "cfg/?.cfg");
+    holds_text(at(root, "cfg"), "sha256", "0123");
     holds_integer(root, "epochs_done", 1);
     holds_integer(root, "iteration", 7);
     holds_integer(root, "generation", 2);

@@ -65,7 +65,9 @@ static void add_epoch(struct ocsp_status_line *status, const struct ocsp_run *ru
     const uint64_t size = (uint64_t)run->epoch_iterations;
     const int percent = (int)(100 * (p->iteration - done * size) / size);
 
-    if (run->epochs > 0)
+    if (run->epochs > 0 && run->position.epochs_done >= run->epochs)
+        ocsp_status_add(status, EPOCH, "epoch %d/%d 100%%", run->epochs, run->epochs);
+    else if (run->epochs > 0)
         ocsp_status_add(status, EPOCH, "epoch %d/%d %d%%", run->position.epochs_done + 1,
                         run->epochs, percent);
     else
@@ -101,7 +103,7 @@ static void add_times(struct ocsp_status_line *status, const struct ocsp_run *ru
         return;
     if (!isnan(prune))
         add_duration(
-            status, PRUNING, "t* in about ",
+            status, PRUNING, "t* in ~",
             fmax(0, prune * run->epoch_iterations - (double)p->iteration) * pace_s, "");
     if (p->max_batches > p->iteration)
         add_duration(status, LEFT, "", (double)(p->max_batches - p->iteration) * pace_s,
@@ -122,7 +124,7 @@ void ocsp_run_show_status(struct ocsp_run *run, const struct ocsp_progress *p, b
     add_epoch(&status, run, p);
     ocsp_status_add(&status, LOSS, "loss %.4f", run->position.average_loss);
     add_cycle(&status, run);
-    ocsp_status_add(&status, RATE, "learning rate %.4g", (double)p->learning_rate);
+    ocsp_status_add(&status, RATE, "rate %.4g", (double)p->learning_rate);
     add_times(&status, run, p);
     ocsp_status_pack(&status, packed);
     ocsp_lines_say(OCSP_SAY_STATUS, packed);

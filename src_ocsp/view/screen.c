@@ -21,12 +21,12 @@ void ocsp_screen_clear(struct ocsp_screen *screen)
 }
 
 /* Removes what stands below the lines. The cursor is at the beginning of the status line,
- * so that all is below it also where the terminal has broken that line in a resize, and
- * so that the prompt of a shell stays that came after the process was killed. */
+ * so that all is below it also where the terminal has broken that line in a resize;
+ * behind it where someone has typed, Ctrl-C for example. */
 static void erase(struct ocsp_screen *screen)
 {
     if (screen->drawn)
-        fputs(screen->drawn_line ? "\033[A\033[J" : "\033[J", screen->out);
+        fputs(screen->drawn_line ? "\r\033[A\033[J" : "\r\033[J", screen->out);
     screen->drawn = screen->drawn_line = false;
 }
 
@@ -320,8 +320,8 @@ void ocsp_screen_end(struct ocsp_screen *screen)
         "ocsp: Darknet ended without a word of ocsp's; its last lines:";
 
     if (!screen->ended && screen->drawn) {
-        /* the process was killed: a shell may have written its prompt, and the unfinished
-         * line stands where it stood */
+        /* the process was killed: a shell may have written its prompt at the cursor, and
+         * the unfinished line stands where it stood */
         fputs("\033[J", screen->out);
         screen->n_line = screen->drawn_line ? 0 : screen->n_line;
         screen->drawn = false;
@@ -329,6 +329,7 @@ void ocsp_screen_end(struct ocsp_screen *screen)
     if (screen->n_line > 0)
         end_line(screen);
     erase(screen);
+    screen->status.n = 0;
     if (!screen->ended && screen->n_words > 0)
         show_line(screen, screen->err, note, sizeof note - 1);
     if (!screen->ended || screen->log.fd < 0)

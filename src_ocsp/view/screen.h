@@ -33,7 +33,7 @@ enum ocsp_message {
 };
 
 #define OCSP_SCREEN_LINE 16384 /* bytes of a line, longer ones are broken */
-#define OCSP_SCREEN_WORDS 8    /* last lines of a host that are kept in `brief` */
+#define OCSP_SCREEN_WORDS 16   /* last lines of a host that are kept in `brief` */
 
 struct ocsp_screen {
     FILE *out, *err; /* may be the same */

@@ -17,6 +17,7 @@ FOLDER gets:
 
 import argparse
 import fcntl
+import glob
 import os
 import pty
 import re
@@ -92,22 +93,34 @@ def act(action, master, process, terminal):
         raise SystemExit("terminal.py: no action " + action)
 
 
+def is_alive(session):
+    """Whether a process of the command's session is left."""
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as f:
+                state, _, _, its_session = f.read().rsplit(")", 1)[1].split()[:4]
+        except OSError:  # it has ended
+            continue
+        if int(its_session) == session and state != "Z":
+            return True
+    return False
+
+
+def take(master, terminal):
+    terminal.feed(os.read(master, 65536))
+    return True
+
+
 def follow(master, process, terminal, events, limit):
-    """Until the terminal is closed by all; returns False when that takes too long."""
+    """Until all processes have ended; returns False when that takes too long."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         if not select.select([master], [], [], .03)[0]:
             terminal.note_status()
-            if process.poll() is not None and not select.select([master], [], [], .5)[0]:
-                return True
+            if process.poll() is not None and not is_alive(process.pid):
+                return not select.select([master], [], [], 0)[0] or take(master, terminal)
             continue
-        try:
-            data = os.read(master, 65536)
-        except OSError:  # EIO: nobody has it open any more
-            return True
-        if not data:
-            return True
-        terminal.feed(data)
+        take(master, terminal)
         for event in list(events):
             text, action = event.split("=", 1)
             if text.encode() in terminal.raw:

@@ -46,6 +46,44 @@ static void a_fixed_start_comes_at_its_epoch(void **state)
     net_clear(&net);
 }
 
+/* With λ0 = σ the sum of λ over k epochs is λ0·k(k + 1)/2. */
+static void t_star_is_expected_where_the_norms_are_low_enough(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_settings s = cycle_settings(4, 40);
+    (void)state;
+    s.quiet = 0.02;
+    s.delta_t = 1;
+    one_group_parse(&net);
+    set_weak_first(&net, 0.5);
+    MUST(ocsp_cycle_init(&cycle, net.coupling, &s, &test_error));
+    assert_true(ocsp_cycle_expected_prune(&cycle, 0) == 40);
+    for (int epoch = 1; epoch <= 4; epoch++)
+        cycle_step(&cycle, &net, epoch);
+    assert_true(ocsp_cycle_expected_prune(&cycle, 4) == 40); /* nothing has fallen yet */
+    set_weak_first(&net, 0.5 * 0.9);
+    cycle_step(&cycle, &net, 5);
+    cycle_step(&cycle, &net, 6);
+    /* a tenth by 3 λ0, 0.98 by 29.4 λ0: 7 epochs have 28, 8 have 36 */
+    assert_true(ocsp_cycle_expected_prune(&cycle, 6) == 12);
+    set_weak_first(&net, 0.5 * 0.99); /* and so 294: 24 epochs have 300 */
+    cycle_step(&cycle, &net, 6);
+    assert_true(ocsp_cycle_expected_prune(&cycle, 6) == 28);
+    set_weak_first(&net, 0.5 * 0.9999); /* never */
+    cycle_step(&cycle, &net, 6);
+    assert_true(ocsp_cycle_expected_prune(&cycle, 6) == 40);
+    cycle.selected_norm = 0; /* quiet, but not stable */
+    assert_true(ocsp_cycle_expected_prune(&cycle, 6) == 7);
+    assert_true(ocsp_cycle_expected_prune(&cycle, 40) == 40);
+    cycle.settings.quiet = 0;
+    assert_true(ocsp_cycle_expected_prune(&cycle, 6) == 40);
+    cycle.phase = OCSP_PRUNED;
+    assert_true(isnan(ocsp_cycle_expected_prune(&cycle, 30)));
+    ocsp_cycle_clear(&cycle);
+    net_clear(&net);
+}
+
 static void an_automatic_start_follows_eq_4(void **state)
 {
     /* Kept sets change while the indicator rises, then stand still. With monitor 1, Ĵ is
@@ -353,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fixed_start_comes_at_its_epoch),
+        cmocka_unit_test(t_star_is_expected_where_the_norms_are_low_enough),
         cmocka_unit_test(an_automatic_start_follows_eq_4),
         cmocka_unit_test(t_star_waits_for_stable_and_quiet),
         cmocka_unit_test(quiet_alone_does_not_prune),

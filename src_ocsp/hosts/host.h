@@ -150,6 +150,9 @@ struct ocsp_host {
     /* The repairs at work in the network with hooks, a line each, for the log; NULL at
      * the end. NULL where the host has none. */
     const char *const *(*repairs)(void);
+    /* What layer i is called, with its activation where it has one: "convolutional
+     * (mish)". NULL: not known. */
+    void (*layer_kind)(const void *net, int i, char *text, size_t size);
     /* Clocks around the functions of each layer of `net`, for predictions; one network at
      * a time. NULL, like print_times, where layers cannot be timed: -profile is refused.
      */

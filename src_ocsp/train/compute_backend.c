@@ -1,6 +1,7 @@
 #include "train/compute_backend.h"
 
 #include <stdio.h>
+#include <string.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -46,8 +47,63 @@ const struct ocsp_engine *ocsp_backend_engine(const struct ocsp_hook_engine *cho
     return choice->stock ? NULL : ocsp_engine_built_in();
 }
 
+#define KINDS 6
+#define KIND_SIZE 40
+
+/* Layers that are called alike. */
+struct kind {
+    char name[KIND_SIZE];
+    int layers;
+};
+
+/* Of the layers that the engine leaves to the host, in falling number; returns how many
+ * there are. Those beyond KINDS count as the last. */
+static int find_kinds(struct kind kinds[KINDS], const struct ocsp_engine *engine,
+                      const void *net)
+{
+    int n = 0;
+
+    for (int i = 0; i < ocsp_host.layers(net); i++) {
+        char name[KIND_SIZE];
+        int k = 0;
+        if (ocsp_engine_takes(engine, i))
+            continue;
+        ocsp_host.layer_kind(net, i, name, sizeof name);
+        while (k < n && strcmp(kinds[k].name, name) != 0)
+            k++;
+        if (k == KINDS)
+            snprintf(kinds[--k].name, KIND_SIZE, "others");
+        else if (k == n)
+            memcpy(kinds[n++].name, name, sizeof name), kinds[k].layers = 0;
+        kinds[k].layers++;
+        for (; k > 0 && kinds[k - 1].layers < kinds[k].layers && k + 1 < KINDS; k--) {
+            const struct kind other = kinds[k - 1];
+            kinds[k - 1] = kinds[k];
+            kinds[k] = other;
+        }
+    }
+    return n;
+}
+
+static void describe_rest(char *text, size_t size, const struct ocsp_engine *engine,
+                          const void *net)
+{
+    struct kind kinds[KINDS];
+    const int rest = ocsp_host.layers(net) - ocsp_engine_layers(engine);
+    const int n = ocsp_host.layer_kind ? find_kinds(kinds, engine, net) : 0;
+    size_t length;
+
+    if (rest == 0)
+        return;
+    length = (size_t)snprintf(text, size, "; %d stay%s with Darknet's slower code", rest,
+                              rest > 1 ? "" : "s");
+    for (int k = 0; k < n && length < size; k++)
+        length += (size_t)snprintf(text + length, size - length, "%s %d %s",
+                                   k > 0 ? "," : ":", kinds[k].layers, kinds[k].name);
+}
+
 void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *engine,
-                           int n)
+                           const void *net)
 {
     const int taken = ocsp_engine_layers(engine);
     int threads = 1;
@@ -55,13 +111,16 @@ void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *en
 #ifdef _OPENMP
     threads = omp_get_max_threads();
 #endif
-    if (OCSP_ON_GPU)
+    if (OCSP_ON_GPU) {
         snprintf(text, size, "the host's own functions, on the GPU");
-    else if (taken > 0)
-        snprintf(text, size, "%s, %d threads: %d of %d layers", engine->name(), threads,
-                 taken, n);
-    else
+    } else if (taken > 0) {
+        const size_t length =
+            (size_t)snprintf(text, size, "%s, %d threads: %d of %d layers",
+                             engine->name(), threads, taken, ocsp_host.layers(net));
+        describe_rest(text + length, size - length, engine, net);
+    } else {
         snprintf(text, size, "the host's own functions%s",
                  ocsp_engine_built_in() ? ""
                                         : " (built without oneDNN 2 or 3: libdnnl-dev)");
+    }
 }

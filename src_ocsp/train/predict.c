@@ -44,7 +44,7 @@ enum ocsp_status ocsp_hook_run_predict(int argc, char **argv, struct ocsp_error 
 void ocsp_hook_predict(void *net)
 {
     struct ocsp_error err;
-    char text[128];
+    char text[OCSP_BACKEND_TEXT];
 
     if (!prediction.enabled || ocsp_host.identity(net) == prediction.net)
         return;
@@ -54,6 +54,6 @@ void ocsp_hook_predict(void *net)
         exit(1);
     }
     prediction.net = ocsp_host.identity(net);
-    ocsp_backend_describe(text, sizeof text, prediction.engine, ocsp_host.layers(net));
+    ocsp_backend_describe(text, sizeof text, prediction.engine, net);
     fprintf(stderr, "ocsp: engine: %s\n", text);
 }

@@ -28,7 +28,7 @@ void ocsp_run_announce(const struct ocsp_run *run)
 {
     FILE *lines = ocsp_console_open();
     const char *const *repairs = ocsp_host.repairs ? ocsp_host.repairs() : NULL;
-    char engine[128];
+    char engine[OCSP_BACKEND_TEXT];
 
     if (run->options.reduces_by_default)
         fprintf(lines,
@@ -43,7 +43,7 @@ void ocsp_run_announce(const struct ocsp_run *run)
                 "epochs of %d iterations, until it is stopped (the cfg has no "
                 "max_batches=)\n",
                 run->epoch_iterations);
-    ocsp_backend_describe(engine, sizeof engine, run->engine, run->live.graph->n_layers);
+    ocsp_backend_describe(engine, sizeof engine, run->engine, ocsp_run_net(run, 0));
     fprintf(lines, "ocsp: engine: %s\n", engine);
     if (run->cycle.settings.budget.share > 0)
         announce_cycle(lines, run);

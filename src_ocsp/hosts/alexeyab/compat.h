@@ -17,6 +17,29 @@
 
 #define OCSP_HOST_ALEXEYAB 1
 
+#if OCSP_HAS_HISTORY
+#define OCSP_HISTORY(X) X(HISTORY, "history")
+#else
+#define OCSP_HISTORY(X)
+#endif
+#if OCSP_HAS_CONTRASTIVE
+#define OCSP_CONTRASTIVE(X) X(CONTRASTIVE, "contrastive")
+#else
+#define OCSP_CONTRASTIVE(X)
+#endif
+#if OCSP_HAS_IMPLICIT
+#define OCSP_IMPLICIT(X) X(IMPLICIT, "implicit")
+#else
+#define OCSP_IMPLICIT(X)
+#endif
+#define OCSP_HOST_UNNAMED_LAYERS(X)                                                      \
+    X(UPSAMPLE, "upsample")                                                              \
+    X(CONV_LSTM, "conv_lstm")                                                            \
+    X(LOCAL_AVGPOOL, "local_avgpool")                                                    \
+    X(REORG_OLD, "reorg")                                                                \
+    X(EMPTY, "empty")                                                                    \
+    OCSP_HISTORY(X) OCSP_CONTRASTIVE(X) OCSP_IMPLICIT(X)
+
 typedef network_state ocsp_pass;
 #define OCSP_PASS_LAYERS(pass) ((pass).net.layers)
 

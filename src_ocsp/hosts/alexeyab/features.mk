@@ -26,4 +26,6 @@ ocsp_feature_list_alexeyab := \
 	"NEW_COORDS:include/darknet.h:new_coords" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \
+	"HISTORY:include/darknet.h:HISTORY" \
+	"IMPLICIT:include/darknet.h:IMPLICIT" \
 	"UNTRAINED:src/network.c:l.train"

@@ -8,6 +8,7 @@
 #include "hosts/alexeyab/validation.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_arrays.h"
+#include "hosts/by_value/layer_name.h"
 #include "hosts/by_value/layer_times.h"
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
@@ -504,6 +505,7 @@ const struct ocsp_host ocsp_host = {
     .computes = ocsp_own_section_exists,
     .install = install,
     .repairs = ocsp_repairs,
+    .layer_kind = ocsp_layer_kind,
     .time_layers = ocsp_layer_times_install,
     .untime_layers = ocsp_layer_times_remove,
     .read_times = ocsp_layer_times_read,

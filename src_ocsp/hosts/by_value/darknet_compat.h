@@ -9,6 +9,8 @@
  * ocsp_sgd OCSP_HOST_COUNTERS(X)       X(field) for each field of the network that counts
  *     OCSP_HAS_BATCHNORM_BUFFERS  1 where [batchnorm] has l.x and l.x_norm on CPU
  *     OCSP_IS_GELU(activation)    whether it is gelu
+ *     OCSP_HOST_UNNAMED_LAYERS(X) X(type, "section") for each layer type that the host's
+ *                                 get_layer_string does not know
  *     ocsp_host_NAME              small functions, with comments in compat.h
  *
  * The build says which host by -DOCSP_HOST=NAME, the name of its folder in hosts/. For

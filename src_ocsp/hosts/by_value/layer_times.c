@@ -4,13 +4,18 @@
 #include <string.h>
 
 #include "hosts/by_value/darknet_compat.h"
+#include "hosts/by_value/layer_name.h"
 #include "hosts/by_value/own_section.h"
 #include "hosts/clock.h"
 #include "network.h"
 
+/* A network in training also predicts: it is measured on images that it does not learn.
+ */
+enum pass_kind { PREDICTS, TRAINS, KINDS };
+
 struct timed_layer {
     ocsp_pass_function *forward, *backward; /* what the layer had */
-    double forward_s, backward_s, update_s;
+    double forward_s[KINDS], backward_s, update_s;
 };
 
 /* A host's callbacks carry no context of ours, so the measured network's has to be here.
@@ -19,21 +24,22 @@ static struct {
     const layer *net; /* the measured network's layers */
     int n;
     struct timed_layer *layers;
-    long passes;       /* forward passes */
-    long images;       /* of them */
-    int per_iteration; /* images */
+    long passes[KINDS]; /* forward passes */
+    long images;        /* of those in training */
+    int per_iteration;  /* images */
 } timed;
 
 static void forward(layer l, ocsp_pass pass)
 {
     struct timed_layer *t = &timed.layers[pass.index];
+    const enum pass_kind kind = pass.train ? TRAINS : PREDICTS;
     const double began = ocsp_seconds_now();
 
     t->forward(l, pass);
-    t->forward_s += ocsp_seconds_now() - began;
+    t->forward_s[kind] += ocsp_seconds_now() - began;
     if (pass.index == 0) {
-        timed.passes++;
-        timed.images += l.batch;
+        timed.passes[kind]++;
+        timed.images += kind == TRAINS ? l.batch : 0;
     }
 }
 
@@ -101,33 +107,31 @@ void ocsp_layer_times_add_update(int layer, double seconds)
 
 long ocsp_layer_times_read(double *seconds)
 {
-    const long passes = timed.passes;
+    const long passes = timed.passes[PREDICTS];
 
     for (int i = 0; i < timed.n; i++) {
-        seconds[i] = timed.layers[i].forward_s;
-        timed.layers[i].forward_s = 0;
+        seconds[i] = timed.layers[i].forward_s[PREDICTS];
+        timed.layers[i].forward_s[PREDICTS] = 0;
     }
-    timed.passes = timed.images = 0;
+    timed.passes[PREDICTS] = 0;
     return passes;
 }
 
-/* Whether backward passes were seen: iterations are steps then, not passes. */
-static bool trains(void)
+/* What the profile is about: of a network that trains, the training. */
+static enum pass_kind profiled(void)
 {
-    for (int i = 0; i < timed.n; i++)
-        if (timed.layers[i].backward_s > 0)
-            return true;
-    return false;
+    return timed.passes[TRAINS] > 0 ? TRAINS : PREDICTS;
 }
 
 static double iterations(void)
 {
-    return trains() ? (double)timed.images / timed.per_iteration : (double)timed.passes;
+    return profiled() == TRAINS ? (double)timed.images / timed.per_iteration
+                                : (double)timed.passes[PREDICTS];
 }
 
 static double seconds_of(const struct timed_layer *t)
 {
-    return t->forward_s + t->backward_s + t->update_s;
+    return t->forward_s[profiled()] + t->backward_s + t->update_s;
 }
 
 static double total_seconds(void)
@@ -139,36 +143,30 @@ static double total_seconds(void)
     return sum;
 }
 
-static const char *name_of(const layer *l)
-{
-    return ocsp_type_is_own(l->type) ? ocsp_own_section_name(l)
-                                     : get_layer_string(l->type);
-}
-
 void ocsp_layer_times_print(FILE *out, const struct ocsp_engine *engine)
 {
     const double total = total_seconds(), n = iterations();
     double engine_s = 0;
 
-    if (timed.passes == 0)
+    if (timed.passes[profiled()] == 0)
         return;
     fprintf(out,
             "ocsp: profile, ms per %s\n"
             "layer type            by      forward backward   update    share\n",
-            trains() ? "iteration" : "prediction");
+            profiled() == TRAINS ? "iteration" : "prediction");
     for (int i = 0; i < timed.n; i++) {
         const struct timed_layer *t = &timed.layers[i];
         const bool ours = ocsp_engine_takes(engine, i);
         engine_s += ours ? seconds_of(t) : 0;
         fprintf(out, "%5d %-15s %-6s %8.3f %8.3f %8.3f  %5.1f %%\n", i,
-                name_of(&timed.net[i]),
+                ocsp_layer_name(&timed.net[i]),
                 ours                                  ? "engine"
                 : ocsp_type_is_own(timed.net[i].type) ? "ocsp"
                                                       : "host",
-                1e3 * t->forward_s / n, 1e3 * t->backward_s / n, 1e3 * t->update_s / n,
-                100 * seconds_of(t) / total);
+                1e3 * t->forward_s[profiled()] / n, 1e3 * t->backward_s / n,
+                1e3 * t->update_s / n, 100 * seconds_of(t) / total);
     }
     fprintf(out, "ocsp: %.0f %s of %.3f ms, %.1f %% of it in the engine\n", n,
-            trains() ? "iterations" : "predictions", 1e3 * total / n,
+            profiled() == TRAINS ? "iterations" : "predictions", 1e3 * total / n,
             100 * engine_s / total);
 }

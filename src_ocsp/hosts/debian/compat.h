@@ -14,6 +14,8 @@
 #define OCSP_HAS_BATCHNORM_BUFFERS 0
 
 #define OCSP_HOST_COUNTERS(X) X(seen) X(t)
+#define OCSP_HOST_UNNAMED_LAYERS(X)                                                      \
+    X(UPSAMPLE, "upsample") X(L2NORM, "l2norm") X(LOGXENT, "logistic") X(ISEG, "iseg")
 
 typedef network ocsp_pass;
 #define OCSP_PASS_LAYERS(pass) ((pass).layers)

@@ -6,6 +6,7 @@
 #include "blas.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_arrays.h"
+#include "hosts/by_value/layer_name.h"
 #include "hosts/by_value/layer_times.h"
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
@@ -365,6 +366,7 @@ const struct ocsp_host ocsp_host = {
     .computes = ocsp_own_section_exists,
     .install = install,
     .repairs = ocsp_repairs,
+    .layer_kind = ocsp_layer_kind,
     .time_layers = ocsp_layer_times_install,
     .untime_layers = ocsp_layer_times_remove,
     .read_times = ocsp_layer_times_read,

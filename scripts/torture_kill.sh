@@ -4,8 +4,8 @@
 #
 # usage: scripts/torture_kill.sh [-n KILLS] [-seed N] [DARKNET]
 #
-# DARKNET: a patched program (build/darknet). A quarter of the kills each: at any time; at any system call that changes a file; at one
-# that changes a file of the surgery, or up to 50 ms after it; at one on the state. Needs a C
+# DARKNET: a patched program (build/darknet). A fifth of the kills each: at any time; at any system call that changes a file; at one
+# that changes a file of the surgery, or up to 50 ms after it; at one on the state; at one on the best weights. Needs a C
 # compiler for tests/preload/kill_at.c. Exit status 1 where anything differs.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -58,6 +58,7 @@ points() { # points PATH: how many there are in a whole run
 ALL=$(points "") || exit 1
 SURGERY=$(points _pruned.cfg) || exit 1
 STATES=$(points .ocsp-state) || exit 1
+BESTS=$(points _best.weights) || exit 1
 cp -r set/backup reference
 began=$(date +%s%N)
 rm -rf set/backup/* && train || die "a run that nobody killed has failed"
@@ -70,7 +71,7 @@ check_pair() {
         [ ! -e "$weights" ] || cmp "$weights" "reference/${weights##*/}" || die "$weights is not whole"
     done
     [ -e set/backup/net_pruned.cfg ] || return 0
-    for weights in set/backup/net_pruned_{last,final}.weights; do
+    for weights in set/backup/net_pruned_{last,final,best}.weights; do
         [ ! -e "$weights" ] || "$OCSP" saliency set/backup/net_pruned.cfg "$weights" >log 2>&1 ||
             die "$weights does not fit its cfg"
     done
@@ -97,6 +98,7 @@ killed_train() {
         LD_PRELOAD=$TMP/kill_at.so KILL_PATH=_pruned.cfg KILL_AT=$((RANDOM % SURGERY + 1)) \
             KILL_DELAY_US=$((RANDOM % 2 * (RANDOM % 50000))) train
         ;;
+    best) LD_PRELOAD=$TMP/kill_at.so KILL_PATH=_best.weights KILL_AT=$((RANDOM % BESTS + 1)) train ;;
     rename) LD_PRELOAD=$TMP/kill_at.so KILL_PATH=.ocsp-state KILL_AT=$((RANDOM % STATES + 1)) train ;;
     esac
 }
@@ -105,8 +107,8 @@ kills=0 runs=0 resumed=0
 declare -A count
 rm -rf set/backup/*
 while [ $kills -lt "$KILLS" ]; do
-    kinds=(time point surgery rename)
-    kind=${kinds[RANDOM % 4]}
+    kinds=(time point surgery rename best)
+    kind=${kinds[RANDOM % 5]}
     had_state=$([ -e set/backup/net.ocsp-state ] && echo 1 || echo 0)
     killed_train "$kind" 2>/dev/null
     status=$?
@@ -131,5 +133,5 @@ check_result
     set/backup/net_pruned_final.weights "$(head -n 1 set/valid.list)" >log 2>&1 </dev/null ||
     die "$STOCK_DARKNET does not load the result"
 echo "torture_kill: $kills kills (time ${count[time]:-0}, any call ${count[point]:-0}, surgery" \
-    "${count[surgery]:-0}, state ${count[rename]:-0}), $resumed resumed starts," \
+    "${count[surgery]:-0}, state ${count[rename]:-0}, best ${count[best]:-0}), $resumed resumed starts," \
     "$((runs + 1)) runs ended as the one that was left alone; stock darknet loads the result"

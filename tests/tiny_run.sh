@@ -7,7 +7,7 @@ TINY_FLAGS="-reduce macs=50% -seed 3 -sl-start 3 -sl-end 7 -aug pad=2 -eval 1"
 tiny_run() {
     local conv='\n[convolutional]\nbatch_normalize=1\nsize=3\npad=1\nfilters=%s\nstride=%s\nactivation=%s\n'
     local make=$PWD/scripts/make_shapes.py
-    (cd "$1" && "$PYTHON" "$make" set --train 96 --valid 6 --seed 5 >/dev/null) || return 1
+    (cd "$1" && "$PYTHON" "$make" set --train 96 --valid 40 --seed 5 >/dev/null) || return 1
     {
         printf '[net]\nbatch=16\nwidth=16\nheight=16\nchannels=3\nmomentum=0.9\ndecay=0.0005\n'
         printf 'max_crop=20\nflip=1\nlearning_rate=0.05\npolicy=steps\nmax_batches=75\n'
@@ -25,7 +25,8 @@ tiny_run() {
 # that epochs took, and Darknet's own weights from before the end.
 tiny_same() {
     local f
-    for f in pruned.cfg pruned_last.weights pruned_final.weights dense_last.weights; do
+    for f in pruned.cfg pruned_last.weights pruned_final.weights dense_last.weights \
+        best.weights pruned_best.weights; do
         cmp "$1/net_$f" "$2/net_$f" || return 1
     done
     diff <(cut -d, -f1-9,11- "$1/net_ocsp.csv") <(cut -d, -f1-9,11- "$2/net_ocsp.csv")

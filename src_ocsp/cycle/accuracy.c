@@ -38,11 +38,11 @@ static bool is_better(const struct ocsp_score *a, const struct ocsp_score *b)
 
 bool ocsp_accuracy_add(struct ocsp_accuracy *accuracy, const struct ocsp_score *score)
 {
-    const bool better = is_better(score, &accuracy->best);
+    const bool better = is_better(score, &accuracy->best.score);
 
     accuracy->last = *score;
     if (better)
-        accuracy->best = *score;
+        accuracy->best = (struct ocsp_best){.score = *score};
     return better;
 }
 
@@ -52,8 +52,9 @@ void ocsp_accuracy_prune(struct ocsp_accuracy *accuracy, const struct ocsp_score
     accuracy->dense_best = accuracy->best;
     accuracy->before = *before;
     accuracy->after = *after;
-    accuracy->last = accuracy->best = *after;
-    accuracy->best_sha256[0] = '\0';
+    accuracy->best = (struct ocsp_best){.score = *after};
+    if (after->epoch > 0)
+        accuracy->last = *after;
 }
 
 bool ocsp_accuracy_is_due(const struct ocsp_accuracy *accuracy, int epoch)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OCSP_SHA256_HEX 65 /* characters, with the '\0' */
+#include "prune/plan_file.h"
 
 enum ocsp_accuracy_measure { OCSP_NO_MEASURE, OCSP_MEASURE_TOP1, OCSP_MEASURE_MAP };
 
@@ -16,15 +16,20 @@ struct ocsp_score {
     double top1, topk, map;
 };
 
+/* The best one, and the SHA-256 of its .weights file; "": there is no file. */
+struct ocsp_best {
+    struct ocsp_score score;
+    char sha256[OCSP_SHA256_TEXT];
+};
+
 struct ocsp_accuracy {
     enum ocsp_accuracy_measure measure;
     int top;      /* the k of topk */
     int interval; /* epochs from one measurement to the next; 0: not known yet */
     struct ocsp_score last;
-    struct ocsp_score best;            /* of the network in training: begins anew at t* */
-    struct ocsp_score dense_best;      /* after t*: the dense network's */
-    struct ocsp_score before, after;   /* surgery */
-    char best_sha256[OCSP_SHA256_HEX]; /* of the best one's .weights file; "": no file */
+    struct ocsp_best best;           /* of the network in training: begins anew at t* */
+    struct ocsp_best dense_best;     /* after t*: the dense network's */
+    struct ocsp_score before, after; /* surgery */
 };
 
 /* "top1", "map", or NULL. */
@@ -37,8 +42,8 @@ double ocsp_score_main(const struct ocsp_score *score);
 
 /* Takes a measurement in; true: it is better than the best so far, and the best now. */
 bool ocsp_accuracy_add(struct ocsp_accuracy *accuracy, const struct ocsp_score *score);
-/* The network was pruned, and its scores before and after that are these: the best begins
- * anew with the second. */
+/* The network was pruned, and its scores before and after that are these, either of them
+ * perhaps none: the best begins anew with the second. */
 void ocsp_accuracy_prune(struct ocsp_accuracy *accuracy, const struct ocsp_score *before,
                          const struct ocsp_score *after);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cycle/accuracy_json.h"
 #include "cycle/settings_json.h"
 #include "net/json_text.h"
 #include "net/version.h"
@@ -154,15 +155,15 @@ enum ocsp_status ocsp_record_summary(struct ocsp_record *record,
     enum ocsp_status status;
     json_t *root = json_pack(
         "{s:i, s:s, s:s, s:o, s:{s:o, s:s?}, s:o, s:i, s:I, s:I, s:i, s:s?, s:i, s:o, "
-        "s:{s:I, s:I}, "
-        "s:{s:I, s:I}}",
+        "s:o, s:{s:I, s:I}, s:{s:I, s:I}}",
         "version", 1, "ocsp", OCSP_VERSION, "host", facts->host, "command",
         ocsp_json_string(facts->command), "cfg", "path", ocsp_json_string(facts->cfg),
         "sha256", facts->cfg_sha256, "settings", settings_json(cycle), "epochs_done",
         facts->epochs, "iteration", (json_int_t)facts->iteration, "generation",
         (json_int_t)facts->generation, "t_sl_start", cycle->start_epoch, "t_sl_start_why",
         ocsp_start_cause_text(cycle->start_cause), "t_star", cycle->prune_epoch,
-        "surgery", surgery_json(cycle, facts->surgery), "before", "macs",
+        "surgery", surgery_json(cycle, facts->surgery), "accuracy",
+        ocsp_accuracy_json(facts->accuracy), "before", "macs",
         (json_int_t)plan->macs_before, "params", (json_int_t)plan->parameters_before,
         "after", "macs", (json_int_t)plan->macs_after, "params",
         (json_int_t)plan->parameters_after);

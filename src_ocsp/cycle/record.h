@@ -61,6 +61,7 @@ struct ocsp_summary_facts {
     int epochs; /* done */
     uint64_t iteration, generation;
     const struct ocsp_surgery_facts *surgery; /* NULL before t* */
+    const struct ocsp_accuracy *accuracy;
 };
 
 /* Makes the summary anew. */

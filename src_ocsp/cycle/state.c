@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cycle/accuracy_json.h"
 #include "cycle/settings_json.h"
 #include "cycle/state_format.h"
 #include "cycle/state_reader.h"
@@ -154,6 +155,8 @@ static enum ocsp_status read_state(struct ocsp_state *s, size_t size,
         status = read_phase(s, err);
     if (!status)
         status = read_surgery(s, err);
+    if (!status)
+        status = ocsp_accuracy_read(s, &s->accuracy, err);
     if (!status)
         status = read_counters(s, err);
     return status;

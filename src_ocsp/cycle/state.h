@@ -3,13 +3,13 @@
  * momentum, the decisions so far and the log are in it, so that it cannot disagree with
  * another file.
  *
- *     "ocsp-state 2 <bytes of JSON> <bytes of CSV> <floats>\n"
- *     JSON: position, phase, causes, sets, counters, settings
+ *     "ocsp-state 3 <bytes of JSON> <bytes of CSV> <floats>\n"
+ *     JSON: position, phase, causes, sets, scores, counters, settings
  *     CSV: the text of <base>_ocsp.csv
  *     float32, little endian: the arrays of all layers' values, then of their momentum
  *     SHA-256 [32] of all before it
  *
- * The 2 is the version of this format. A state of another version is refused.
+ * The 3 is the version of this format. A state of another version is refused.
  *
  * Each file is a generation, numbered from 1. Written by ocsp_files_write: whole or not
  * at all. */
@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cycle/accuracy.h"
 #include "cycle/counter.h"
 #include "cycle/cycle.h"
 #include "cycle/record.h"
@@ -46,6 +47,7 @@ struct ocsp_state_content {
     const struct ocsp_position *position;
     const struct ocsp_cycle *cycle;
     const struct ocsp_surgery_facts *surgery; /* NULL before t* */
+    const struct ocsp_accuracy *accuracy;
     const struct ocsp_record *record;
     const struct ocsp_counter *counters;
     int n_counters;
@@ -68,6 +70,7 @@ struct ocsp_state {
     struct ocsp_position position;
     enum ocsp_phase phase;
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet; no paths */
+    struct ocsp_accuracy accuracy;
     int n_counters;
     struct ocsp_counter counters[OCSP_MAX_COUNTERS];
 };

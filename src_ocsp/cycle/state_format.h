@@ -10,7 +10,7 @@
 
 #define OCSP_STATE_MAGIC "ocsp-state "
 /* To be raised by whatever a program of the version before would misread, or lack. */
-#define OCSP_STATE_VERSION 2
+#define OCSP_STATE_VERSION 3
 
 void ocsp_state_digest(const char *data, size_t size, uint8_t out[SHA256_DIGEST_LENGTH]);
 

@@ -12,6 +12,7 @@
 #include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "net/file.h"
+#include "train/best_weights.h"
 #include "train/console.h"
 
 #define MAX_ATTEMPTS 3
@@ -48,6 +49,7 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
         .position = position,
         .cycle = &run->cycle,
         .surgery = run->surgery.epoch ? &run->surgery : NULL,
+        .accuracy = &run->accuracy,
         .record = &run->record,
         .counters = counters,
         .n_counters = ocsp_host.counters(net, counters),
@@ -72,17 +74,20 @@ static enum ocsp_status summarize(struct ocsp_run *run,
                                              .iteration = position->iteration,
                                              .generation = position->generation,
                                              .surgery = run->surgery.epoch ? &run->surgery
-                                                                           : NULL};
+                                                                           : NULL,
+                                             .accuracy = &run->accuracy};
 
     return ocsp_record_summary(&run->record, &run->cycle, &facts, err);
 }
 
-/* The files of a generation in the order of their renames; returns how many (at most 7).
+#define MAX_FILES 10
+
+/* The files of a generation in the order of their renames; returns how many.
  * Weights of an earlier run must be gone before a cfg appears that does not fit them. */
 static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
                       const struct ocsp_file_content *weights,
                       const struct ocsp_file_content *state,
-                      struct ocsp_file_content files[7])
+                      struct ocsp_file_content files[MAX_FILES])
 {
     int n = 0;
 
@@ -90,6 +95,9 @@ static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
         if (which == OCSP_FIRST_GENERATION) {
             files[n++] = (struct ocsp_file_content){run->pruned_final, NULL, 0};
             files[n++] = (struct ocsp_file_content){run->pruned_last, NULL, 0};
+            if (!*run->accuracy.best.sha256 || run->best[OCSP_BEST_PRUNED].data)
+                files[n++] =
+                    (struct ocsp_file_content){run->best[OCSP_BEST_PRUNED].path, NULL, 0};
         }
         if (which != OCSP_GENERATION)
             files[n++] = (struct ocsp_file_content){run->pruned_cfg, run->pruned_text,
@@ -102,14 +110,14 @@ static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
     ocsp_record_files(&run->record, &files[n]);
     n += 2;
     files[n++] = *state;
-    return n;
+    return n + ocsp_best_files(run, &files[n]);
 }
 
 enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generation which,
                                        struct ocsp_error *err)
 {
     const void *net = ocsp_run_net(run, 0);
-    struct ocsp_file_content files[7], weights = {run->pruned_last, NULL, 0};
+    struct ocsp_file_content files[MAX_FILES], weights = {run->pruned_last, NULL, 0};
     struct ocsp_file_content state = {run->state, NULL, 0};
     struct ocsp_progress progress;
     char *weight_bytes = NULL, *state_bytes = NULL;
@@ -137,6 +145,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     free(state_bytes);
     if (status)
         return status;
+    ocsp_best_written(run);
     run->position.generation = position.generation;
     run->attempts = 0;
     run->saved_at = ocsp_seconds_now();
@@ -182,8 +191,11 @@ static enum ocsp_status restore_decisions(struct ocsp_run *run,
 
     if (!status)
         status = ocsp_record_restore(&run->record, state->csv, state->csv_size, err);
-    if (!status)
-        restore_position(run, state);
+    if (status)
+        return status;
+    ocsp_best_forget(run);
+    run->accuracy = state->accuracy;
+    restore_position(run, state);
     return status;
 }
 
@@ -283,6 +295,7 @@ uint64_t ocsp_checkpoint_room(const struct ocsp_run *run, bool saved)
     for (int k = 0; k < N_STATE_PARAMS; k++)
         state += sizeof(float) * ocsp_arrays_count(run->live.graph, params[k]);
     /* state and pair, where they are not yet there; both once more under temporary names;
-     * the dense net's weights, and the final ones */
-    return (saved ? 1 : 2) * (state + values) + 2 * values;
+     * the dense net's weights, and the final ones; of each net the best */
+    return (saved ? 1 : 2) * (state + values) +
+           (run->options.eval == OCSP_EVAL_OFF ? 2 : 5) * values;
 }

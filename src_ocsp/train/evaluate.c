@@ -104,7 +104,8 @@ struct counting {
     void *net, *tree;
     int batch, *best;        /* [top] */
     int done, first, within; /* images, and those right at first and within top */
-    float *buffer[2];        /* [batch][floats] each */
+    double began;
+    float *buffer[2]; /* [batch][floats] each */
     struct ocsp_error err;
 };
 
@@ -184,6 +185,15 @@ static int size_of_batch(const struct counting *c, int first)
     return left < c->batch ? left : c->batch;
 }
 
+/* A user who ends the run need not wait long for a number. A short measurement is done to
+ * its end: without one, a run that goes on would not be the one that nobody ended. */
+#define PATIENCE_S 5
+
+static bool is_to_end(const struct counting *c)
+{
+    return ocsp_signals_caught() && ocsp_seconds_now() - c->began > PATIENCE_S;
+}
+
 /* A batch is loaded while the one before it is computed. */
 static enum ocsp_status count_loaded(struct counting *c)
 {
@@ -195,7 +205,7 @@ static enum ocsp_status count_loaded(struct counting *c)
     for (int first = 0; first < c->images->n && !status; first += c->batch, k = 1 - k) {
         const int next = first + c->batch;
         ocsp_valid_load_end(&load);
-        if (ocsp_signals_caught())
+        if (is_to_end(c))
             return ocsp_fail(&c->err, OCSP_E_CONFLICT, NULL, 0, "interrupted");
         if (next < c->images->n)
             ocsp_valid_load_begin(&load, c->images, next, size_of_batch(c, next),
@@ -212,7 +222,7 @@ static enum ocsp_status count_cached(struct counting *c)
     enum ocsp_status status = OCSP_OK;
 
     for (int first = 0; first < c->images->n && !status; first += c->batch) {
-        if (ocsp_signals_caught())
+        if (is_to_end(c))
             return ocsp_fail(&c->err, OCSP_E_CONFLICT, NULL, 0, "interrupted");
         memcpy(c->buffer[0], c->images->cache + (size_t)first * c->images->floats,
                (size_t)size_of_batch(c, first) * c->images->floats * sizeof(float));
@@ -254,10 +264,10 @@ static enum ocsp_status measure(struct ocsp_run *run, struct counting *c)
     status = counting_init(c, run);
     if (!status)
         fill_cache(c->images);
-    const double began = ocsp_seconds_now();
+    c->began = ocsp_seconds_now();
     if (!status)
         status = c->images->cache ? count_cached(c) : count_loaded(c);
-    run->evaluation.cost = ocsp_seconds_now() - began;
+    run->evaluation.cost = ocsp_seconds_now() - c->began;
     counting_clear(c);
     if (resizes) {
         ocsp_host.resize(run->nets, run->local, p.w, p.h);

@@ -11,6 +11,7 @@
 #include "net/file.h"
 #include "net/random_bits.h"
 #include "train/augment.h"
+#include "train/best_weights.h"
 #include "train/compute_backend.h"
 #include "train/data_order.h"
 #include "train/evaluate.h"
@@ -69,6 +70,9 @@ void ocsp_hook_disable(void)
     ocsp_cycle_clear(&run->cycle);
     ocsp_record_clear(&run->record);
     ocsp_evaluate_end(run);
+    ocsp_best_written(run);
+    for (int k = 0; k < OCSP_BESTS; k++)
+        free(run->best[k].path);
     ocsp_coupling_free(run->coupling);
     for (int k = 1; k < run->n_nets && run->others; k++)
         ocsp_live_net_clear(&run->others[k - 1]);
@@ -233,6 +237,10 @@ void ocsp_hook_saved(FILE *file)
         ocsp_fail(&err, OCSP_E_IO, run->host_file, 0, "cannot write: %s",
                   strerror(errno));
         stop_on_error(&err);
+    }
+    if (ocsp_best_owns(run, run->host_file)) {
+        remove(run->host_file + strlen(run->host_file) + 1); /* its temporary name */
+        return;
     }
     if (ocsp_file_commit(fileno(file), run->host_file, &err))
         stop_on_error(&err);

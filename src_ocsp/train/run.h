@@ -86,6 +86,14 @@ struct ocsp_evaluation {
     double cost; /* seconds that a measurement takes when all is loaded that will be */
 };
 
+/* What best_weights.c keeps of one of two files. */
+struct ocsp_best_weights {
+    char *path;
+    char *data; /* of the best epoch; NULL where that is written, or is none */
+    size_t size;
+};
+enum { OCSP_BEST_DENSE, OCSP_BEST_PRUNED, OCSP_BESTS };
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
@@ -98,6 +106,7 @@ struct ocsp_run {
     struct ocsp_record record;
     struct ocsp_accuracy accuracy;
     struct ocsp_evaluation evaluation;
+    struct ocsp_best_weights best[OCSP_BESTS];
     struct ocsp_sums sums;        /* of the dense net, as of its last measurement */
     void *nets, *local;           /* the loop's variables, see host.h */
     int n_nets;                   /* one, or one per GPU */

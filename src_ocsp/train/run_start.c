@@ -9,6 +9,7 @@
 
 #include "cycle/folder.h"
 #include "hosts/clock.h"
+#include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
 #include "train/evaluate.h"
@@ -35,8 +36,11 @@ static enum ocsp_status allocate(struct ocsp_run *run, const char *base,
     run->pruned_last = result_path(run, base, "_pruned_last.weights");
     run->pruned_final = result_path(run, base, "_pruned_final.weights");
     run->log = result_path(run, base, "_ocsp.log");
+    run->best[OCSP_BEST_DENSE].path = result_path(run, base, "_best.weights");
+    run->best[OCSP_BEST_PRUNED].path = result_path(run, base, "_pruned_best.weights");
     if (!run->log || !run->state || !run->dense_last || !run->pruned_cfg ||
-        !run->pruned_last || !run->pruned_final)
+        !run->pruned_last || !run->pruned_final || !run->best[OCSP_BEST_DENSE].path ||
+        !run->best[OCSP_BEST_PRUNED].path)
         return ocsp_fail_memory(err);
     return ocsp_record_init(&run->record, run->options.backup, base, err);
 }
@@ -189,6 +193,9 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
                                          ocsp_checkpoint_room(run, *state), err);
     if (!status)
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
+    if (!status && *state)
+        status =
+            ocsp_best_mend(run, &(*state)->accuracy, (*state)->phase == OCSP_PRUNED, err);
     return status ? status : ocsp_checkpoint_clean(run, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "hosts/clock.h"
 #include "layers/arrays.h"
+#include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
 #include "train/evaluate.h"
@@ -51,16 +52,17 @@ static void measure(struct ocsp_run *run)
 
 /* Measures the network of this epoch where it is due: before surgery, and at the end,
  * always. */
-static void evaluate(struct ocsp_run *run, struct ocsp_epoch_facts *facts,
-                     struct ocsp_score *score, bool must)
+static enum ocsp_status evaluate(struct ocsp_run *run, struct ocsp_epoch_facts *facts,
+                                 struct ocsp_score *score, bool must,
+                                 struct ocsp_error *err)
 {
     if (!ocsp_evaluate_is_due(run, facts->epoch, must))
-        return;
+        return OCSP_OK;
     ocsp_evaluate(run, facts->epoch, score);
     if (score->epoch == 0)
-        return;
+        return OCSP_OK;
     facts->score = score;
-    ocsp_accuracy_add(&run->accuracy, score);
+    return ocsp_best_take(run, score, err);
 }
 
 /* t*: with the price of pruning, where the network is measured. */
@@ -68,20 +70,21 @@ static enum ocsp_status prune(struct ocsp_run *run, char **base,
                               const struct ocsp_epoch_facts *facts,
                               struct ocsp_error *err)
 {
-    struct ocsp_score after;
+    const struct ocsp_score before = facts->score ? *facts->score : ocsp_score_none();
+    struct ocsp_score after = ocsp_score_none();
     char was[64], is[64];
 
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
     if (ocsp_surgery(run, base, facts->epoch, err))
         return err->status;
-    if (!facts->score)
+    if (ocsp_evaluate_is_due(run, facts->epoch, true))
+        ocsp_evaluate(run, facts->epoch, &after);
+    if (ocsp_best_prune(run, &before, &after, err))
+        return err->status;
+    if (before.epoch == 0 || after.epoch == 0)
         return OCSP_OK;
-    ocsp_evaluate(run, facts->epoch, &after);
-    ocsp_accuracy_prune(&run->accuracy, facts->score, &after);
-    if (after.epoch == 0)
-        return OCSP_OK;
-    ocsp_accuracy_text(was, sizeof was, &run->accuracy, facts->score);
+    ocsp_accuracy_text(was, sizeof was, &run->accuracy, &before);
     ocsp_accuracy_text(is, sizeof is, &run->accuracy, &after);
     ocsp_console_line("ocsp: before pruning %s; after it %s", was, is);
     return OCSP_OK;
@@ -120,7 +123,10 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->cost.decisions += searches;
     run->position.epochs_done = epoch;
     run->pace.epoch_s = decision == OCSP_GO_ON ? facts.seconds : 0;
-    evaluate(run, &facts, &score, decision == OCSP_PRUNE || epoch == run->epochs);
+    status = evaluate(run, &facts, &score, decision == OCSP_PRUNE || epoch == run->epochs,
+                      err);
+    if (status)
+        return status;
     ocsp_run_print_epoch(run, &facts);
     print_decision(run, decision, epoch);
     if (decision == OCSP_PRUNE)
@@ -218,6 +224,23 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
     _exit(128 + number); /* the host's threads are at work */
 }
 
+/* The network that the iterations behind the last whole epoch have made: of one more. */
+static enum ocsp_status measure_rest(struct ocsp_run *run, struct ocsp_error *err)
+{
+    const int epoch = run->position.epochs_done + 1;
+    struct ocsp_score score;
+    char text[64];
+
+    if (!ocsp_evaluate_is_due(run, epoch, true))
+        return OCSP_OK;
+    ocsp_evaluate(run, epoch, &score);
+    if (score.epoch == 0)
+        return OCSP_OK;
+    ocsp_accuracy_text(text, sizeof text, &run->accuracy, &score);
+    ocsp_console_line("ocsp: after the last iteration %s", text);
+    return ocsp_best_take(run, &score, err);
+}
+
 enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
                                float *average, struct ocsp_error *err)
 {
@@ -243,8 +266,10 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     const bool ends = epoch > run->position.epochs_done;
     if (ends)
         status = end_epoch(run, base, &p, epoch, err);
-    if (!status && p.max_batches > 0 && p.iteration >= p.max_batches)
-        return ocsp_run_finish(run, err);
+    if (!status && p.max_batches > 0 && p.iteration >= p.max_batches) {
+        status = ends ? OCSP_OK : measure_rest(run, err);
+        return status ? status : ocsp_run_finish(run, err);
+    }
     if (!status)
         status = save_or_stop(run, ends, err);
     if (!status)

@@ -88,6 +88,29 @@ for case in "INT 130 1" "TERM 143 4" "INT 130 6" "TERM 143 7"; do
     check "and ends as ever" as_ever
 done
 
+# the best weights are renamed behind the state: what a process left between the two
+fresh
+begin 4
+kill -s TERM "$child"
+wait "$child"
+mv set/backup/net_best.weights set/backup/net_best.weights.ocsp-tmp
+train
+check "a best epoch whose file had no name yet" ended 0
+check "gets it, and the run ends as ever" as_ever
+for file in best pruned_best; do
+    mv "set/backup/net_$file.weights" "set/backup/net_$file.weights.ocsp-tmp"
+done
+train
+check "that of the pruned net, too" as_ever
+rm set/backup/net_pruned_best.weights
+train
+check "a best epoch whose file is gone is forgotten" says \
+    "ocsp: set/backup/net_pruned_best.weights is not what this run wrote at epoch"
+check "and told no more" eval \
+    '[ "$("$PYTHON" -c "import json; print(json.load(open(\"set/backup/net_ocsp.json\"))[\"accuracy\"][\"best\"])")" = None ]'
+fresh
+cp -r whole/. set/backup
+
 train
 check "a run that was done is done again" ended 0
 check "it says so" says "ocsp: nothing is left to train; -restart begins anew"

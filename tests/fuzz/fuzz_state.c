@@ -44,6 +44,7 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
         .position = &state->position,
         .cycle = cycle,
         .surgery = state->surgery.epoch ? &state->surgery : NULL,
+        .accuracy = &state->accuracy,
         .record = &record,
         .counters = state->counters,
         .n_counters = state->n_counters,

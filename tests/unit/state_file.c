@@ -8,7 +8,7 @@
 
 void state_file_split(const char *data, struct state_parts *parts)
 {
-    sscanf(data, "ocsp-state 2 %zu %zu %zu", &parts->meta_size, &parts->csv_size,
+    sscanf(data, "ocsp-state 3 %zu %zu %zu", &parts->meta_size, &parts->csv_size,
            &parts->n_floats);
     parts->meta = strchr(data, '\n') + 1;
     parts->csv = parts->meta + parts->meta_size;
@@ -28,7 +28,7 @@ char *state_file_join(const struct state_parts *parts, size_t *size)
     char head[100], *data, *at;
     SHA2_CTX context;
 
-    snprintf(head, sizeof head, "ocsp-state 2 %zu %zu %zu\n", parts->meta_size,
+    snprintf(head, sizeof head, "ocsp-state 3 %zu %zu %zu\n", parts->meta_size,
              parts->csv_size, parts->n_floats);
     *size = strlen(head) + parts->meta_size + parts->csv_size + bytes + sizeof sha;
     data = malloc(*size);

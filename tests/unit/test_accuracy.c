@@ -1,6 +1,7 @@
 #include "cycle/accuracy.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "helpers.h"
 
@@ -15,7 +16,7 @@ static void the_first_score_is_the_best(void **state)
     const struct ocsp_score score = top(1, 0, 0);
     (void)state;
     assert_true(ocsp_accuracy_add(&accuracy, &score));
-    assert_int_equal(accuracy.best.epoch, 1);
+    assert_int_equal(accuracy.best.score.epoch, 1);
     assert_int_equal(accuracy.last.epoch, 1);
 }
 
@@ -34,7 +35,7 @@ static void the_best_is_by_top1_then_by_topk(void **state)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         assert_int_equal(ocsp_accuracy_add(&accuracy, &cases[k].score), cases[k].better);
         best = cases[k].better ? cases[k].score.epoch : best;
-        assert_int_equal(accuracy.best.epoch, best);
+        assert_int_equal(accuracy.best.score.epoch, best);
         assert_int_equal(accuracy.last.epoch, cases[k].score.epoch);
     }
 }
@@ -47,23 +48,28 @@ static void a_detector_is_better_by_its_map(void **state)
     assert_true(ocsp_accuracy_add(&accuracy, &low));
     assert_true(ocsp_accuracy_add(&accuracy, &high));
     assert_false(ocsp_accuracy_add(&accuracy, &low));
-    assert_true(accuracy.best.map == 20);
+    assert_true(accuracy.best.score.map == 20);
 }
 
 static void the_best_begins_anew_with_the_pruned_net(void **state)
 {
-    struct ocsp_accuracy accuracy = {
-        .measure = OCSP_MEASURE_TOP1, .top = 2, .best_sha256 = "abc"};
+    struct ocsp_accuracy accuracy = {.measure = OCSP_MEASURE_TOP1, .top = 2};
+    const struct ocsp_score none = ocsp_score_none();
     const struct ocsp_score before = top(3, 80, 90), after = top(3, 60, 70),
                             later = top(4, 61, 70);
     (void)state;
     ocsp_accuracy_add(&accuracy, &before);
+    strcpy(accuracy.best.sha256, "abc");
     ocsp_accuracy_prune(&accuracy, &before, &after);
-    assert_true(accuracy.dense_best.top1 == 80);
+    assert_true(accuracy.dense_best.score.top1 == 80);
     assert_true(accuracy.before.top1 == 80 && accuracy.after.top1 == 60);
-    assert_true(accuracy.best.top1 == 60 && accuracy.last.top1 == 60);
-    assert_string_equal(accuracy.best_sha256, "");
+    assert_true(accuracy.best.score.top1 == 60 && accuracy.last.top1 == 60);
+    assert_string_equal(accuracy.best.sha256, "");
+    assert_string_equal(accuracy.dense_best.sha256, "abc");
     assert_true(ocsp_accuracy_add(&accuracy, &later));
+    ocsp_accuracy_prune(&accuracy, &none, &none); /* nothing was measured */
+    assert_int_equal(accuracy.best.score.epoch, 0);
+    assert_int_equal(accuracy.last.epoch, 4);
 }
 
 static void it_is_measured_at_every_interval(void **state)

@@ -145,10 +145,13 @@ static json_t *summary(const struct ocsp_record *record)
     return root;
 }
 
+static const struct ocsp_accuracy nothing_measured;
+
 /* A summary after `epochs` epochs of 7 iterations, the second generation. */
-static json_t *summarize(struct ocsp_record *record, const struct ocsp_cycle *cycle,
-                         const char *command, int epochs,
-                         const struct ocsp_surgery_facts *surgery)
+static json_t *summarize_scores(struct ocsp_record *record,
+                                const struct ocsp_cycle *cycle, const char *command,
+                                int epochs, const struct ocsp_surgery_facts *surgery,
+                                const struct ocsp_accuracy *accuracy)
 {
     const struct ocsp_summary_facts facts = {.host = "Debian",
                                              .command = command,
@@ -157,9 +160,17 @@ static json_t *summarize(struct ocsp_record *record, const struct ocsp_cycle *cy
                                              .epochs = epochs,
                                              .iteration = (uint64_t)epochs * 7,
                                              .generation = 2,
-                                             .surgery = surgery};
+                                             .surgery = surgery,
+                                             .accuracy = accuracy};
     MUST(ocsp_record_summary(record, cycle, &facts, &test_error));
     return summary(record);
+}
+
+static json_t *summarize(struct ocsp_record *record, const struct ocsp_cycle *cycle,
+                         const char *command, int epochs,
+                         const struct ocsp_surgery_facts *surgery)
+{
+    return summarize_scores(record, cycle, command, epochs, surgery, &nothing_measured);
 }
 
 static json_t *at(json_t *object, const char *key)
@@ -265,6 +276,47 @@ static void the_summary_tells_of_the_surgery(void **state)
     tear_down(&net, &cycle, &record);
 }
 
+static void the_summary_tells_the_scores(void **state)
+{
+    static const struct ocsp_accuracy accuracy = {.measure = OCSP_MEASURE_TOP1,
+                                                  .top = 5,
+                                                  .interval = 2,
+                                                  .last = {3, 60, 90, NAN},
+                                                  .best = {{2, 62.5, 91, NAN}, "abc"},
+                                                  .before = {1, 70, NAN, NAN},
+                                                  .after = {1, 40, 50, NAN}},
+                                      maps = {.measure = OCSP_MEASURE_MAP,
+                                              .last = {3, NAN, NAN, 12.5}};
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    json_t *root = summarize_scores(&record, &cycle, "", 3, NULL, &accuracy),
+           *scores = at(root, "accuracy");
+    holds_text(scores, "measure", "top1");
+    holds_integer(scores, "top", 5);
+    holds_integer(scores, "interval", 2);
+    holds_integer(at(scores, "best"), "epoch", 2);
+    holds_number(at(scores, "best"), "top1", 62.5);
+    holds_number(at(scores, "last"), "topk", 90);
+    holds_number(at(scores, "before_surgery"), "top1", 70);
+    assert_true(json_is_null(at(at(scores, "before_surgery"), "topk")));
+    holds_number(at(scores, "after_surgery"), "topk", 50);
+    assert_true(json_is_null(at(scores, "dense_best")));
+    json_decref(root);
+    root = summarize_scores(&record, &cycle, "", 3, NULL, &maps);
+    scores = at(root, "accuracy");
+    holds_text(scores, "measure", "map");
+    holds_number(at(scores, "last"), "map", 12.5);
+    assert_null(json_object_get(at(scores, "last"), "top1"));
+    json_decref(root);
+    root = summarize(&record, &cycle, "", 3, NULL);
+    assert_true(json_is_null(at(root, "accuracy")));
+    json_decref(root);
+    tear_down(&net, &cycle, &record);
+}
+
 static void bytes_that_json_cannot_hold_are_replaced(void **state)
 {
     const struct ocsp_surgery_facts facts = {3,    60,         OCSP_PRUNE_BY_STABILITY, 0,
@@ -328,6 +380,7 @@ int main(void)
         IN_FOLDER(columns_without_a_value_are_empty),
         IN_FOLDER(the_summary_tells_settings_cycle_and_counts),
         IN_FOLDER(the_summary_tells_of_the_surgery),
+        IN_FOLDER(the_summary_tells_the_scores),
         IN_FOLDER(bytes_that_json_cannot_hold_are_replaced),
         IN_FOLDER(a_dense_run_has_a_summary_too),
         IN_FOLDER(a_restored_csv_goes_on),

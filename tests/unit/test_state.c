@@ -82,6 +82,16 @@ static const struct ocsp_position position = {.generation = 7,
 static const struct ocsp_surgery_facts surgery = {
     4, 20, OCSP_PRUNE_BY_STABILITY, 1e-7, 1e-4, NULL, NULL};
 
+static const struct ocsp_accuracy accuracy = {
+    .measure = OCSP_MEASURE_TOP1,
+    .top = 5,
+    .interval = 4,
+    .last = {4, 100. / 3, 50, NAN},
+    .best = {{3, 200. / 3, 99, NAN},
+             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+    .dense_best = {{2, 70, NAN, NAN}, ""},
+    .before = {4, 33, 44, NAN}};
+
 /* The run's state as a file's bytes; value and momentum are the same arrays here. */
 static char *render(const struct run *run, size_t *size)
 {
@@ -94,6 +104,7 @@ static char *render(const struct run *run, size_t *size)
         .position = &position,
         .cycle = &run->cycle,
         .surgery = run->cycle.phase == OCSP_PRUNED ? &surgery : NULL,
+        .accuracy = &accuracy,
         .record = &run->record,
         .counters = counters,
         .n_counters = 2,
@@ -182,6 +193,29 @@ static void a_run_goes_on_as_if_it_had_never_ended(void **unused)
     }
 }
 
+static void expect_same_score(const struct ocsp_score *a, const struct ocsp_score *b)
+{
+    assert_int_equal(a->epoch, b->epoch);
+    if (a->epoch > 0)
+        assert_true(same(a->top1, b->top1) && same(a->topk, b->topk) &&
+                    same(a->map, b->map));
+}
+
+static void expect_same_accuracy(const struct ocsp_accuracy *a,
+                                 const struct ocsp_accuracy *b)
+{
+    assert_int_equal(a->measure, b->measure);
+    assert_int_equal(a->top, b->top);
+    assert_int_equal(a->interval, b->interval);
+    expect_same_score(&a->last, &b->last);
+    expect_same_score(&a->best.score, &b->best.score);
+    expect_same_score(&a->dense_best.score, &b->dense_best.score);
+    expect_same_score(&a->before, &b->before);
+    expect_same_score(&a->after, &b->after);
+    assert_string_equal(a->best.sha256, b->best.sha256);
+    assert_string_equal(a->dense_best.sha256, b->dense_best.sha256);
+}
+
 static void what_is_beside_the_cycle_comes_back(void **unused)
 {
     struct run run;
@@ -198,6 +232,7 @@ static void what_is_beside_the_cycle_comes_back(void **unused)
     assert_int_equal(state->surgery.epoch, 4);
     assert_int_equal(state->surgery.iteration, 20);
     assert_true(state->surgery.difference == 1e-7 && state->surgery.tolerance == 1e-4);
+    expect_same_accuracy(&state->accuracy, &accuracy);
     assert_int_equal(state->n_counters, 2);
     for (int k = 0; k < 2; k++) {
         assert_string_equal(state->counters[k].name, counters[k].name);
@@ -263,19 +298,19 @@ static void every_changed_byte_and_every_cut_is_refused(void **unused)
 /* What the version before wrote, and what the next one may write. */
 static void states_of_other_versions_are_refused(void **unused)
 {
-    static const char newer[] = "ocsp-state 3 something else";
+    static const char newer[] = "ocsp-state 4 something else";
     struct ocsp_state *state;
     (void)unused;
 
-    REFUSES(ocsp_state_load(&state, "tests/fuzz/corpus/state/version_1", &test_error),
+    REFUSES(ocsp_state_load(&state, "tests/fuzz/corpus/state/version_2", &test_error),
             OCSP_E_FORMAT,
-            "tests/fuzz/corpus/state/version_1: a state of version 1, this program reads "
-            "version 2: finish the run with the ocsp that began it, or begin anew by "
+            "tests/fuzz/corpus/state/version_2: a state of version 2, this program reads "
+            "version 3: finish the run with the ocsp that began it, or begin anew by "
             "-restart");
     REFUSES(
         ocsp_state_parse(&state, "a.ocsp-state", newer, strlen(newer), &test_error),
         OCSP_E_FORMAT,
-        "a.ocsp-state: a state of version 3, this program reads version 2: finish the "
+        "a.ocsp-state: a state of version 4, this program reads version 3: finish the "
         "run with the ocsp that began it, or begin anew by -restart");
 }
 
@@ -319,6 +354,16 @@ static void fields_that_cannot_be_are_refused(void **unused)
         {"\"position\":{", "\"position\":[],\"was\":{", "'position' is missing or wrong"},
         {"\"phase\":\"sparse\"", "\"phase\":\"sparser\"", "'phase' is missing or wrong"},
         {"\"phase\":\"sparse\"", "\"phase\":\"pruned\"", "'surgery' is missing or wrong"},
+        {"\"accuracy\":{", "\"accuracy\":[],\"was\":{", "'accuracy' is missing or wrong"},
+        {"\"accuracy\":{", "\"was\":{", "'accuracy' is missing or wrong"},
+        {"\"measure\":\"top1\"", "\"measure\":\"top\"", "'measure' is missing or wrong"},
+        {"\"interval\":4", "\"interval\":-4", "'interval' is missing or wrong"},
+        {"\"last\":{\"epoch\":4", "\"last\":{\"epoch\":0", "'epoch' is missing or wrong"},
+        {"\"top1\":70.0", "\"top1\":\"70\"", "'top1' is missing or wrong"},
+        {"\"before_surgery\":{", "\"before_surgery\":1,\"was\":{",
+         "'before_surgery' is missing or wrong"},
+        {"\"sha256\":\"\"", "\"sha256\":\"0\"", "'sha256' is missing or wrong"},
+        {"\"sha256\":\"\"", "\"sha256\":0", "'sha256' is missing or wrong"},
         {"\"counters\":{", "\"counters\":{\"a name that is longer than any other\":1,",
          "'counters' is missing or wrong"},
         {"\"seen\":640.0", "\"seen\":[640]", "'seen' is missing or wrong"},

@@ -1,0 +1,120 @@
+#include "train/best_weights.h"
+
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/file.h"
+#include "train/console.h"
+
+static struct ocsp_best_weights *best_of_now(struct ocsp_run *run)
+{
+    return &run->best[run->cycle.phase == OCSP_PRUNED ? OCSP_BEST_PRUNED
+                                                      : OCSP_BEST_DENSE];
+}
+
+static void drop(struct ocsp_best_weights *best)
+{
+    free(best->data);
+    best->data = NULL;
+    best->size = 0;
+}
+
+/* Keeps the network's parameters, and their sum. */
+static enum ocsp_status keep(struct ocsp_run *run, struct ocsp_best_weights *best,
+                             struct ocsp_error *err)
+{
+    const void *net = ocsp_run_net(run, 0);
+
+    drop(best);
+    ocsp_live_net_pull(&run->live, net);
+    if (ocsp_run_weights(run, net, &best->data, &best->size, err))
+        return err->status;
+    SHA256Data((const uint8_t *)best->data, best->size, run->accuracy.best.sha256);
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_best_take(struct ocsp_run *run, const struct ocsp_score *score,
+                                struct ocsp_error *err)
+{
+    return ocsp_accuracy_add(&run->accuracy, score) ? keep(run, best_of_now(run), err)
+                                                    : OCSP_OK;
+}
+
+enum ocsp_status ocsp_best_prune(struct ocsp_run *run, const struct ocsp_score *before,
+                                 const struct ocsp_score *after, struct ocsp_error *err)
+{
+    ocsp_accuracy_prune(&run->accuracy, before, after);
+    return after->epoch > 0 ? keep(run, &run->best[OCSP_BEST_PRUNED], err) : OCSP_OK;
+}
+
+int ocsp_best_files(const struct ocsp_run *run, struct ocsp_file_content files[2])
+{
+    int n = 0;
+
+    for (int k = 0; k < OCSP_BESTS; k++)
+        if (run->best[k].data)
+            files[n++] = (struct ocsp_file_content){run->best[k].path, run->best[k].data,
+                                                    run->best[k].size};
+    return n;
+}
+
+void ocsp_best_written(struct ocsp_run *run)
+{
+    for (int k = 0; k < OCSP_BESTS; k++)
+        drop(&run->best[k]);
+}
+
+void ocsp_best_forget(struct ocsp_run *run)
+{
+    ocsp_best_written(run);
+}
+
+static bool has_sum(const char *path, const char *sha256)
+{
+    char text[OCSP_SHA256_TEXT];
+
+    return SHA256File(path, text) && strcmp(text, sha256) == 0;
+}
+
+static enum ocsp_status mend(const char *path, struct ocsp_best *best,
+                             struct ocsp_error *err)
+{
+    const size_t size = strlen(path) + sizeof OCSP_TEMPORARY;
+    char *temporary;
+
+    if (!*best->sha256 || has_sum(path, best->sha256))
+        return OCSP_OK;
+    temporary = malloc(size);
+    if (!temporary)
+        return ocsp_fail_memory(err);
+    snprintf(temporary, size, "%s" OCSP_TEMPORARY, path);
+    /* complete and synced before the state appeared */
+    const bool mended = has_sum(temporary, best->sha256) && rename(temporary, path) == 0;
+    free(temporary);
+    if (mended)
+        return OCSP_OK;
+    ocsp_console_line("ocsp: %s is not what this run wrote at epoch %d: the best begins "
+                      "anew",
+                      path, best->score.epoch);
+    *best = (struct ocsp_best){0};
+    return OCSP_OK;
+}
+
+enum ocsp_status ocsp_best_mend(struct ocsp_run *run, struct ocsp_accuracy *accuracy,
+                                bool is_pruned, struct ocsp_error *err)
+{
+    if (!is_pruned)
+        return mend(run->best[OCSP_BEST_DENSE].path, &accuracy->best, err);
+    if (mend(run->best[OCSP_BEST_DENSE].path, &accuracy->dense_best, err))
+        return err->status;
+    return mend(run->best[OCSP_BEST_PRUNED].path, &accuracy->best, err);
+}
+
+bool ocsp_best_owns(const struct ocsp_run *run, const char *path)
+{
+    return run->accuracy.measure != OCSP_NO_MEASURE &&
+           (strcmp(path, run->best[OCSP_BEST_DENSE].path) == 0 ||
+            strcmp(path, run->best[OCSP_BEST_PRUNED].path) == 0);
+}

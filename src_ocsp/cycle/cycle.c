@@ -1,6 +1,7 @@
 #include "cycle/cycle.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define TABLE_8_LAMBDA 1e-4
 /* How much stronger than Eq. (8) alone needs the penalty is, because the loss makes the
@@ -62,6 +63,23 @@ void ocsp_cycle_clear(struct ocsp_cycle *cycle)
     ocsp_saliency_clear(&cycle->saliency);
     ocsp_stability_clear(&cycle->stability);
     ocsp_plan_clear(&cycle->plan);
+}
+
+void ocsp_cycle_stand(const struct ocsp_cycle *cycle, char text[OCSP_CYCLE_STAND])
+{
+    const struct ocsp_settings *s = &cycle->settings;
+    char quiet[80] = "", stable[80] = "no stability yet";
+
+    if (cycle->start_epoch < 0)
+        snprintf(quiet, sizeof quiet, "the penalty has not begun; ");
+    else if (s->quiet > 0 && cycle->start_norm > 0)
+        snprintf(quiet, sizeof quiet,
+                 "selected norms at %.3g%% of their start (quiet: %.3g%%); ",
+                 100 * cycle->selected_norm / cycle->start_norm, 100 * s->quiet);
+    if (!isnan(cycle->stability.mean))
+        snprintf(stable, sizeof stable, "stability %.4f (stable: %.4g)",
+                 cycle->stability.mean, 1 - s->epsilon);
+    snprintf(text, OCSP_CYCLE_STAND, "%s%s", quiet, stable);
 }
 
 static enum ocsp_status search(struct ocsp_cycle *cycle, const struct ocsp_sums *sums,

@@ -50,6 +50,10 @@ enum ocsp_status ocsp_cycle_init(struct ocsp_cycle *cycle,
                                  struct ocsp_error *err);
 void ocsp_cycle_clear(struct ocsp_cycle *cycle);
 
+#define OCSP_CYCLE_STAND 160
+/* How far the cycle was from being quiet and stable, one line for people. */
+void ocsp_cycle_stand(const struct ocsp_cycle *cycle, char text[OCSP_CYCLE_STAND]);
+
 /* Whether the end of this epoch searches the sub-network, for which it needs the
  * parameters. */
 bool ocsp_cycle_searches(const struct ocsp_cycle *cycle, int epoch);

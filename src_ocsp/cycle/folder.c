@@ -103,10 +103,27 @@ static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
                      strerror(cause));
 }
 
+void ocsp_folder_sizes(uint64_t a, uint64_t b, char text_a[OCSP_SIZE_TEXT],
+                       char text_b[OCSP_SIZE_TEXT])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double unit = 1 << 10;
+    size_t k = 0;
+
+    for (; k < 3 && (double)b >= 1024 * unit; k++)
+        unit *= 1024;
+    for (int digits = 1; digits <= 12; digits++) {
+        snprintf(text_a, OCSP_SIZE_TEXT, "%.*f %s", digits, (double)a / unit, units[k]);
+        snprintf(text_b, OCSP_SIZE_TEXT, "%.*f %s", digits, (double)b / unit, units[k]);
+        if (strcmp(text_a, text_b) != 0)
+            break;
+    }
+}
+
 enum ocsp_status ocsp_folder_check_space(const char *path, uint64_t bytes,
                                          struct ocsp_error *err)
 {
-    const double mib = 1 << 20;
+    char there[OCSP_SIZE_TEXT], wanted[OCSP_SIZE_TEXT];
     struct statvfs disk;
     const enum ocsp_status status = try_to_write(path, err);
 
@@ -115,8 +132,9 @@ enum ocsp_status ocsp_folder_check_space(const char *path, uint64_t bytes,
     const uint64_t available = (uint64_t)disk.f_bavail * disk.f_frsize;
     if (available >= bytes)
         return OCSP_OK;
+    ocsp_folder_sizes(available, bytes, there, wanted);
     return ocsp_fail(err, OCSP_E_IO, path, 0,
-                     "%.1f MiB are free, but the run's results need %.1f: free some, or "
-                     "name another folder as backup=",
-                     (double)available / mib, (double)bytes / mib);
+                     "%s are free, but the run's results need %s: free some, or name "
+                     "another folder as backup=",
+                     there, wanted);
 }

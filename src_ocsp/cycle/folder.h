@@ -7,6 +7,8 @@
 
 #include "net/error.h"
 
+#define OCSP_SIZE_TEXT 32 /* bytes */
+
 /* Locks the folder until the process ends, however it ends; *fd is the lock. Refuses a
  * folder that another run has locked. Leaves no file. */
 enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *err);
@@ -18,5 +20,10 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err);
 /* Refuses a folder that cannot be written, or whose disk has less than `bytes` free. */
 enum ocsp_status ocsp_folder_check_space(const char *path, uint64_t bytes,
                                          struct ocsp_error *err);
+
+/* Two sizes as people read them, in the unit of the second, with as many digits as tell
+ * them apart. */
+void ocsp_folder_sizes(uint64_t a, uint64_t b, char text_a[OCSP_SIZE_TEXT],
+                       char text_b[OCSP_SIZE_TEXT]);
 
 #endif

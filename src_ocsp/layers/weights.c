@@ -240,6 +240,8 @@ static enum ocsp_status read_header(struct ocsp_weights *w, const char *path,
     return OCSP_OK;
 }
 
+#define HAVE_BOTH "; give a cfg and the weights that were saved for it"
+
 enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
                                     const char *data, size_t size,
                                     const struct ocsp_graph *graph,
@@ -258,8 +260,8 @@ enum ocsp_status ocsp_weights_parse(struct ocsp_weights **out, const char *name,
         return ocsp_fail(err, OCSP_E_FORMAT, name, 0, "%zu bytes, but %s needs %zu: %s",
                          size, ocsp_cfg_name(graph->cfg), header + with * sizeof(float),
                          size < header + without * sizeof(float)
-                             ? "cut off, or of another net"
-                             : "of another net");
+                             ? "cut off, or of another net" HAVE_BOTH
+                             : "of another net" HAVE_BOTH);
     status =
         check_values(name, graph, body == with * sizeof(float), data + header, body, err);
     if (status)
@@ -317,7 +319,9 @@ enum ocsp_status ocsp_weights_check_start(const char *path,
     else if (!status)
         status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
                            "%zu bytes are neither all layers of %s (%zu bytes) nor the "
-                           "first ones: cut off, or of another net",
+                           "first ones: cut off, or of another net; start from this "
+                           "cfg's own weights, or from the first layers that both nets "
+                           "have, which `darknet partial` writes",
                            size, ocsp_cfg_name(graph->cfg),
                            header + floats_in_file(graph, true) * sizeof(float));
     free(data);

@@ -54,13 +54,15 @@ static enum ocsp_status check_start(const struct ocsp_run *run,
     if (p->max_batches > 0 && p->iteration >= p->max_batches)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "nothing is left to train: the weights have %" PRIu64
-                         " iterations behind them, max_batches is %" PRIu64
-                         "; -clear starts from 0",
+                         " iterations behind them, and max_batches is %" PRIu64
+                         ": raise max_batches=, count from 0 by -clear, or take only "
+                         "their first layers by `darknet partial`",
                          p->iteration, p->max_batches);
     if (s->budget.share > 0 && run->position.epochs_done >= s->sl_end)
         return ocsp_fail(err, OCSP_E_RANGE, run->options.cfg, 0,
                          "too late to prune: the weights have %d epochs behind them, "
-                         "-sl-end is %d; -clear starts from 0",
+                         "and -sl-end is %d: count from 0 by -clear, raise -sl-end, or "
+                         "train on without pruning by -reduce none",
                          run->position.epochs_done, s->sl_end);
     return OCSP_OK;
 }

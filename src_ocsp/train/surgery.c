@@ -265,9 +265,15 @@ static void report(const struct ocsp_run *run)
     const struct ocsp_surgery_facts *f = &run->surgery;
 
     FILE *lines = ocsp_console_open();
+    char stand[OCSP_CYCLE_STAND];
 
-    fprintf(lines, "ocsp: t* = epoch %d (iteration %" PRIu64 "): %s\n", f->epoch,
+    fprintf(lines, "ocsp: t* = epoch %d (iteration %" PRIu64 "): %s", f->epoch,
             f->iteration, ocsp_prune_cause_text(f->cause));
+    if (f->cause == OCSP_PRUNE_BY_SAFETY_LIMIT) { /* why not before it */
+        ocsp_cycle_stand(&run->cycle, stand);
+        fprintf(lines, "; %s", stand);
+    }
+    fprintf(lines, "\n");
     ocsp_report_plan(lines, run->coupling, &run->cycle.plan);
     fprintf(
         lines,

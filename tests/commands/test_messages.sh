@@ -36,6 +36,8 @@ check "a run without -reduce" [ "$rc" = 0 ]
 check "says on its first line that half goes, and how to ask for another share" [ "$(head -n 1 "$TMP/ours")" = \
     "ocsp: half of the MACs will go, as -reduce was not given: for another share add -reduce macs=P%, for none -reduce none" ]
 check "and means it" eval 'grep -q "^ocsp: remove 50% of the MACs: " "$TMP/ours"'
+check "the safety limit says how far the run was from ending by itself" grep -qE \
+    '^ocsp: t\* = epoch 2 \(iteration 2\): the safety limit -sl-end; selected norms at [0-9.]+% of their start \(quiet: 2%\); no stability yet$' "$TMP/ours"
 train -reduce macs=50%
 check "the same command with the share goes on from it" eval 'grep -q "^ocsp: resumed at iteration 6" "$TMP/ours"'
 check "and is not told of a default" eval '! grep -q "was not given" "$TMP/ours"'

@@ -64,6 +64,11 @@ check "--check writes nothing" untouched
 run $APPLY --diff "$TREE"
 check "--diff succeeds" ended 0
 check "--diff writes nothing" untouched
+# The host's files stand before ours; none of ours is behind a host's.
+check "--diff begins with the host's own files" eval \
+    'sed -n "s|^+++ b/||p" "$TMP/out" | sed "s|^src_ocsp/.*|ours|" | uniq | tail -n 2 | head -n 1 | grep -vqx ours &&
+     [ "$(sed -n "s|^+++ b/||p" "$TMP/out" | sed "s|^src_ocsp/.*|ours|" | uniq | tail -n 1)" = ours ] &&
+     [ "$(sed -n "s|^+++ b/||p" "$TMP/out" | sed "s|^src_ocsp/.*|ours|" | uniq | grep -cx ours)" = 1 ]'
 check "--diff lists a new file" grep -qx -- '+++ b/src_ocsp/ocsp.mk' "$TMP/out"
 cp -rp "$TREE" "$TMP/by_diff"
 check "--diff is a patch" patch -s -p1 -d "$TMP/by_diff" -i "$TMP/out"
@@ -104,6 +109,17 @@ check "a second apply says so" says "already patched"
 check "a second apply writes nothing" eval '[ -z "$(find "$TREE" -type f -newermt 2002-01-01)" ]'
 run $APPLY --diff "$TREE"
 check "--diff of a patched tree is empty" eval '[ "$rc" = 0 ] && [ ! -s "$TMP/out" ]'
+
+# A host's file that went back, as by git checkout; and one of ours that is gone.
+cp "$TMP/pristine/src/parser.c" "$TREE/src/parser.c"
+run $APPLY --check "$TREE"
+check "--check says which file went back" says "(Debian), partly patched: OCSP is gone from src/parser.c; run apply again"
+rm "$TREE/src_ocsp/net/cfg.c"
+run $APPLY --check "$TREE"
+check "--check names two" says "partly patched: OCSP is gone from src/parser.c, src_ocsp/net/cfg.c; run apply again"
+run $APPLY "$TREE"
+check "apply puts them there again and says so" says ", patched again, OCSP was gone from src/parser.c, src_ocsp/net/cfg.c"
+check "the tree is as good as new" same "$TMP/patched" "$TREE"
 
 # An older version: another block, another file of ours, one that we no longer have.
 sed -i 's/return ocsp_main(argc - 1, argv + 1)/return ocsp_old(argc, argv)/' "$TREE/examples/darknet.c"
@@ -157,7 +173,7 @@ mkdir "$TREE/src_ocsp/net/cfg.c"
 check "and so is a folder in a file's place" refused "edited since apply installed it: src_ocsp/net/cfg.c; restore"
 rmdir "$TREE/src_ocsp/net/cfg.c"
 run $APPLY "$TREE"
-check "a missing file is restored" eval 'says updated && same "$TMP/patched" "$TREE"'
+check "a missing file is restored" eval 'says "patched again" && same "$TMP/patched" "$TREE"'
 rm "$TREE"/src_ocsp/{hosts/*.c,net/error.c}
 
 mkdir -p "$TREE/obj/ocsp/net" && touch "$TREE/obj/ocsp/net/error.o"

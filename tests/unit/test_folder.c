@@ -50,7 +50,7 @@ static void one_process_at_a_time_has_the_lock(void **state)
 static void a_disk_without_room_is_refused(void **state)
 {
     static const char end[] =
-        " MiB are free, but the run's results need 8796093022208.0: free some, or name "
+        " TiB are free, but the run's results need 8388608.0 TiB: free some, or name "
         "another folder as backup=";
     char text[200];
     (void)state;
@@ -64,6 +64,30 @@ static void a_disk_without_room_is_refused(void **state)
     snprintf(text, sizeof text,
              "%s: cannot write to this folder: No such file or directory", test_folder);
     REFUSES(ocsp_folder_check_space(test_folder, 1, &test_error), OCSP_E_IO, text);
+}
+
+static void sizes_that_differ_are_told_apart(void **state)
+{
+    static const struct {
+        uint64_t a, b;
+        const char *text_a, *text_b;
+    } cases[] = {
+        {100, 2048, "0.1 KiB", "2.0 KiB"},
+        {104858, 104960, "102.4 KiB", "102.5 KiB"},
+        {104857, 104858, "102.399 KiB", "102.400 KiB"},
+        {2097151, 2097152, "1.999999 MiB", "2.000000 MiB"},
+        {3 << 20, 5 << 20, "3.0 MiB", "5.0 MiB"},
+        {(uint64_t)7 << 29, (uint64_t)7 << 30, "3.5 GiB", "7.0 GiB"},
+        {0, (uint64_t)1 << 41, "0.0 TiB", "2.0 TiB"},
+    };
+    char a[OCSP_SIZE_TEXT], b[OCSP_SIZE_TEXT];
+    (void)state;
+
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ocsp_folder_sizes(cases[k].a, cases[k].b, a, b);
+        assert_string_equal(a, cases[k].text_a);
+        assert_string_equal(b, cases[k].text_b);
+    }
 }
 
 static void what_killed_processes_leave_is_removed(void **state)
@@ -92,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(one_process_at_a_time_has_the_lock),
         IN_FOLDER(a_disk_without_room_is_refused),
+        cmocka_unit_test(sizes_that_differ_are_told_apart),
         IN_FOLDER(what_killed_processes_leave_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,17 +131,25 @@ static void files_that_do_not_fit_are_refused_with_both_sizes(void **state)
     net_parse(&net, small);
     make_image(&image, 0, 2, 8, FLOATS - 3);
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("152 bytes, but test.cfg needs 164: cut off, or of another net"));
+            message("152 bytes, but test.cfg needs 164: cut off, or of another net; give "
+                    "a cfg and the weights "
+                    "that were saved for it"));
     make_image(&image, 0, 2, 8, FLOATS);
     image.size--;
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("163 bytes, but test.cfg needs 164: of another net"));
+            message("163 bytes, but test.cfg needs 164: of another net; give a cfg and "
+                    "the weights "
+                    "that were saved for it"));
     make_image(&image, 0, 2, 8, FLOATS + 1);
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("168 bytes, but test.cfg needs 164: of another net"));
+            message("168 bytes, but test.cfg needs 164: of another net; give a cfg and "
+                    "the weights "
+                    "that were saved for it"));
     make_image(&image, 0, 2, 8, 0);
     REFUSES(load(&net, &image), OCSP_E_FORMAT,
-            message("20 bytes, but test.cfg needs 164: cut off, or of another net"));
+            message("20 bytes, but test.cfg needs 164: cut off, or of another net; give "
+                    "a cfg and the weights "
+                    "that were saved for it"));
     assert_null(net.weights);
     net_clear(&net);
 }

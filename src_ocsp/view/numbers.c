@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NARROW_SPACE "\xE2\x80\xAF" /* U+202F */
-
 const char *ocsp_long_count(char text[OCSP_NUMBER], uint64_t n)
 {
     char digits[24];
@@ -15,7 +13,7 @@ const char *ocsp_long_count(char text[OCSP_NUMBER], uint64_t n)
     snprintf(digits, sizeof digits, "%" PRIu64, n);
     for (size_t k = 0, left = strlen(digits); digits[k]; k++, left--) {
         if (k > 0 && left % 3 == 0)
-            used += (size_t)snprintf(text + used, OCSP_NUMBER - used, NARROW_SPACE);
+            used += (size_t)snprintf(text + used, OCSP_NUMBER - used, OCSP_NARROW_SPACE);
         text[used++] = digits[k];
     }
     text[used] = '\0';

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#define OCSP_NUMBER 40 /* bytes of any text below */
+#define OCSP_NARROW_SPACE "\xE2\x80\xAF" /* U+202F, which breaks no line */
+#define OCSP_NUMBER 40                   /* bytes of any text below */
 
 /* "10 764 928", with narrow spaces that do not break. */
 const char *ocsp_long_count(char text[OCSP_NUMBER], uint64_t n);

@@ -44,11 +44,11 @@ static void change_text(char *text, size_t size, double before, double after,
     if (!(before > 0) || !(after > 0) || before == after)
         return;
     if (after < before)
-        snprintf(text, size, "%.2f times %s (−%.1f %%)", before / after, fewer,
-                 100 * (before - after) / before);
+        snprintf(text, size, "%.2f times %s (−%.1f" OCSP_NARROW_SPACE "%%)",
+                 before / after, fewer, 100 * (before - after) / before);
     else
-        snprintf(text, size, "%.2f times %s (+%.1f %%)", after / before, more,
-                 100 * (after - before) / before);
+        snprintf(text, size, "%.2f times %s (+%.1f" OCSP_NARROW_SPACE "%%)",
+                 after / before, more, 100 * (after - before) / before);
 }
 
 static void write_count(FILE *out, const char *label, uint64_t before, uint64_t after,

@@ -8,6 +8,7 @@
 #include "net/file.h"
 #include "net/json_text.h"
 #include "view/report.h"
+#include "view/report_speed.h"
 
 /* All that a report is made of. */
 struct sources {
@@ -158,7 +159,7 @@ static void measure_weights(struct ocsp_report *report)
 }
 
 static enum ocsp_status write_page(const struct sources *s, const char *path,
-                                   struct ocsp_error *err)
+                                   const char *speed_file, struct ocsp_error *err)
 {
     struct ocsp_report report = {
         .before = {.graph = s->before.graph,
@@ -174,6 +175,12 @@ static enum ocsp_status write_page(const struct sources *s, const char *path,
     size_t size;
 
     measure_weights(&report);
+    if (s->speed && !ocsp_report_speed(&report, 0, &(struct ocsp_report_speed){0}))
+        return ocsp_fail(
+            err, OCSP_E_CONFLICT, speed_file, 0,
+            "has no measurement of both nets: darknet ocsp speed %s %s -json "
+            "makes one",
+            report.before.cfg, report.after.cfg ? report.after.cfg : "B.cfg");
     enum ocsp_status status = ocsp_net_files_check_output(&s->before, path, err);
     if (!status && s->after.cfg)
         status = ocsp_net_files_check_output(&s->after, path, err);
@@ -201,7 +208,8 @@ enum ocsp_status ocsp_report_run(const struct ocsp_net_files *words,
     if (!status && flags->speed_file)
         status = read_speed(&s, flags->speed_file, err);
     if (!status)
-        status = write_page(&s, flags->output ? flags->output : s.output, err);
+        status = write_page(&s, flags->output ? flags->output : s.output,
+                            flags->speed_file, err);
     clear(&s);
     return status;
 }

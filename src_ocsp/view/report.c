@@ -6,6 +6,7 @@
 #include "net/version.h"
 #include "view/html.h"
 #include "view/report_parts.h"
+#include "view/report_speed.h"
 
 char *ocsp_report_name(const struct ocsp_report *r)
 {
@@ -48,6 +49,45 @@ static const char *stage_text(const struct ocsp_report *r)
     return r->run ? texts[r->run->stage] : "two nets beside each other";
 }
 
+static bool has_run(const struct ocsp_report *r)
+{
+    return r->run;
+}
+
+static bool has_speed(const struct ocsp_report *r)
+{
+    struct ocsp_report_speed unused;
+
+    return ocsp_report_speed(r, 0, &unused);
+}
+
+/* The parts behind the headline, in their order; `has` NULL: always there. */
+static const struct part {
+    const char *id, *title;
+    bool (*has)(const struct ocsp_report *r);
+    void (*print)(FILE *out, const struct ocsp_report *r,
+                  const struct ocsp_report_lint *lint);
+} parts[] = {
+    {"plots", "Plots", has_run, ocsp_report_plots},
+    {"layers", "Layers", NULL, ocsp_report_layers},
+    {"speed", "Speed", has_speed, ocsp_report_speeds},
+    {"decisions", "Decisions", has_run, ocsp_report_decisions},
+    {"use", "Use the result", NULL, ocsp_report_use},
+    {"programs", "Programs that read it", NULL, ocsp_report_programs},
+    {"groups", "Groups of channels", NULL, ocsp_report_groups},
+    {"settings", "Settings", has_run, ocsp_report_settings},
+};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static void write_nav(FILE *out, const struct ocsp_report *r)
+{
+    fputs("<nav aria-label=\"Parts of this page\">", out);
+    for (int k = 0; k < PARTS; k++)
+        if (!parts[k].has || parts[k].has(r))
+            ocsp_html(out, "<a href=\"#%s\">%s</a> ", parts[k].id, parts[k].title);
+    fputs("</nav>\n", out);
+}
+
 static void write_title(FILE *out, const struct ocsp_report *r, const char *name)
 {
     ocsp_html(out, "<header>\n<p class=\"kicker\">ocsp report</p>\n<h1>%s</h1>\n<p>",
@@ -57,28 +97,25 @@ static void write_title(FILE *out, const struct ocsp_report *r, const char *name
         ocsp_html(out, " <code>%s</code> → <code>%s</code>", r->before.cfg, r->after.cfg);
     else
         ocsp_html(out, " <code>%s</code>", r->before.cfg);
-    fputs("</p>\n<nav aria-label=\"Parts of this page\">"
-          "<a href=\"#plots\">Plots</a> <a href=\"#layers\">Layers</a> "
-          "<a href=\"#decisions\">Decisions</a> <a href=\"#use\">Use it</a> "
-          "<a href=\"#programs\">Programs</a> <a href=\"#groups\">Groups</a> "
-          "<a href=\"#settings\">Settings</a></nav>\n</header>\n",
-          out);
+    fputs("</p>\n", out);
+    write_nav(out, r);
+    fputs("</header>\n", out);
 }
 
 static void write_page(FILE *out, const struct ocsp_report *r, const char *name,
-                       const struct ocsp_lint *before, const struct ocsp_lint *after)
+                       const struct ocsp_report_lint *lint)
 {
     write_head(out, name);
     fputs("<body>\n<main>\n", out);
     write_title(out, r, name);
     ocsp_report_headline(out, r);
-    ocsp_report_plots(out, r);
-    ocsp_report_layers(out, r);
-    ocsp_report_decisions(out, r);
-    ocsp_report_use(out, r, after ? after : before);
-    ocsp_report_programs(out, before, after);
-    ocsp_report_groups(out, r);
-    ocsp_report_settings(out, r);
+    for (int k = 0; k < PARTS; k++) {
+        if (parts[k].has && !parts[k].has(r))
+            continue;
+        ocsp_html(out, "<section id=\"%s\">\n<h2>%s</h2>\n", parts[k].id, parts[k].title);
+        parts[k].print(out, r, lint);
+        fputs("</section>\n", out);
+    }
     fputs("<footer><p>MACs are the multiply-accumulates of one image. Parameters are "
           "weights, "
           "biases and scales of batch normalization. Written by ocsp " OCSP_VERSION
@@ -89,9 +126,8 @@ static void write_page(FILE *out, const struct ocsp_report *r, const char *name,
 }
 
 static enum ocsp_status render(const struct ocsp_report *r,
-                               const struct ocsp_lint *before,
-                               const struct ocsp_lint *after, char **html, size_t *size,
-                               struct ocsp_error *err)
+                               const struct ocsp_report_lint *lint, char **html,
+                               size_t *size, struct ocsp_error *err)
 {
     char *text = NULL, *name = ocsp_report_name(r);
     FILE *out = name ? open_memstream(&text, size) : NULL;
@@ -100,7 +136,7 @@ static enum ocsp_status render(const struct ocsp_report *r,
         free(name);
         return ocsp_fail_memory(err);
     }
-    write_page(out, r, name, before, after);
+    write_page(out, r, name, lint);
     free(name);
     const int failed = ferror(out);
     if (fclose(out) || failed) {
@@ -114,16 +150,16 @@ static enum ocsp_status render(const struct ocsp_report *r,
 enum ocsp_status ocsp_report_render(const struct ocsp_report *r, char **html,
                                     size_t *size, struct ocsp_error *err)
 {
-    struct ocsp_lint before = {0}, after = {0};
+    struct ocsp_report_lint lint = {0};
     const struct ocsp_graph *pruned = r->after.graph;
     enum ocsp_status status =
-        ocsp_lint_run(r->before.graph->cfg, r->before.graph, &before, err);
+        ocsp_lint_run(r->before.graph->cfg, r->before.graph, &lint.before, err);
 
     if (!status && pruned)
-        status = ocsp_lint_run(pruned->cfg, pruned, &after, err);
+        status = ocsp_lint_run(pruned->cfg, pruned, &lint.after, err);
     if (!status)
-        status = render(r, &before, pruned ? &after : NULL, html, size, err);
-    ocsp_lint_clear(&after);
-    ocsp_lint_clear(&before);
+        status = render(r, &lint, html, size, err);
+    ocsp_lint_clear(&lint.after);
+    ocsp_lint_clear(&lint.before);
     return status;
 }

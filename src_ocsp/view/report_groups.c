@@ -99,15 +99,17 @@ static void write_frozen(FILE *out, const struct ocsp_coupling *c)
     fputs("</tbody>\n</table>\n</div>\n", out);
 }
 
-void ocsp_report_groups(FILE *out, const struct ocsp_report *r)
+void ocsp_report_groups(FILE *out, const struct ocsp_report *r,
+                        const struct ocsp_report_lint *lint)
 {
     const struct ocsp_graph *before = r->before.graph, *after = r->after.graph;
     const bool fits = after && before->n_layers == after->n_layers &&
                       ocsp_common_layers(before, after) == after->n_layers;
+    (void)lint;
 
     ocsp_html(
         out,
-        "<section id=\"groups\">\n<h2>Groups of channels</h2>\n<p class=\"hint\">"
+        "<p class=\"hint\">"
         "Channels of one group are coupled: they stay or go together in all these "
         "places. %d groups have %d channels. A place is a layer's filters "
         "(<code>3.out</code>), its scales of batch normalization (<code>3.bn</code>) "
@@ -117,12 +119,12 @@ void ocsp_report_groups(FILE *out, const struct ocsp_report *r)
           "<table class=\"numbers sort\">\n<thead><tr><th scope=\"col\">Group</th><th "
           "scope=\"col\">Channels</th><th scope=\"col\">Kept</th><th "
           "scope=\"col\">Left</th>"
-          "<th scope=\"col\">Share</th><th scope=\"col\" class=\"text\">Places</th></tr>"
+          "<th scope=\"col\" class=\"left\">Share</th><th scope=\"col\" "
+          "class=\"text\">Places</th></tr>"
           "</thead>\n<tbody>\n",
           out);
     for (int g = 0; g < r->coupling->n_groups; g++)
         write_group(out, r, g, fits);
     fputs("</tbody>\n</table>\n</div>\n", out);
     write_frozen(out, r->coupling);
-    fputs("</section>\n", out);
 }

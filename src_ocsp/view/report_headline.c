@@ -7,6 +7,7 @@
 #include "view/layer_pair.h"
 #include "view/numbers.h"
 #include "view/report_parts.h"
+#include "view/report_speed.h"
 
 struct card {
     const char *label;
@@ -173,11 +174,49 @@ static void write_accuracy(FILE *out, const struct ocsp_report *r)
     write_card(out, &c);
 }
 
+/* --- time --- */
+
+/* The measurement of the smallest batch. */
+static bool find_speed(const struct ocsp_report *r, struct ocsp_report_speed *best)
+{
+    struct ocsp_report_speed s;
+    bool found = false;
+
+    for (int k = 0; ocsp_report_speed(r, k, &s); k++) {
+        if (!found || s.batch < best->batch)
+            *best = s;
+        found = true;
+    }
+    return found;
+}
+
+static void write_time(FILE *out, const struct ocsp_report *r)
+{
+    struct ocsp_report_speed s;
+    char now[OCSP_NUMBER], was[OCSP_NUMBER], change[80], note[160];
+
+    if (!find_speed(r, &s))
+        return;
+    change_text(change, sizeof change, s.before_ms, s.after_ms, "faster", "as long");
+    if (s.verdict && strcmp(s.verdict, "none") == 0)
+        snprintf(change, sizeof change, "no gain beyond the noise");
+    snprintf(note, sizeof note, "by %s, batches of %d", s.engine ? s.engine : "?",
+             s.batch);
+    const struct card c = {.label = "Time per image",
+                           .value = ocsp_real_text(now, "%.3g ms", s.after_ms),
+                           .was = ocsp_real_text(was, "%.3g ms", s.before_ms),
+                           .change = change,
+                           .note = note,
+                           .share = 100 * s.after_ms / s.before_ms};
+    write_card(out, &c);
+}
+
 void ocsp_report_headline(FILE *out, const struct ocsp_report *r)
 {
     fputs("<section class=\"cards\" aria-label=\"Headline\">\n", out);
     write_counts(out, r);
     write_weights(out, r);
     write_accuracy(out, r);
+    write_time(out, r);
     fputs("</section>\n", out);
 }

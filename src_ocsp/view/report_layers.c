@@ -91,7 +91,7 @@ static void write_head(FILE *out)
         ocsp_html(out, "<th scope=\"colgroup\" colspan=\"%d\">%s</th>", k < 2 ? 2 : 3,
                   groups[k]);
     fputs("</tr>\n<tr><th scope=\"col\">Layer</th><th scope=\"col\">Type</th><th "
-          "scope=\"col\">MACs, to scale</th>",
+          "scope=\"col\" class=\"left\">MACs, to scale</th>",
           out);
     for (int k = 0; k < 4; k++)
         fputs(k < 2 ? "<th scope=\"col\">before</th><th scope=\"col\">after</th>"
@@ -144,12 +144,13 @@ static void write_rows(FILE *out, const struct ocsp_report *r, int common)
     write_rest(out, after, common, true, most);
 }
 
-void ocsp_report_layers(FILE *out, const struct ocsp_report *r)
+void ocsp_report_layers(FILE *out, const struct ocsp_report *r,
+                        const struct ocsp_report_lint *lint)
 {
     const struct ocsp_graph *before = r->before.graph, *after = r->after.graph;
     const int common = after ? ocsp_common_layers(before, after) : 0;
+    (void)lint;
 
-    fputs("<section id=\"layers\">\n<h2>Layers</h2>\n", out);
     if (after && (common < before->n_layers || common < after->n_layers))
         ocsp_html(
             out,
@@ -164,5 +165,5 @@ void ocsp_report_layers(FILE *out, const struct ocsp_report *r)
     write_rows(out, r, common);
     fputs("</tbody>\n", out);
     write_foot(out, r);
-    fputs("</table>\n</div>\n</section>\n", out);
+    fputs("</table>\n</div>\n", out);
 }

@@ -13,16 +13,18 @@ extern const char ocsp_report_css[], ocsp_report_script[];
  * malloc'ed, or NULL. */
 char *ocsp_report_name(const struct ocsp_report *report);
 
+/* What programs make of the two nets; `after` is empty where there is no such net. */
+struct ocsp_report_lint {
+    struct ocsp_lint before, after;
+};
+
 void ocsp_report_headline(FILE *out, const struct ocsp_report *report);
-void ocsp_report_plots(FILE *out, const struct ocsp_report *report);
-void ocsp_report_layers(FILE *out, const struct ocsp_report *report);
-void ocsp_report_groups(FILE *out, const struct ocsp_report *report);
-void ocsp_report_decisions(FILE *out, const struct ocsp_report *report);
-void ocsp_report_settings(FILE *out, const struct ocsp_report *report);
-/* `lint` is of the net after, or of the one before where there is no other. */
-void ocsp_report_use(FILE *out, const struct ocsp_report *report,
-                     const struct ocsp_lint *lint);
-void ocsp_report_programs(FILE *out, const struct ocsp_lint *before,
-                          const struct ocsp_lint *after);
+
+/* The others write what stands below their headings. */
+typedef void ocsp_report_part(FILE *out, const struct ocsp_report *report,
+                              const struct ocsp_report_lint *lint);
+ocsp_report_part ocsp_report_plots, ocsp_report_layers, ocsp_report_speeds,
+    ocsp_report_decisions, ocsp_report_use, ocsp_report_programs, ocsp_report_groups,
+    ocsp_report_settings;
 
 #endif

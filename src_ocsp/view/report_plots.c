@@ -14,32 +14,25 @@ static void write_plot(FILE *out, const struct ocsp_run_folder *run, int k)
     ocsp_html(out, "\"><figcaption>%s</figcaption></figure>\n", title);
 }
 
-void ocsp_report_plots(FILE *out, const struct ocsp_report *r)
+void ocsp_report_plots(FILE *out, const struct ocsp_report *r,
+                       const struct ocsp_report_lint *lint)
 {
     bool any = false, missing = false;
+    (void)lint;
 
-    fputs("<section id=\"plots\">\n<h2>Plots</h2>\n", out);
-    if (r->run) {
-        fputs("<div class=\"figures\">\n", out);
-        for (int k = 0; k < OCSP_PLOTS; k++) {
-            any = any || r->run->plots[k];
-            missing = missing || !r->run->plots[k];
-            if (r->run->plots[k])
-                write_plot(out, r->run, k);
-        }
-        fputs("</div>\n", out);
+    fputs("<div class=\"figures\">\n", out);
+    for (int k = 0; k < OCSP_PLOTS; k++) {
+        any = any || r->run->plots[k];
+        missing = missing || !r->run->plots[k];
+        if (r->run->plots[k])
+            write_plot(out, r->run, k);
     }
-    if (!r->run)
-        fputs(
-            "<p class=\"hint\">A training run draws its course. Here are two cfgs alone: "
-            "name the run's folder to see it.</p>\n",
-            out);
-    else if (missing)
+    fputs("</div>\n", out);
+    if (missing)
         ocsp_html(
             out,
             "<p class=\"hint\">%s missing in <code>%s</code>. A run draws them after "
             "each epoch where gnuplot is installed (<code>apt install "
             "gnuplot-nox</code>).</p>\n",
             any ? "Some plots are" : "The plots are", r->run->folder);
-    fputs("</section>\n", out);
 }

@@ -44,28 +44,26 @@ static void write_findings(FILE *out, const struct ocsp_lint *lint, int program)
         ocsp_html(out, " (and %d more of these)", more);
 }
 
-void ocsp_report_programs(FILE *out, const struct ocsp_lint *before,
-                          const struct ocsp_lint *after)
+void ocsp_report_programs(FILE *out, const struct ocsp_report *r,
+                          const struct ocsp_report_lint *lint)
 {
-    const struct ocsp_lint *last = after ? after : before;
+    const bool both = r->after.graph;
 
-    fputs("<section id=\"programs\">\n<h2>Programs that read it</h2>\n<div "
-          "class=\"scroll\" "
-          "tabindex=\"0\" role=\"region\" "
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"Programs\">\n<table>\n<thead><tr><th "
           "scope=\"col\">Program</th><th scope=\"col\">Before</th>",
           out);
-    if (after)
+    if (both)
         fputs("<th scope=\"col\">After</th>", out);
     fputs("<th scope=\"col\">Why not</th></tr></thead>\n<tbody>\n", out);
     for (int p = 0; p < OCSP_PROGRAMS; p++) {
         ocsp_html(out, "<tr><th scope=\"row\">%s</th>", ocsp_program_name(p));
-        write_verdict(out, before, p);
-        if (after)
-            write_verdict(out, after, p);
+        write_verdict(out, &lint->before, p);
+        if (both)
+            write_verdict(out, &lint->after, p);
         fputs("<td class=\"text\">", out);
-        write_findings(out, last, p);
+        write_findings(out, both ? &lint->after : &lint->before, p);
         fputs("</td></tr>\n", out);
     }
-    fputs("</tbody>\n</table>\n</div>\n</section>\n", out);
+    fputs("</tbody>\n</table>\n</div>\n", out);
 }

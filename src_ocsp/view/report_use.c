@@ -158,12 +158,11 @@ static void write_how(FILE *out, const struct ocsp_report *r,
               out);
 }
 
-void ocsp_report_use(FILE *out, const struct ocsp_report *r, const struct ocsp_lint *lint)
+void ocsp_report_use(FILE *out, const struct ocsp_report *r,
+                     const struct ocsp_report_lint *lint)
 {
-    fputs("<section id=\"use\">\n<h2>Use the result</h2>\n", out);
     if (r->run && !r->after.graph)
         fputs("<p class=\"hint\">There is no pruned pair yet.</p>\n", out);
     else
-        write_how(out, r, lint);
-    fputs("</section>\n", out);
+        write_how(out, r, r->after.graph ? &lint->after : &lint->before);
 }

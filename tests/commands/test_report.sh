@@ -158,6 +158,29 @@ printf '{"version"' >both/odd_ocsp.json
 run "$OCSP" report both -net odd -o none.html
 check "a malformed summary is refused with its line" ended 1 "both/odd_ocsp.json:1: "
 
+# --- what others measured
+
+edited measured 's["accuracy"] = {"measure": "top1", "top": 5, "last": {"epoch": 12, "top1": 41.25, "topk": 90},
+    "best": {"epoch": 11, "top1": 43.75, "topk": 91}, "dense_best": {"epoch": 6, "top1": 45.5, "topk": 92},
+    "before_surgery": {"epoch": 7, "top1": 44, "topk": 92}, "after_surgery": {"epoch": 7, "top1": 40, "topk": 88}}'
+"$DARKNET" ocsp speed net.cfg $B/net_pruned.cfg -batch 4,1 -json >speed.json 2>/dev/null
+run "$OCSP" report measured -speed speed.json -o measured.html
+check "accuracy stands beside the rest" page_says measured.html "Top-1 accuracy 43.75 %" \
+    "from 45.50 %, the best while dense" "-1.75 points" \
+    "last 41.25 %; just before pruning 44.00 %; just after 40.00 %"
+times() {
+    local ms
+    ms=$("$PYTHON" -c 'import json
+for m in json.load(open("speed.json"))["measurements"]:
+    for n in m["nets"]: print("%.4g ms" % (n["ms"] / m["batch"]))') || return 1
+    mapfile -t ms <<<"$ms"
+    [ ${#ms[@]} = 4 ] && page_says measured.html "${ms[0]} ${ms[1]}" "${ms[2]} ${ms[3]}" "batches of 1"
+}
+check "so do times per image, as speed has measured them" times
+run "$OCSP" report -before net.cfg -after "$GOLDEN.cfg" -speed speed.json -o none.html
+check "times of other nets are refused" ended 1 "speed.json: has no measurement of both nets"
+check "and no page is left of them" test ! -e none.html
+
 # --- two cfgs
 
 run "$OCSP" report -before net.cfg -after $B/net_pruned.cfg

@@ -74,9 +74,11 @@ struct ocsp_run_cost {
 struct ocsp_run_pace {
     uint64_t iteration;  /* the last one; 0: none in this process */
     double at, shown_at; /* seconds: the last iteration, the last status line */
-    double
-        iteration_s; /* mean of the last ones, without the ends of epochs; 0: unknown */
-    double epoch_s;  /* the last whole epoch of this phase; 0: none yet */
+    double iteration_s;  /* a mean, without the ends of epochs; 0: unknown */
+    int n;               /* of how many iterations */
+    double epoch_s;  /* the last whole epoch, with its end, of this network; 0: none */
+    double epoch_at; /* when that ended; 0: none has in this process */
+    bool pruned;     /* the network of the last iteration */
 };
 
 /* What evaluate.c keeps. */

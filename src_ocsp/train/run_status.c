@@ -7,7 +7,7 @@
 
 /* Between two showings: more often nobody can read it. */
 #define SECONDS 0.25
-/* What one iteration counts in the mean of their seconds. */
+/* What one iteration counts at least in the mean of their seconds. */
 #define WEIGHT 0.05
 
 /* The importance of parts: those behind go first where a terminal is narrow. */
@@ -24,21 +24,40 @@ enum {
     RATE
 };
 
-/* Seconds of one iteration. An epoch's end takes time of its own, so that only whole
- * epochs tell when a run ends; before the first, iterations do. */
-static void measure_pace(struct ocsp_run *run, const struct ocsp_progress *p)
+/* Whole epochs tell when a run ends, for their ends take time of their own; before the
+ * first one of a network, its iterations do. */
+static void measure_pace(struct ocsp_run *run, const struct ocsp_progress *p, bool ends)
 {
     struct ocsp_run_pace *pace = &run->pace;
     const double now = ocsp_seconds_now();
     const double steps = (double)p->iteration - (double)pace->iteration;
+    const bool pruned = run->cycle.phase == OCSP_PRUNED;
 
+    /* behind the end of an epoch an iteration seems long */
     if (pace->iteration > 0 && steps > 0 && run->position.loss_count > 1) {
         const double seconds = (now - pace->at) / steps;
-        const bool first = pace->iteration_s <= 0;
-        pace->iteration_s += (first ? 1 : WEIGHT) * (seconds - pace->iteration_s);
+        pace->iteration_s +=
+            fmax(WEIGHT, 1.0 / ++pace->n) * (seconds - pace->iteration_s);
     }
+    if (ends) {
+        const bool whole = pace->epoch_at > 0 && pruned == pace->pruned;
+        pace->epoch_s = whole ? now - pace->epoch_at : 0;
+        pace->epoch_at = now;
+    }
+    if (pruned != pace->pruned)
+        pace->n = 0;
+    pace->pruned = pruned;
     pace->iteration = p->iteration;
     pace->at = now;
+}
+
+/* Of the last measurement, which may be some epochs old. */
+static void add_accuracy(struct ocsp_status_line *status, const struct ocsp_score *score)
+{
+    if (score->epoch > 0 && !isnan(score->map))
+        ocsp_status_add(status, ACCURACY, "mAP %.2f %%", score->map);
+    else if (score->epoch > 0)
+        ocsp_status_add(status, ACCURACY, "top-1 %.2f %%", score->top1);
 }
 
 static void add_duration(struct ocsp_status_line *status, int rank, const char *before,
@@ -110,19 +129,20 @@ static void add_times(struct ocsp_status_line *status, const struct ocsp_run *ru
                      " left");
 }
 
-void ocsp_run_show_status(struct ocsp_run *run, const struct ocsp_progress *p, bool now)
+void ocsp_run_show_status(struct ocsp_run *run, const struct ocsp_progress *p, bool ends)
 {
     struct ocsp_status_line status = {0};
     char packed[OCSP_STATUS_SIZE];
 
     if (!ocsp_lines_have_status())
         return;
-    measure_pace(run, p);
-    if (!now && run->pace.at - run->pace.shown_at < SECONDS)
+    measure_pace(run, p, ends);
+    if (!ends && run->pace.at - run->pace.shown_at < SECONDS)
         return;
     run->pace.shown_at = run->pace.at;
     add_epoch(&status, run, p);
     ocsp_status_add(&status, LOSS, "loss %.4f", run->position.average_loss);
+    add_accuracy(&status, &run->accuracy.last);
     add_cycle(&status, run);
     ocsp_status_add(&status, RATE, "rate %.4g", (double)p->learning_rate);
     add_times(&status, run, p);

@@ -4,9 +4,9 @@
 
 #include "train/run.h"
 
-/* After each iteration; shows the line `now`, or where the last time is a quarter of a
- * second ago. */
+/* After each iteration; shows the line where that `ends` an epoch, or where the last time
+ * is a quarter of a second ago. */
 void ocsp_run_show_status(struct ocsp_run *run, const struct ocsp_progress *progress,
-                          bool now);
+                          bool ends);
 
 #endif

@@ -122,7 +122,6 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
     run->cost.decisions += searches;
     run->position.epochs_done = epoch;
-    run->pace.epoch_s = decision == OCSP_GO_ON ? facts.seconds : 0;
     status = evaluate(run, &facts, &score, decision == OCSP_PRUNE || epoch == run->epochs,
                       err);
     if (status)

@@ -87,6 +87,8 @@ check "its last line" last_line 'ocsp: done$'
 check "a host that aborts" terminal 80x20 -- "$CLEARING" -end abort 3
 check "with its signal" ended_so "signal 6"
 check "its last line is shown, too" last_line 'ocsp: done$'
+check "a shell behind a host" terminal 80x20 -- bash -c "'$CLEARING' -ms 1 30; echo prompt"
+check "goes on when all is shown" eval '[ "$(grep . seen/screen | tail -n 2 | paste -sd " ")" = "ocsp: done prompt" ]'
 check "a host with a child that ends" terminal 80x20 -- "$CLEARING" -end fork 3
 check "says more" grep -q '^ocsp: behind the child' seen/all
 check "and its last line" last_line 'ocsp: done$'

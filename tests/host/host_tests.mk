@@ -31,9 +31,12 @@ host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
 # what training refuses: of the cfg alone
-host_test_rules := $(addprefix src_ocsp/net/,error.c cfg.c file.c) $(wildcard src_ocsp/layers/*.c \
+host_test_rules := $(addprefix src_ocsp/,net/error.c net/cfg.c net/file.c prune/depthwise.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/lint/*.c src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
-host_test_adapter := src_ocsp/hosts/fatal.c \
+# errors that end a process are lines of ours
+host_test_fatal := $(addprefix src_ocsp/,hosts/fatal.c net/error.c \
+	$(addprefix view/,lines.c run_log.c screen.c screen_process.c status_line.c))
+host_test_adapter := $(host_test_fatal) \
 	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/host_calls.c
 host_test_adapter := $(sort $(host_test_adapter) $(host_test_rules))
 # nothing of it is in the gradients' program: oneDNN knows no double precision
@@ -44,10 +47,11 @@ endif
 host_test_nets := tests/host/random_cfg.c tests/unit/helpers.c $(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
 test_exact_sources := tests/unit/helpers.c tests/unit/random_net.c tests/unit/reference_forward.c \
 	$(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
-host_test_rooms := $(foreach r,net layers prune lint cycle,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
+host_test_rooms := $(foreach r,net layers prune lint cycle view,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
 training_loop_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/training_loop.c \
-	$(foreach f,augment checkpoint compute_backend data_order hook host_command image_order live_net regularize self_check run_report run_start run_step signals surgery,src_ocsp/train/$f.c)
+	$(filter-out $(addprefix src_ocsp/train/,device.c openmp_restart.c predict.c predictor.c speed.c), \
+	$(wildcard src_ocsp/train/*.c))
 
 HOST_TEST_INCLUDE := -I$(HOST_DIR)/include -I$(HOST_DIR)/src -I$(HOST_DIR)/3rdparty/stb/include
 host_test_features := $(call ocsp_features,$(HOST_TEST_VARIANT),$(HOST_DIR))
@@ -135,7 +139,7 @@ $(foreach t,test_adapter test_adapter_loop test_adapter_repairs,$(eval $(call \
 	host_test_program,$t,float,$(host_test_adapter) $(host_test_engine) tests/host/adapter_training.c)))
 $(eval $(call host_test_program,test_repairs,float,$(sort $(host_test_adapter) $(host_test_nets) $(host_test_engine))))
 $(eval $(call host_test_program,test_augment,float,src_ocsp/train/augment.c))
-$(eval $(call host_test_program,test_image_order,float,$(addprefix src_ocsp/,train/image_order.c hosts/fatal.c net/error.c)))
+$(eval $(call host_test_program,test_image_order,float,src_ocsp/train/image_order.c $(host_test_fatal)))
 ifeq ($(OCSP_ONEDNN), 1)
 $(foreach t,test_engine test_engine_winograd test_engine_inference,$(eval $(call \
 	host_test_program,$t,float,$(sort $(host_test_adapter) $(host_test_engine) $(host_test_nets) tests/host/engine_record.c))))
@@ -182,8 +186,8 @@ host_test_cu := $(wildcard $(HOST_DIR)/src/*.cu)
 host_test_cu := $(filter-out %/deconvolutional_kernels.cu,$(host_test_cu))
 host_test_device_lib := $(host_test_device)/libhost.a
 host_test_gpu_programs := test_gradients_gpu test_training_gpu
-host_test_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(host_test_rules) \
-	src_ocsp/hosts/fatal.c $(addprefix src_ocsp/hosts/by_value/,layer_edges.c loss.c repair_table.c) $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
+host_test_gpu_objects := $(patsubst %,$(host_test_device)/%.o,$(sort $(host_test_rules) $(host_test_fatal)) \
+	$(addprefix src_ocsp/hosts/by_value/,layer_edges.c loss.c repair_table.c) $(wildcard src_ocsp/hosts/alexeyab/repair_gpu*.c) \
 	src_ocsp/hosts/alexeyab/repair_gpu_kernels.cu tests/host/host_calls.c tests/host/device_run.c)
 
 # what was built by other flags is built anew

@@ -140,6 +140,20 @@ static void add_score(char *text, size_t size, const char *what, double value)
                  value);
 }
 
+/* "epoch 11, top-5 91.00 %" */
+static void add_epoch(char *text, size_t size, const struct ocsp_run_folder *run,
+                      const char *which)
+{
+    const double epoch = score(run, which, "epoch"), topk = score(run, which, "topk");
+    const double top = ocsp_run_number(run, "accuracy.top");
+    size_t used = strlen(text);
+
+    if (!isnan(epoch))
+        used += (size_t)snprintf(text + used, size - used, "epoch %.0f", epoch);
+    if (!isnan(topk) && top > 1)
+        snprintf(text + used, size - used, ", top-%.0f %.2f %%", top, topk);
+}
+
 static void write_accuracy(FILE *out, const struct ocsp_report *r)
 {
     const char *measure = r->run ? ocsp_run_text(r->run, "accuracy.measure") : NULL;
@@ -158,6 +172,7 @@ static void write_accuracy(FILE *out, const struct ocsp_report *r)
     const bool pruned = r->after.graph && !isnan(dense);
     if (pruned)
         snprintf(change, sizeof change, "%+.2f points", value - dense);
+    add_epoch(note, sizeof note, r->run, isnan(best) ? "last" : "best");
     add_score(note, sizeof note, "last", last);
     add_score(note, sizeof note, "just before pruning",
               score(r->run, "before_surgery", measure));

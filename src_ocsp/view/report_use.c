@@ -7,7 +7,7 @@
 
 /* Words of the commands, ready to be typed. */
 struct words {
-    bool detector;
+    bool detector, lacks_map; /* the host has no command `detector map` */
     const char *cfg, *weights;
     const char *data;
     size_t data_length;
@@ -79,7 +79,8 @@ static void write_command(FILE *out, const struct words *w, const char *program,
 static void write_commands(FILE *out, const struct words *w)
 {
     begin_code(out, "Measure its accuracy");
-    write_command(out, w, "darknet ocsp", w->detector ? "map" : "valid", "");
+    write_command(out, w, "darknet ocsp", w->detector && !w->lacks_map ? "map" : "valid",
+                  "");
     end_code(out);
     begin_code(out, "Try it on an image, in a Darknet without ocsp");
     write_command(out, w, "darknet", w->detector ? "test" : "predict", "image.jpg");
@@ -141,7 +142,9 @@ static void write_how(FILE *out, const struct ocsp_report *r,
                       const struct ocsp_lint *lint)
 {
     const struct ocsp_report_net *net = r->after.graph ? &r->after : &r->before;
+    const char *host = r->run ? ocsp_run_text(r->run, "host") : NULL;
     struct words words = {.detector = is_detector(r),
+                          .lacks_map = host && strcmp(host, "Debian") == 0,
                           .cfg = net->cfg,
                           .weights = net->weights ? net->weights : "N.weights"};
 
@@ -150,6 +153,11 @@ static void write_how(FILE *out, const struct ocsp_report *r,
         words.data = "D.data";
         words.data_length = strlen(words.data);
     }
+    if (r->run && strstr(words.weights, "_pruned_best.weights"))
+        fputs("<p class=\"hint\">These are the weights of the epoch that was best on "
+              "<code>valid=</code>. Those behind the last iteration end with "
+              "<code>_pruned_final.weights</code>.</p>\n",
+              out);
     write_commands(out, &words);
     if (ocsp_lint_accepts(lint, OCSP_OPENCV))
         write_opencv(out, &words, net->graph);

@@ -188,7 +188,9 @@ static enum ocsp_status find_pair(struct ocsp_run_folder *run, struct ocsp_error
     status = find_file(run, "_pruned.cfg", &run->pruned_cfg, err);
     if (!status)
         status = find_file(run, "_dense_last.weights", &run->dense_weights, err);
-    if (!status && run->stage == OCSP_RUN_DONE)
+    if (!status && json_is_object(ocsp_run_member(run, "accuracy.best")))
+        status = find_file(run, "_pruned_best.weights", &run->pruned_weights, err);
+    if (!status && !run->pruned_weights && run->stage == OCSP_RUN_DONE)
         status = find_file(run, "_pruned_final.weights", &run->pruned_weights, err);
     if (!status && !run->pruned_weights)
         status = find_file(run, "_pruned_last.weights", &run->pruned_weights, err);

@@ -28,7 +28,8 @@ struct ocsp_run_folder {
     char *csv;               /* NULL: there is none */
     char *plots[OCSP_PLOTS]; /* SVG; NULL: there is none */
     enum ocsp_run_stage stage;
-    /* paths of files that are there; NULL: there is none */
+    /* paths of files that are there; NULL: there is none. The pruned weights are those of
+     * the best epoch, else the final ones, else the last. */
     char *pruned_cfg, *pruned_weights, *dense_weights;
 };
 

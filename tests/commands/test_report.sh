@@ -78,8 +78,33 @@ check "its decisions are the summary's" page_says page.html \
         member $B/net_ocsp.json surgery.removed_channels)" "Self-check passed"
 check "it has the command" page_says page.html "darknet $(member $B/net_ocsp.json command)"
 check "it says how to go on" page_says page.html \
-    "darknet ocsp classifier valid set/shapes.data $B/net_pruned.cfg $B/net_pruned_final.weights" \
-    "cv2.dnn.readNetFromDarknet(\"$B/net_pruned.cfg\", \"$B/net_pruned_final.weights\")"
+    "darknet ocsp classifier valid set/shapes.data $B/net_pruned.cfg $B/net_pruned_best.weights" \
+    "cv2.dnn.readNetFromDarknet(\"$B/net_pruned.cfg\", \"$B/net_pruned_best.weights\")"
+# The commands and the lines of Python do what the page says, word for word.
+code() { "$PYTHON" - page.html "$1" <<'PY'
+import html, re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+print(html.unescape(re.search(
+    rf"<h3>{re.escape(sys.argv[2])}[^<]*</h3>\n<pre[^>]*><code>(.*?)</code>", page, re.S).group(1)))
+PY
+}
+mkdir bin && ln -s "$DARKNET" bin/darknet && cp "$(head -n 1 set/valid.list)" image.jpg
+typed() { code "$1" >typed.sh && PATH=$PWD/bin:$PATH bash -e typed.sh >typed.out 2>&1 </dev/null; }
+top1() {
+    typed "Measure its accuracy" && "$PYTHON" - <<'PY'
+import json, re, sys
+told = float(re.findall(r"top 1: ([0-9.]+)", open("typed.out").read())[-1])
+best = json.load(open("set/backup/net_ocsp.json"))["accuracy"]["best"]["top1"]
+sys.exit(abs(100 * told - best) > 1e-3)
+PY
+}
+check "what measures the accuracy finds the headline's" top1
+check "an image is classified" eval 'typed "Try it on an image" && grep -q "^ *[0-9.]*%: " typed.out'
+check "OpenCV gives a number per class" eval '{ code "Python with OpenCV"; echo "print(output.size)"; } |
+    "$PYTHON" - >typed.out 2>&1 && [ "$(cat typed.out)" = 6 ]'
+cp -r $B kept
+check "training goes on" eval 'typed "Train it on" && grep -q "^ocsp: epoch 12/12 dense" typed.out'
+rm -rf $B && mv kept $B
 layers() {
     "$OCSP" compare net.cfg $B/net_pruned.cfg -json >compare.json && "$PYTHON" - <<'PY'
 import json, re, sys
@@ -119,7 +144,7 @@ edited early 's["surgery"] = None; s["t_star"] = 0; s["epochs_done"] = 4'
 run "$OCSP" report early -o early.html
 check "a run before t* has a page" ended 0
 check "which says so" page_says early.html "not pruned yet" "as selected now" "There is no pruned pair yet"
-edited later 's["surgery"]["weights"] = "set/backup/net_pruned_last.weights"'
+edited later 's["surgery"]["weights"] = "set/backup/net_pruned_last.weights"; s["accuracy"] = None'
 run "$OCSP" report later -o later.html
 check "a run that goes on says so" page_says later.html "pruned; its training was not at its end" \
     later/net_pruned_last.weights

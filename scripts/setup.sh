@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 PACKAGES=(build-essential dpkg-dev pkg-config libjansson-dev libmd-dev libdnnl-dev
           libcmocka-dev cmake darknet python3 python3-numpy python3-opencv python3-pil
-          python3-pyte)
+          python3-pyte gnuplot-nox)
 # What a test needs that is skipped without: Ubuntu has no such browser as a package.
 OPTIONAL=(chromium chromium-driver python3-selenium)
 DEST=build/debian

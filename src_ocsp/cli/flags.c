@@ -192,6 +192,7 @@ enum ocsp_status ocsp_flags_read(struct ocsp_flags *flags, enum ocsp_verb verb,
     *flags = (struct ocsp_flags){
         .verb = verb,
         .saving.minutes = SAVE_MINUTES,
+        .plots = true,
         .speed = {.batches = {1}, .n_batches = 1, .seconds = SPEED_SECONDS}};
     ocsp_settings_init(&flags->settings);
     if (verb == OCSP_FOR_TRAIN)

@@ -48,6 +48,7 @@ struct ocsp_flags {
     struct ocsp_settings settings;
     struct ocsp_hook_engine engine;
     struct ocsp_hook_saving saving;
+    bool plots;          /* -plots */
     int pad;             /* -aug pad=N */
     bool draw_at_random; /* -draw random */
     int eval;            /* -eval, as ocsp_hook_options has it */

@@ -61,6 +61,24 @@ static enum ocsp_status set_augmentation(const struct ocsp_given_flag *g)
     return ocsp_flag_read_int(&pad, 0, &g->flags->pad);
 }
 
+enum { OFF, ON };
+
+static bool plots_choice(size_t k, struct ocsp_choice *out)
+{
+    static const char *const words[] = {[OFF] = "off", [ON] = "on", NULL};
+
+    return ocsp_flag_word(words, k, out);
+}
+
+static enum ocsp_status set_plots(const struct ocsp_given_flag *g)
+{
+    size_t k = ON;
+    const enum ocsp_status status = ocsp_flag_read_choice(g, plots_choice, &k);
+
+    g->flags->plots = k == ON;
+    return status;
+}
+
 enum { STOCK, ONEDNN };
 
 static bool engine_choice(size_t k, struct ocsp_choice *out)
@@ -205,6 +223,12 @@ const struct ocsp_flag ocsp_flags_of_run[] = {
      .help =
          "ocsp's lines alone on the screen; Darknet's own lines go to the log of the run",
      .set = set_brief},
+    {.name = "plots",
+     .verbs = OCSP_FOR_TRAIN,
+     .choice = plots_choice,
+     .by_default = "on",
+     .help = "pictures of the run beside its weights, by gnuplot, after each epoch",
+     .set = set_plots},
     {.name = "resume",
      .verbs = OCSP_FOR_TRAIN,
      .by_default = "go on where a run was saved",

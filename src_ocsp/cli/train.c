@@ -150,6 +150,7 @@ static int run_train(int argc, char **argv)
                                                   .saving = flags.saving,
                                                   .reduces_by_default =
                                                       !flags.reduce_given,
+                                                  .plots = flags.plots,
                                                   .pad = flags.pad,
                                                   .draw_at_random = flags.draw_at_random,
                                                   .detector = is_detector(words[0]),

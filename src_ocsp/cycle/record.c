@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cycle/accuracy_json.h"
+#include "cycle/norms.h"
 #include "cycle/settings_json.h"
 #include "net/json_text.h"
 #include "net/version.h"
@@ -25,17 +26,18 @@ static char *join(const char *folder, const char *base, const char *suffix)
     return path;
 }
 
-static enum ocsp_status append(struct ocsp_record *r, const char *text,
+/* Adds `more` to the end of a text of *size bytes. */
+static enum ocsp_status append(char **text, size_t *size, const char *more,
                                struct ocsp_error *err)
 {
-    const size_t n = strlen(text);
-    char *grown = realloc(r->csv, r->csv_size + n + 1);
+    const size_t n = strlen(more);
+    char *grown = realloc(*text, *size + n + 1);
 
     if (!grown)
         return ocsp_fail_memory(err);
-    memcpy(grown + r->csv_size, text, n + 1);
-    r->csv = grown;
-    r->csv_size += n;
+    memcpy(grown + *size, more, n + 1);
+    *text = grown;
+    *size += n;
     return OCSP_OK;
 }
 
@@ -46,9 +48,11 @@ enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder
 
     *record = (struct ocsp_record){0};
     record->csv_path = join(folder, base, "_ocsp.csv");
+    record->norms_path = join(folder, base, "_ocsp_norms.csv");
     record->json_path = join(folder, base, "_ocsp.json");
-    status = record->csv_path && record->json_path ? append(record, csv_header, err)
-                                                   : ocsp_fail_memory(err);
+    status = record->csv_path && record->norms_path && record->json_path
+                 ? append(&record->csv, &record->csv_size, csv_header, err)
+                 : ocsp_fail_memory(err);
     if (status)
         ocsp_record_clear(record);
     return status;
@@ -57,8 +61,10 @@ enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder
 void ocsp_record_clear(struct ocsp_record *record)
 {
     free(record->csv_path);
+    free(record->norms_path);
     free(record->json_path);
     free(record->csv);
+    free(record->norms);
     free(record->json);
     *record = (struct ocsp_record){0};
 }
@@ -71,6 +77,25 @@ static const char *number(char text[32], double value)
     else
         snprintf(text, 32, "%.9g", value);
     return text;
+}
+
+static enum ocsp_status append_norms(struct ocsp_record *record,
+                                     const struct ocsp_cycle *cycle, int epoch,
+                                     struct ocsp_error *err)
+{
+    char *rows;
+    enum ocsp_status status =
+        ocsp_norms_rows(cycle->saliency.norm, cycle->plan.removed,
+                        cycle->coupling->n_channels, epoch, &rows, err);
+
+    if (status)
+        return status;
+    if (!record->norms)
+        status = append(&record->norms, &record->norms_size, OCSP_NORMS_HEADER, err);
+    if (!status)
+        status = append(&record->norms, &record->norms_size, rows, err);
+    free(rows);
+    return status;
 }
 
 enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
@@ -95,31 +120,57 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
              number(selected, live ? cycle->selected_norm : NAN),
              number(kept, live ? cycle->kept_norm : NAN), number(top1, score.top1),
              number(topk, score.topk), number(map, score.map));
-    return append(record, line, err);
+    if (append(&record->csv, &record->csv_size, line, err))
+        return err->status;
+    return live && !isnan(cycle->selected_norm)
+               ? append_norms(record, cycle, facts->epoch, err)
+               : OCSP_OK;
 }
 
-enum ocsp_status ocsp_record_restore(struct ocsp_record *record, const char *csv,
-                                     size_t size, struct ocsp_error *err)
+/* A copy with a '\0' behind it. */
+static char *copy_of(const char *text, size_t size)
 {
     char *copy = malloc(size + 1);
 
-    if (!copy)
+    if (copy) {
+        memcpy(copy, text, size);
+        copy[size] = '\0';
+    }
+    return copy;
+}
+
+enum ocsp_status ocsp_record_restore(struct ocsp_record *record, const char *csv,
+                                     size_t size, const char *norms,
+                                     struct ocsp_error *err)
+{
+    char *csv_copy = copy_of(csv, size);
+    char *norms_copy = norms ? copy_of(norms, strlen(norms)) : NULL;
+
+    if (!csv_copy || (norms && !norms_copy)) {
+        free(csv_copy);
+        free(norms_copy);
         return ocsp_fail_memory(err);
-    memcpy(copy, csv, size);
-    copy[size] = '\0';
+    }
     free(record->csv);
-    record->csv = copy;
+    free(record->norms);
+    record->csv = csv_copy;
     record->csv_size = size;
+    record->norms = norms_copy;
+    record->norms_size = norms ? strlen(norms) : 0;
     return OCSP_OK;
 }
 
 void ocsp_record_files(const struct ocsp_record *record,
-                       struct ocsp_file_content files[2])
+                       struct ocsp_file_content files[OCSP_RECORD_FILES])
 {
+    const char *const json = record->json;
+
     files[0] =
         (struct ocsp_file_content){record->csv_path, record->csv, record->csv_size};
-    files[1] = (struct ocsp_file_content){record->json_path, record->json,
-                                          record->json ? strlen(record->json) : 0};
+    files[1] =
+        (struct ocsp_file_content){record->norms_path, record->norms, record->norms_size};
+    files[2] =
+        (struct ocsp_file_content){record->json_path, json, json ? strlen(json) : 0};
 }
 
 /* With the λ_0 and σ that act: the cycle sets them where they were not given. */

@@ -90,6 +90,17 @@ static enum ocsp_status read_counters(struct ocsp_state *s, struct ocsp_error *e
     return ocsp_state_read_result(&r, err);
 }
 
+/* A state from before the first search has none. */
+static enum ocsp_status read_norms(struct ocsp_state *s, struct ocsp_error *err)
+{
+    const json_t *norms = json_object_get(s->meta, "norms");
+
+    if (norms && !json_is_null(norms) && !json_is_string(norms))
+        return ocsp_state_damaged(s, "its norms are no text", err);
+    s->norms = json_string_value(norms);
+    return OCSP_OK;
+}
+
 /* Reads a decimal number and the character `end` behind it; *text moves behind both. */
 static bool read_number(const char **text, char end, size_t *out)
 {
@@ -159,6 +170,8 @@ static enum ocsp_status read_state(struct ocsp_state *s, size_t size,
         status = ocsp_accuracy_read(s, &s->accuracy, err);
     if (!status)
         status = read_counters(s, err);
+    if (!status)
+        status = read_norms(s, err);
     return status;
 }
 

@@ -4,7 +4,8 @@
  * another file.
  *
  *     "ocsp-state 3 <bytes of JSON> <bytes of CSV> <floats>\n"
- *     JSON: position, phase, causes, sets, scores, counters, settings
+ *     JSON: position, phase, causes, sets, scores, counters, settings, the
+ *         text of <base>_ocsp_norms.csv
  *     CSV: the text of <base>_ocsp.csv
  *     float32, little endian: the arrays of all layers' values, then of their momentum
  *     SHA-256 [32] of all before it
@@ -66,6 +67,7 @@ struct ocsp_state {
     char *path, *data;
     void *meta; /* the JSON */
     const char *csv, *floats;
+    const char *norms; /* NULL: the run had none */
     size_t csv_size, n_floats;
     struct ocsp_position position;
     enum ocsp_phase phase;

@@ -115,12 +115,13 @@ static json_t *counters_json(const struct ocsp_state_content *content)
 static enum ocsp_status meta_text(const struct ocsp_state_content *c, char **text,
                                   struct ocsp_error *err)
 {
-    json_t *meta = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "ocsp", OCSP_VERSION, "host",
-        c->host, "cfg_sha256", c->cfg_sha256, "position", position_json(c->position),
-        "cycle", cycle_json(c->cycle), "surgery", surgery_json(c->surgery), "accuracy",
-        ocsp_accuracy_json(c->accuracy), "counters", counters_json(c), "settings",
-        ocsp_settings_json(&c->cycle->settings));
+    json_t *meta =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s?}", "ocsp",
+                  OCSP_VERSION, "host", c->host, "cfg_sha256", c->cfg_sha256, "position",
+                  position_json(c->position), "cycle", cycle_json(c->cycle), "surgery",
+                  surgery_json(c->surgery), "accuracy", ocsp_accuracy_json(c->accuracy),
+                  "counters", counters_json(c), "settings",
+                  ocsp_settings_json(&c->cycle->settings), "norms", c->record->norms);
     const enum ocsp_status status =
         ocsp_json_render(meta, JSON_COMPACT | JSON_REAL_PRECISION(17), text, err);
 

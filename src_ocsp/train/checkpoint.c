@@ -14,6 +14,7 @@
 #include "net/file.h"
 #include "train/best_weights.h"
 #include "train/console.h"
+#include "train/run_plots.h"
 
 #define MAX_ATTEMPTS 3
 /* What of a network is in a state file, in this order. */
@@ -80,7 +81,7 @@ static enum ocsp_status summarize(struct ocsp_run *run,
     return ocsp_record_summary(&run->record, &run->cycle, &facts, err);
 }
 
-#define MAX_FILES 10
+#define MAX_FILES 12
 
 /* The files of a generation in the order of their renames; returns how many.
  * Weights of an earlier run must be gone before a cfg appears that does not fit them. */
@@ -108,7 +109,10 @@ static int list_files(const struct ocsp_run *run, enum ocsp_generation which,
                                                     weights->size};
     }
     ocsp_record_files(&run->record, &files[n]);
-    n += 2;
+    n += OCSP_RECORD_FILES;
+    if (run->options.plots)
+        files[n++] =
+            (struct ocsp_file_content){run->plots.path, run->plots.text, run->plots.size};
     files[n++] = *state;
     return n + ocsp_best_files(run, &files[n]);
 }
@@ -131,6 +135,8 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     if (which == OCSP_LAST_GENERATION)
         run->surgery.weights = run->pruned_final;
     status = summarize(run, &position, err);
+    if (!status)
+        status = ocsp_run_plots_render(run, err);
     if (!status && run->cycle.phase == OCSP_PRUNED)
         status = ocsp_run_weights(run, net, &weight_bytes, &weights.size, err);
     if (!status)
@@ -149,6 +155,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     run->position.generation = position.generation;
     run->attempts = 0;
     run->saved_at = ocsp_seconds_now();
+    ocsp_run_plots_draw(run);
     return OCSP_OK;
 }
 
@@ -190,7 +197,8 @@ static enum ocsp_status restore_decisions(struct ocsp_run *run,
     enum ocsp_status status = ocsp_state_restore_cycle(state, &run->cycle, err);
 
     if (!status)
-        status = ocsp_record_restore(&run->record, state->csv, state->csv_size, err);
+        status = ocsp_record_restore(&run->record, state->csv, state->csv_size,
+                                     state->norms, err);
     if (status)
         return status;
     ocsp_best_forget(run);

@@ -17,6 +17,7 @@
 #include "train/evaluate.h"
 #include "train/host_command.h"
 #include "train/regularize.h"
+#include "train/run_plots.h"
 #include "train/run_start.h"
 #include "train/run_step.h"
 #include "train/signals.h"
@@ -31,6 +32,7 @@ static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 static void stop_on_error(const struct ocsp_error *err)
 {
     run->ended = true;
+    ocsp_run_plots_end(run);
     run->options.fatal(err);
 }
 
@@ -91,6 +93,9 @@ void ocsp_hook_disable(void)
     free(run->pruned_last);
     free(run->pruned_final);
     free(run->log);
+    ocsp_plotter_clear(&run->plots.plotter);
+    free(run->plots.path);
+    free(run->plots.text);
     free(run);
     run = NULL;
     pthread_mutex_unlock(&drawing);

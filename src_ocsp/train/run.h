@@ -12,6 +12,7 @@
 #include "train/device.h"
 #include "train/hook.h"
 #include "train/image_order.h"
+#include "view/plotter.h"
 
 /* A live network as the other rooms see it: its cfg, graph and views on its arrays in
  * memory, which on a GPU are copies: `pull` and `push` bring them there and back. */
@@ -96,6 +97,15 @@ struct ocsp_best_weights {
 };
 enum { OCSP_BEST_DENSE, OCSP_BEST_PRUNED, OCSP_BESTS };
 
+/* What run_plots.c keeps. */
+struct ocsp_run_plots {
+    struct ocsp_plotter plotter;
+    char *path, *text; /* the script; no text before the first generation */
+    size_t size;
+    uint64_t drawn; /* the generation whose numbers are drawn, or about to be */
+    bool warned;
+};
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
@@ -127,6 +137,7 @@ struct ocsp_run {
     bool orders_images;                  /* else the host draws them */
     struct ocsp_run_cost cost;
     struct ocsp_run_pace pace;
+    struct ocsp_run_plots plots;
     bool map_is_pruned;                /* the host's second network, see host.h */
     bool ended;                        /* rightly, or with an error reported */
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */

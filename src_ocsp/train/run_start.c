@@ -17,6 +17,7 @@
 #include "train/run_report.h"
 #include "train/run_step.h"
 #include "view/lines.h"
+#include "view/plots.h"
 
 static char *result_path(const struct ocsp_run *run, const char *base, const char *suffix)
 {
@@ -35,13 +36,16 @@ static enum ocsp_status allocate(struct ocsp_run *run, const char *base,
     run->pruned_cfg = result_path(run, base, "_pruned.cfg");
     run->pruned_last = result_path(run, base, "_pruned_last.weights");
     run->pruned_final = result_path(run, base, "_pruned_final.weights");
+    run->plots.path = result_path(run, base, OCSP_PLOTS_SCRIPT);
     run->log = result_path(run, base, "_ocsp.log");
     run->best[OCSP_BEST_DENSE].path = result_path(run, base, "_best.weights");
     run->best[OCSP_BEST_PRUNED].path = result_path(run, base, "_pruned_best.weights");
     if (!run->log || !run->state || !run->dense_last || !run->pruned_cfg ||
         !run->pruned_last || !run->pruned_final || !run->best[OCSP_BEST_DENSE].path ||
-        !run->best[OCSP_BEST_PRUNED].path)
+        !run->best[OCSP_BEST_PRUNED].path || !run->plots.path)
         return ocsp_fail_memory(err);
+    if (ocsp_plotter_init(&run->plots.plotter, run->options.backup, base, err))
+        return err->status;
     return ocsp_record_init(&run->record, run->options.backup, base, err);
 }
 

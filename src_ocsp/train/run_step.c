@@ -11,6 +11,7 @@
 #include "train/checkpoint.h"
 #include "train/console.h"
 #include "train/evaluate.h"
+#include "train/run_plots.h"
 #include "train/run_report.h"
 #include "train/run_status.h"
 #include "train/signals.h"
@@ -25,6 +26,8 @@ enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
     status = ocsp_checkpoint_write(run, OCSP_LAST_GENERATION, err);
+    if (!status)
+        ocsp_run_plots_end(run);
     if (!status && run->cycle.phase == OCSP_PRUNED)
         ocsp_run_print_end(run);
     return status;
@@ -213,6 +216,7 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
         return status;
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
+    ocsp_run_plots_end(run);
     FILE *lines = ocsp_console_open();
     fprintf(lines,
             "ocsp: stopped after iteration %" PRIu64
@@ -263,6 +267,7 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     run->position.loss_count++;
     const int epoch = (int)(p.iteration / (uint64_t)run->epoch_iterations);
     const bool ends = epoch > run->position.epochs_done;
+    ocsp_run_plots_look(run);
     if (ends)
         status = end_epoch(run, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches) {

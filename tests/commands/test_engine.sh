@@ -60,7 +60,7 @@ CFG
 
 # train FLAGS...: the run's own lines are in $TMP/out.
 train() {
-    run "$DARKNET" ocsp classifier train small.data net.cfg -restart -reduce none -seed 2 "$@"
+    run "$DARKNET" ocsp classifier train small.data net.cfg -restart -plots off -reduce none -seed 2 "$@"
     [ "$rc" = 0 ] || { echo "# exit $rc: $(tail -n 1 "$TMP/err")"; return 1; }
 }
 
@@ -81,7 +81,7 @@ else
     check "by the host, and says why" says \
         "ocsp: engine: the host's own functions (built without oneDNN 2 or 3: libdnnl-dev)"
     check "what is not built in cannot be asked for" eval \
-        'run "$DARKNET" ocsp classifier train small.data net.cfg -restart -reduce none -engine onednn
+        'run "$DARKNET" ocsp classifier train small.data net.cfg -restart -plots off -reduce none -engine onednn
          ended 1 "-engine onednn: this Darknet was built without oneDNN 2 or 3; install libdnnl-dev and rebuild"'
 fi
 check "the profile has a line per layer" eval 'train -profile && [ $(($(layers engine) + $(layers host))) = 7 ]'
@@ -91,14 +91,14 @@ check "the profile's sum names iterations" eval 'grep -qE "^ocsp: 12 iterations 
 check "images are padded and cropped" train -aug pad=4
 
 check "the cost of pruning is in the profile" eval \
-    'run "$DARKNET" ocsp classifier train small.data net.cfg -restart -reduce macs=30% -sl-start 1 -sl-end 3 -epoch-iters 3 -quiet off -profile
+    'run "$DARKNET" ocsp classifier train small.data net.cfg -restart -plots off -reduce macs=30% -sl-start 1 -sl-end 3 -epoch-iters 3 -quiet off -profile
      [ $rc = 0 ] && grep -qE "^ocsp: penalty and shrinking [0-9.]+ ms per iteration \([0-9.]+ % of it\)$" "$TMP/out" && grep -qE "^ocsp: decision [0-9.]+ ms per epoch$" "$TMP/out"'
 
 for flag in "-engine cuda:-engine cuda: expected stock or onednn" \
     "-threads 0:-threads 0: expected a whole number from 1 on" \
     "-aug 4:-aug 4: expected pad=N, N pixels" \
     "-aug pad=x:-aug pad x: expected a whole number from 0 on"; do
-    run "$DARKNET" ocsp classifier train small.data net.cfg -restart -reduce none ${flag%%:*}
+    run "$DARKNET" ocsp classifier train small.data net.cfg -restart -plots off -reduce none ${flag%%:*}
     check "${flag%%:*} is refused" ended 2 "${flag#*:}"
 done
 run "$DARKNET" ocsp classifier valid small.data net.cfg -engine cuda
@@ -303,7 +303,7 @@ done <set/train.list
 printf 'classes=2\ntrain=set/train.list\nnames=two.names\nbackup=backup\n' >detector.data
 sed -i 's/^batch=1$/batch=8\nmax_batches=12\nlearning_rate=0.0005\nmomentum=0.9/' detector.cfg
 detector() {
-    run "$DARKNET" ocsp detector train detector.data detector.cfg -clear -restart "$@"
+    run "$DARKNET" ocsp detector train detector.data detector.cfg -clear -restart -plots off "$@"
     [ "$rc" = 0 ] || { echo "# exit $rc: $(tail -n 1 "$TMP/err")"; return 1; }
 }
 check "a detector trains" detector -reduce none -seed 3
@@ -322,7 +322,7 @@ check "half of its MACs go" eval \
 # Darknet ends at 608x608, the cfg says 96x96
 sed 's/^num=3$/num=3\nrandom=1/' detector.cfg >random.cfg
 check "one whose input is resized is pruned" eval \
-    'run "$DARKNET" ocsp detector train detector.data random.cfg -clear -restart -reduce macs=50% -epoch-iters 3 -seed 3 && [ $rc = 0 ] && grep -q "^608, 608\|^608$" "$TMP/out" && grep -q "^ocsp: self-check" "$TMP/out"'
+    'run "$DARKNET" ocsp detector train detector.data random.cfg -clear -restart -plots off -reduce macs=50% -epoch-iters 3 -seed 3 && [ $rc = 0 ] && grep -q "^608, 608\|^608$" "$TMP/out" && grep -q "^ocsp: self-check" "$TMP/out"'
 # without -out it would show the picture in a window
 detect_pruned() {
     "$1" $2 detector test detector.data backup/detector_pruned.cfg \

@@ -63,7 +63,7 @@ train
 check "a whole run" ended 0
 cp -r set/backup whole
 check "what it leaves" [ "$(cd whole && echo *.cfg *.csv *.json *.ocsp-state)" = \
-    "net_pruned.cfg net_ocsp.csv net_ocsp.json net.ocsp-state" ]
+    "net_pruned.cfg net_ocsp.csv net_ocsp_norms.csv net_ocsp.json net.ocsp-state" ]
 fresh
 train
 check "a seeded run is the same again" as_ever

@@ -69,7 +69,7 @@ train() {
     local name=$1 cfg=$2 status=0
     shift 2
     data_for "$name"
-    "$DARKNET" ocsp classifier train "$name.data" "$cfg" start.weights -seed 1 "$@" \
+    "$DARKNET" ocsp classifier train "$name.data" "$cfg" start.weights -seed 1 -plots off "$@" \
         >"$name.log" 2>"$name.err" </dev/null || status=$?
     [ $status = 0 ] || { echo "# exit $status: $(tail -n 1 "$name.err")"; return 1; }
 }

@@ -36,7 +36,7 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
     size_t size;
 
     HOLDS(!ocsp_record_init(&record, "a", "b", &err));
-    HOLDS(!ocsp_record_restore(&record, state->csv, state->csv_size, &err));
+    HOLDS(!ocsp_record_restore(&record, state->csv, state->csv_size, state->norms, &err));
     const struct ocsp_params *const params[] = {weights->layers, weights->layers};
     const struct ocsp_state_content content = {
         .host = "Debian",
@@ -56,6 +56,8 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
     HOLDS(again->phase == state->phase);
     HOLDS(again->csv_size == state->csv_size &&
           memcmp(again->csv, state->csv, state->csv_size) == 0);
+    HOLDS(!again->norms == !state->norms &&
+          (!state->norms || strcmp(again->norms, state->norms) == 0));
     HOLDS(again->position.iteration == state->position.iteration);
     ocsp_state_free(again);
     ocsp_record_clear(&record);

@@ -3,6 +3,8 @@
 #ifndef OCSP_TESTS_FAULT_CALLS_H
 #define OCSP_TESTS_FAULT_CALLS_H
 
+/* a source that wants it would come too late */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -67,7 +67,7 @@ static void what_help_calls_the_default_is_it(void **state)
     int count = 0;
     (void)state;
     for_each_flag(check_default, &count);
-    assert_int_equal(count, 12);
+    assert_int_equal(count, 13);
 }
 
 /* The settings that the state compares have the names of flags. */

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ static void run_epoch(struct net *net, struct ocsp_cycle *cycle,
 /* What ocsp_files_write is given of the one file and of the other. */
 static struct ocsp_file_content file_of(const struct ocsp_record *record, int which)
 {
-    struct ocsp_file_content files[2];
+    struct ocsp_file_content files[OCSP_RECORD_FILES];
     ocsp_record_files(record, files);
     return files[which];
 }
@@ -133,9 +134,31 @@ static void a_row_has_what_was_measured(void **state)
     tear_down(&net, &cycle, &record);
 }
 
+/* Filters of 27 weights 0.5, and of 27 ones: of norms 2.598 and 5.196. */
+static void the_norms_are_of_the_epochs_with_a_search(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    char text[1024] = "epoch,norm_from,norm_to,selected,kept\n";
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    assert_string_equal(file_of(&record, 1).path, in_folder("small_ocsp_norms.csv"));
+    assert_null(file_of(&record, 1).data);
+    for (int epoch = 1; epoch <= 4; epoch++) {
+        run_epoch(&net, &cycle, &record, epoch);
+        if (epoch <= 3) /* then the channels are gone */
+            snprintf(text + strlen(text), sizeof text - strlen(text),
+                     "%d,2.51189,3.16228,4,0\n%d,5.01187,6.30957,0,4\n", epoch, epoch);
+        assert_int_equal(file_of(&record, 1).size, strlen(text));
+        assert_string_equal(file_of(&record, 1).data, text);
+    }
+    tear_down(&net, &cycle, &record);
+}
+
 static json_t *summary(const struct ocsp_record *record)
 {
-    const struct ocsp_file_content file = file_of(record, 1);
+    const struct ocsp_file_content file = file_of(record, 2);
     json_error_t where;
     json_t *root = json_loadb(file.data, file.size, JSON_REJECT_DUPLICATES, &where);
     if (!root)
@@ -362,10 +385,15 @@ static void a_restored_csv_goes_on(void **state)
     (void)state;
     set_up(&net, &cycle, &record, 0);
     /* the bytes behind it are not its own */
-    MUST(ocsp_record_restore(&record, earlier, sizeof earlier - 1, &test_error));
+    MUST(ocsp_record_restore(&record, earlier, sizeof earlier - 1, NULL, &test_error));
     MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
     csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,,,\n"
                               "2,dense,0,,,5760,0,1,0.1,0.00,,,,,\n");
+    assert_null(file_of(&record, 1).data);
+    MUST(ocsp_record_restore(&record, earlier, sizeof earlier - 1, "norms\n",
+                             &test_error));
+    assert_string_equal(file_of(&record, 1).data, "norms\n");
+    assert_int_equal(file_of(&record, 1).size, strlen("norms\n"));
     tear_down(&net, &cycle, &record);
 }
 
@@ -377,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(the_csv_is_complete_after_each_epoch),
         IN_FOLDER(a_row_has_what_was_measured),
+        IN_FOLDER(the_norms_are_of_the_epochs_with_a_search),
         IN_FOLDER(columns_without_a_value_are_empty),
         IN_FOLDER(the_summary_tells_settings_cycle_and_counts),
         IN_FOLDER(the_summary_tells_of_the_surgery),

@@ -159,7 +159,8 @@ static void hand_over(const struct run *from, struct run *to)
     MUST(ocsp_state_check_net(state, "Debian", "abc", "net.cfg", &test_error));
     MUST(ocsp_state_check_settings(state, &to->settings, &test_error));
     MUST(ocsp_state_restore_cycle(state, &to->cycle, &test_error));
-    MUST(ocsp_record_restore(&to->record, state->csv, state->csv_size, &test_error));
+    MUST(ocsp_record_restore(&to->record, state->csv, state->csv_size, state->norms,
+                             &test_error));
     const struct ocsp_params *const params[] = {to->net.weights->layers,
                                                 to->net.weights->layers};
     MUST(ocsp_state_restore_params(state, to->net.graph, params, 2, &test_error));
@@ -188,6 +189,7 @@ static void a_run_goes_on_as_if_it_had_never_ended(void **unused)
         }
         assert_int_equal(surgeries, 1);
         assert_string_equal(whole.record.csv, second.record.csv);
+        assert_string_equal(whole.record.norms, second.record.norms);
         stop(&second);
         stop(&whole);
     }

@@ -1,0 +1,78 @@
+#include "train/run_plots.h"
+
+#include <stdlib.h>
+
+#include "hosts/clock.h"
+#include "train/console.h"
+#include "view/plots.h"
+
+#define LONGEST_WAIT_S 20
+
+/* One line in the whole run: training is what matters. */
+static void warn(struct ocsp_run *run, const struct ocsp_error *err)
+{
+    if (run->plots.warned)
+        return;
+    run->plots.warned = true;
+    ocsp_console_line("ocsp: no plots: %s; %s is their script, to be run in its folder; "
+                      "-plots off leaves them out",
+                      err->text, run->plots.path);
+}
+
+enum ocsp_status ocsp_run_plots_render(struct ocsp_run *run, struct ocsp_error *err)
+{
+    const struct ocsp_plots_source source = {run->plots.plotter.base, &run->record,
+                                             &run->cycle};
+    char *text;
+    size_t size;
+
+    if (!run->options.plots)
+        return OCSP_OK;
+    if (ocsp_plots_script(&source, &text, &size, err))
+        return err->status;
+    free(run->plots.text);
+    run->plots.text = text;
+    run->plots.size = size;
+    return OCSP_OK;
+}
+
+static void draw(struct ocsp_run *run)
+{
+    struct ocsp_error err;
+
+    run->plots.drawn = run->position.generation;
+    if (ocsp_plotter_start(&run->plots.plotter, &err))
+        warn(run, &err);
+}
+
+void ocsp_run_plots_draw(struct ocsp_run *run)
+{
+    if (run->options.plots && ocsp_plotter_is_ready(&run->plots.plotter))
+        draw(run);
+}
+
+void ocsp_run_plots_look(struct ocsp_run *run)
+{
+    struct ocsp_error err;
+
+    if (run->options.plots && ocsp_plotter_look(&run->plots.plotter, &err))
+        warn(run, &err);
+}
+
+void ocsp_run_plots_end(struct ocsp_run *run)
+{
+    struct ocsp_error err;
+
+    /* an error may come before the run has a plotter */
+    if (!run->options.plots || !run->plots.text)
+        return;
+    const double began = ocsp_seconds_now();
+    if (ocsp_plotter_wait(&run->plots.plotter, LONGEST_WAIT_S, &err))
+        warn(run, &err);
+    const double left = began + LONGEST_WAIT_S - ocsp_seconds_now();
+    if (run->plots.drawn == run->position.generation || left <= 0)
+        return;
+    draw(run);
+    if (ocsp_plotter_wait(&run->plots.plotter, left, &err))
+        warn(run, &err);
+}

@@ -1,0 +1,326 @@
+/* for the two functions of posix_spawn whose names end with _np */
+#define _GNU_SOURCE
+#include "view/plotter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/file.h"
+#include "view/plots.h"
+#include "view/svg_ids.h"
+
+#define PROGRAM "gnuplot"
+#define LOWEST_PRIORITY 19
+/* Of the run's time, drawing takes one part in so many, where epochs are that short. */
+#define SHARE_OF_TIME 10
+#define MOMENT_NS 10000000
+
+extern char **environ;
+
+static const char *const formats[] = {"svg", "png"};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+enum ocsp_status ocsp_plotter_init(struct ocsp_plotter *plotter, const char *folder,
+                                   const char *base, struct ocsp_error *err)
+{
+    *plotter = (struct ocsp_plotter){.folder = strdup(folder), .base = strdup(base)};
+    if (plotter->folder && plotter->base)
+        return OCSP_OK;
+    ocsp_plotter_clear(plotter);
+    return ocsp_fail_memory(err);
+}
+
+/* --- pictures --- */
+
+/* What comes behind the names of a drawing's files. A process that outlived its run must
+ * not write into those of another. */
+static void ending_of(const struct ocsp_plotter *p, char ending[64])
+{
+    snprintf(ending, 64, ".%ld.%ld" OCSP_TEMPORARY, (long)getpid(),
+             (long)(p->began * 1000));
+}
+
+static bool picture_path(const struct ocsp_plotter *p, const char *picture,
+                         const char *format, const char *ending, char path[PATH_MAX])
+{
+    return snprintf(path, PATH_MAX, "%s/%s_ocsp_%s.%s%s", p->folder, p->base, picture,
+                    format, ending) < PATH_MAX;
+}
+
+/* Gives one picture its name; one that was not drawn, as there is nothing to see yet, was
+ * left by another run. */
+static enum ocsp_status take(const struct ocsp_plotter *p, const char *picture,
+                             const char *format, struct ocsp_error *err)
+{
+    char ending[64], from[PATH_MAX], to[PATH_MAX];
+    enum ocsp_status status = OCSP_OK;
+
+    ending_of(p, ending);
+    if (!picture_path(p, picture, format, ending, from) ||
+        !picture_path(p, picture, format, "", to))
+        return ocsp_fail(err, OCSP_E_IO, p->folder, 0, "path too long");
+    if (access(from, F_OK)) {
+        unlink(to);
+        return OCSP_OK;
+    }
+    if (strcmp(format, "svg") == 0)
+        status = ocsp_svg_name_ids(from, picture, err);
+    if (!status && rename(from, to))
+        status =
+            ocsp_fail(err, OCSP_E_IO, to, 0, "cannot rename to: %s", strerror(errno));
+    return status;
+}
+
+static enum ocsp_status take_all(const struct ocsp_plotter *p, struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int k = 0; ocsp_plots_picture(k) && !status; k++)
+        for (size_t f = 0; f < sizeof formats / sizeof *formats && !status; f++)
+            status = take(p, ocsp_plots_picture(k), formats[f], err);
+    return status;
+}
+
+static void remove_all(const struct ocsp_plotter *p)
+{
+    char ending[64], path[PATH_MAX];
+
+    ending_of(p, ending);
+    for (int k = 0; ocsp_plots_picture(k); k++)
+        for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
+            if (picture_path(p, ocsp_plots_picture(k), formats[f], ending, path))
+                unlink(path);
+}
+
+/* --- the process --- */
+
+static int lay_files(posix_spawn_file_actions_t *actions, const char *folder, int errors)
+{
+    int code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+
+    if (!code)
+        code = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+    if (!code)
+        code = posix_spawn_file_actions_adddup2(actions, errors, 2);
+    if (!code)
+        code = posix_spawn_file_actions_addchdir_np(actions, folder);
+#if defined __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 34)
+    if (!code) /* a host's files are not closed by themselves */
+        code = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#endif
+#endif
+    return code;
+}
+
+/* A group of its own, and signals as in a new process. */
+static int lay_signals(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    int code;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP |
+                                                    POSIX_SPAWN_SETSIGMASK |
+                                                    POSIX_SPAWN_SETSIGDEF);
+    if (!code)
+        code = posix_spawnattr_setpgroup(attributes, 0);
+    if (!code)
+        code = posix_spawnattr_setsigmask(attributes, &none);
+    if (!code)
+        code = posix_spawnattr_setsigdefault(attributes, &all);
+    return code;
+}
+
+/* Starts the program with its stderr in `errors`; returns errno's code. */
+static int spawn(const struct ocsp_plotter *p, int errors, pid_t *child)
+{
+    char ending[64], setting[100], script[PATH_MAX];
+    char *const argv[] = {(char[]){PROGRAM}, (char[]){"-d"}, (char[]){"-e"},
+                          setting,           script,         NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int code;
+
+    ending_of(p, ending);
+    snprintf(setting, sizeof setting, "ending = \"%s\"", ending);
+    /* "./": a name may begin with a dash */
+    if (snprintf(script, sizeof script, "./%s" OCSP_PLOTS_SCRIPT, p->base) >=
+        (int)sizeof script)
+        return ENAMETOOLONG;
+    code = posix_spawn_file_actions_init(&actions);
+    if (code)
+        return code;
+    code = posix_spawnattr_init(&attributes);
+    if (!code) {
+        code = lay_files(&actions, p->folder, errors);
+        if (!code)
+            code = lay_signals(&attributes);
+        if (!code)
+            code = posix_spawnp(child, PROGRAM, &actions, &attributes, argv, environ);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+static enum ocsp_status fail_to_start(int code, struct ocsp_error *err)
+{
+    if (code == ENOENT)
+        return ocsp_fail(err, OCSP_E_IO, NULL, 0,
+                         PROGRAM " is not there: install the package gnuplot-nox");
+    return ocsp_fail(err, OCSP_E_IO, NULL, 0, "cannot start " PROGRAM ": %s",
+                     strerror(code));
+}
+
+bool ocsp_plotter_is_ready(const struct ocsp_plotter *plotter)
+{
+    const double took = plotter->ended - plotter->began;
+
+    return plotter->child == 0 &&
+           seconds_now() - plotter->ended >= (SHARE_OF_TIME - 1) * took;
+}
+
+enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, struct ocsp_error *err)
+{
+    int ends[2], code;
+    pid_t child;
+
+    if (pipe(ends))
+        return fail_to_start(errno, err);
+    for (int k = 0; k < 2; k++)
+        fcntl(ends[k], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    plotter->began = plotter->ended = seconds_now();
+    code = spawn(plotter, ends[1], &child);
+    close(ends[1]);
+    if (code) {
+        close(ends[0]);
+        return fail_to_start(code, err);
+    }
+    /* where it fails, the drawing has the run's priority */
+    setpriority(PRIO_PROCESS, (id_t)child, LOWEST_PRIORITY);
+    plotter->child = child;
+    plotter->errors = ends[0];
+    plotter->said[0] = '\0';
+    return OCSP_OK;
+}
+
+/* Keeps the first bytes of what the program says, and lets the others go: it must not
+ * wait for a reader. */
+static void listen_to(struct ocsp_plotter *p)
+{
+    char bytes[512];
+    ssize_t n;
+
+    while ((n = read(p->errors, bytes, sizeof bytes)) > 0) {
+        const size_t said = strlen(p->said), room = sizeof p->said - 1 - said;
+        const size_t more = (size_t)n < room ? (size_t)n : room;
+        memcpy(p->said + said, bytes, more);
+        p->said[said + more] = '\0';
+    }
+}
+
+/* Says in one line how the program failed. */
+static enum ocsp_status fail_to_draw(struct ocsp_plotter *p, int how,
+                                     struct ocsp_error *err)
+{
+    char *first = p->said + strspn(p->said, " \t\n^");
+    char ended[64];
+
+    first[strcspn(first, "\n")] = '\0';
+    for (char *c = first; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    if (WIFSIGNALED(how))
+        snprintf(ended, sizeof ended, "was ended by signal %d", WTERMSIG(how));
+    else
+        snprintf(ended, sizeof ended, "ended with status %d", WEXITSTATUS(how));
+    return ocsp_fail(err, OCSP_E_IO, NULL, 0, PROGRAM " %s%s%s", ended,
+                     *first ? ": " : "", first);
+}
+
+static void forget(struct ocsp_plotter *p)
+{
+    listen_to(p);
+    close(p->errors);
+    p->child = 0;
+    p->ended = seconds_now();
+}
+
+enum ocsp_status ocsp_plotter_look(struct ocsp_plotter *plotter, struct ocsp_error *err)
+{
+    int how = 0;
+    enum ocsp_status status;
+
+    if (plotter->child == 0)
+        return OCSP_OK;
+    const pid_t done = waitpid(plotter->child, &how, WNOHANG);
+    if (done == 0 || (done < 0 && errno == EINTR)) {
+        listen_to(plotter);
+        return OCSP_OK;
+    }
+    /* where the host ignores SIGCHLD, only its stderr tells how it ended */
+    forget(plotter);
+    if (done < 0 && plotter->said[0])
+        how = 1 << 8;
+    status = how == 0 ? take_all(plotter, err) : fail_to_draw(plotter, how, err);
+    if (status)
+        remove_all(plotter);
+    return status;
+}
+
+static void end_drawing(struct ocsp_plotter *p)
+{
+    kill(-p->child, SIGKILL);
+    while (waitpid(p->child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    forget(p);
+    remove_all(p);
+}
+
+enum ocsp_status ocsp_plotter_wait(struct ocsp_plotter *plotter, double seconds,
+                                   struct ocsp_error *err)
+{
+    const struct timespec moment = {0, MOMENT_NS};
+    const double until = seconds_now() + seconds;
+
+    for (;;) {
+        const enum ocsp_status status = ocsp_plotter_look(plotter, err);
+        if (status || plotter->child == 0)
+            return status;
+        if (seconds_now() >= until)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    end_drawing(plotter);
+    return ocsp_fail(err, OCSP_E_IO, NULL, 0, PROGRAM " was not done after %.3g s",
+                     seconds);
+}
+
+void ocsp_plotter_clear(struct ocsp_plotter *plotter)
+{
+    if (plotter->child)
+        end_drawing(plotter);
+    free(plotter->folder);
+    free(plotter->base);
+    *plotter = (struct ocsp_plotter){0};
+}

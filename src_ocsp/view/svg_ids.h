@@ -1,0 +1,13 @@
+/* gnuplot gives the same ids in every SVG. A page that has several pictures in it needs
+ * them to differ. */
+#ifndef OCSP_VIEW_SVG_IDS_H
+#define OCSP_VIEW_SVG_IDS_H
+
+#include "net/error.h"
+
+/* Writes the file anew: "<name>_" comes ahead of each id, and of each reference to one.
+ */
+enum ocsp_status ocsp_svg_name_ids(const char *path, const char *name,
+                                   struct ocsp_error *err);
+
+#endif

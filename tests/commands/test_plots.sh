@@ -1,0 +1,145 @@
+#!/bin/bash
+# The pictures of training runs of $DARKNET, drawn by gnuplot beside them.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+. tests/tiny_run.sh
+
+[ -x "${DARKNET:-}" ] || { echo "# no \$DARKNET: make host"; exit 1; }
+command -v gnuplot >/dev/null || { echo "# no gnuplot: scripts/setup.sh"; exit 1; }
+PYTHON=${PYTHON:-/usr/bin/python3}
+DARKNET=$(realpath "$DARKNET")
+CHECK=$PWD/tests/tools/check_plots.py
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
+tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
+cd "$TMP" || exit 1
+FLAGS=${TINY_FLAGS/-plots off/}
+
+# train FOLDER CFG [FLAG...]: a run with its results in FOLDER.
+train() {
+    mkdir -p "$1" && { grep -v ^backup= set/shapes.data; printf 'backup=%s\n' "$1"; } >shapes.data
+    # shellcheck disable=SC2086
+    run "${RUN[@]}" "$DARKNET" ocsp classifier train shapes.data "$2" $FLAGS "${@:3}"
+}
+RUN=()
+
+quiet() { [ "$rc" = 0 ] && ! grep "no plots" "$TMP/out" && [ -z "$(tiny_leftovers "$1")" ]; }
+
+# draws FOLDER SCRIPT: gnuplot itself draws the script, and says nothing.
+draws() {
+    (cd "$1" && gnuplot "./$2") >draws.out 2>&1 && [ ! -s draws.out ] && return 0
+    sed 's/^/# /' draws.out
+    return 1
+}
+
+# --- a whole run
+
+train whole net.cfg
+check "a run is drawn, and says nothing of it" quiet whole
+check "its pictures have the numbers of its records" \
+    "$PYTHON" "$CHECK" whole net stability norms layers training
+cp -r whole again && rm again/*.svg again/*.png
+check "its script runs by itself" draws again net_ocsp_plots.gp
+check "to the same pictures" \
+    diff <(cd whole && cat net_ocsp_*.png | cksum) <(cd again && cat net_ocsp_*.png | cksum)
+check "its norms are as many as its channels" \
+    "$PYTHON" -c '
+import collections, csv
+n = collections.Counter()
+for r in csv.DictReader(open("whole/net_ocsp_norms.csv")):
+    n[int(r["epoch"]), "selected"] += int(r["selected"])
+    n[int(r["epoch"]), "all"] += int(r["selected"]) + int(r["kept"])
+rows = [r for r in csv.DictReader(open("whole/net_ocsp.csv")) if r["selected_norm"]]
+assert len(rows) == 6 and all(n[int(r["epoch"]), "all"] == 20 and
+                              n[int(r["epoch"]), "selected"] == int(r["selected"]) for r in rows)'
+
+# --- other runs
+
+train dense net.cfg -reduce none
+check "a dense run has one picture" "$PYTHON" "$CHECK" dense net training
+check "and no norms" [ ! -e dense/net_ocsp_norms.csv ]
+
+train off net.cfg -plots off
+check "-plots off draws nothing" [ "$rc" = 0 -a -z "$(ls off | grep -E 'svg|png|gp')" ]
+check "and trains the same" tiny_same whole off
+
+cp -r whole/net_ocsp_norms.svg dense/ && train dense net.cfg -reduce none -restart
+check "pictures of an earlier run go" "$PYTHON" "$CHECK" dense net training
+
+# shellcheck disable=SC2016
+odd="a \"b' 20% \\n \`touch x\` größe \$HOME @y {z}"
+cp net.cfg "$odd.cfg"
+dir=${odd// /}
+train "$dir" "$odd.cfg"
+check "any name will do" quiet "$dir"
+check "and has its pictures" \
+    "$PYTHON" "$CHECK" "$dir" "$odd" stability norms layers training
+check "and its script" draws "$dir" "${odd}_ocsp_plots.gp"
+check "no command in it was run" [ -z "$(find . -name x)" ]
+
+long=$(printf 'long_%.0s' $(seq 30))
+cp net.cfg "$long.cfg"
+train long "$long.cfg"
+check "a long name leaves the title on the page" \
+    "$PYTHON" "$CHECK" long "$long" stability norms layers training
+
+# --- what is in the way
+
+mkdir bin
+warned() { [ "$rc" = 0 ] && [ "$(grep -c 'no plots' "$TMP/out")" = 1 ] && says "$1" && [ -z "$(tiny_leftovers "$2")" ]; }
+
+RUN=(env "PATH=$TMP/bin")
+train without net.cfg
+check "without gnuplot there is one line, and the run ends well" \
+    warned "ocsp: no plots: gnuplot is not there: install the package gnuplot-nox; without/net_ocsp_plots.gp" without
+check "and trains the same" tiny_same whole without
+check "what it lacks can be drawn later" draws without net_ocsp_plots.gp
+check "and is what it would have been" \
+    diff <(cd whole && cat net_ocsp_*.png | cksum) <(cd without && cat net_ocsp_*.png | cksum)
+
+# fake SCRIPT: a gnuplot of ours.
+fake() { printf '#!/bin/sh\n%s\n' "$1" >bin/gnuplot && chmod +x bin/gnuplot; }
+
+RUN=(env "PATH=$TMP/bin:$PATH")
+fake 'echo >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; echo "  line 3: out of paper" >&2; exit 1'
+train failing net.cfg
+check "a gnuplot that fails is one line" \
+    warned "ocsp: no plots: gnuplot ended with status 1: line 3: out of paper; failing/net_ocsp_plots.gp" failing
+check "and leaves no half picture" [ -z "$(ls failing | grep -E 'svg|png')" ]
+
+fake 'yes "much to tell" | head -n 100000 >&2; exit 3'
+train telling net.cfg
+check "one that tells much is not waited for" warned "status 3: much to tell" telling
+
+fake 'kill -9 $$'
+train killed net.cfg
+check "nor one that is killed" warned "gnuplot was ended by signal 9" killed
+
+# --- a run that is stopped
+
+RUN=()
+# shellcheck disable=SC2086
+stopped() { # stopped SIGNAL: to the process group, as by a terminal
+    rm -rf stop && mkdir stop && sed "s|^backup=.*|backup=stop|" set/shapes.data >shapes.data
+    setsid env --default-signal=INT "$DARKNET" ocsp classifier train shapes.data net.cfg $FLAGS \
+        >"$TMP/out" 2>"$TMP/err" </dev/null &
+    child=$!
+    for _ in $(seq 1500); do
+        grep -q "^ocsp: epoch 8/" "$TMP/out" && break
+        sleep 0.02
+    done
+    kill -s "$1" -- "-$child"
+    rc=0
+    wait "$child" || rc=$?
+    [ "$rc" -gt 128 ]
+}
+
+check "a run is stopped" stopped INT
+check "with its pictures up to there" \
+    "$PYTHON" "$CHECK" stop net stability norms layers training
+check "and nothing beside them" [ -z "$(tiny_leftovers stop)" ]
+train stop net.cfg
+check "the one that goes on" quiet stop
+check "has the same numbers" tiny_same whole stop
+check "and draws the whole run" \
+    "$PYTHON" "$CHECK" stop net stability norms layers training
+finish

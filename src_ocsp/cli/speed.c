@@ -8,6 +8,7 @@
 #include "layers/graph.h"
 #include "net/cfg.h"
 #include "net/json_text.h"
+#include "train/host_output.h"
 #include "train/speed.h"
 #include "view/speed_json.h"
 #include "view/speed_table.h"
@@ -148,6 +149,7 @@ static enum ocsp_status run(int argc, char **argv, struct ocsp_error *err)
 int ocsp_speed_run(int argc, char **argv)
 {
     struct ocsp_error err;
+    ocsp_host_output_release();
     const enum ocsp_status status = run(argc, argv, &err);
 
     if (!status)

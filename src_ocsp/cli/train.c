@@ -21,6 +21,7 @@
 #include "hosts/host.h"
 #include "train/console.h"
 #include "train/hook.h"
+#include "train/host_output.h"
 #include "train/openmp_restart.h"
 
 #define DEFAULT_SHARE 0.5 /* of the MACs, removed where -reduce is not given */
@@ -199,9 +200,12 @@ int ocsp_main_early(int argc, char **argv)
     const int status = ocsp_offline_run(argc, argv, &known);
     if (known)
         return status;
-    if (!ocsp_command_given(argc, argv))
+    const struct ocsp_command *command = ocsp_command_given(argc, argv);
+    if (!command)
         return ocsp_unknown_command(program, ocsp_host.commands, argc, argv);
     ocsp_openmp_restart();
+    if (command->verb == OCSP_FOR_SPEED)
+        ocsp_host_output_hold(); /* a host's main may print to where JSON goes */
     return -1;
 }
 

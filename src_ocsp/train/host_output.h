@@ -1,5 +1,5 @@
-/* What a host prints while it makes a network, a table of its layers, is held back.
- * Should it end the process meanwhile, all of that is printed. */
+/* What a host prints at its start, and while it makes a network, is held back. Should it
+ * end the process meanwhile, all of that is printed. */
 #ifndef OCSP_TRAIN_HOST_OUTPUT_H
 #define OCSP_TRAIN_HOST_OUTPUT_H
 

@@ -112,12 +112,21 @@ void ocsp_engine_from_last(float *to, const float *from,
 ocsp_update_function ocsp_engine_update;
 
 /* Serial kernels are compiled for the instruction sets that vary; the OpenMP loops that
- * call them need not be. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
+ * call them need not be. clang has no such attributes: there the host's flags decide. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                   \
+    !defined(__SANITIZE_ADDRESS__)
 #define OCSP_ENGINE_KERNEL                                                               \
     __attribute__((noinline, optimize("O3"), target_clones("avx512f", "avx2", "default")))
 #else
 #define OCSP_ENGINE_KERNEL
+#endif
+
+/* Before a loop: what it writes it does not read in a later turn. clang asks at run time.
+ */
+#ifdef __clang__
+#define OCSP_ENGINE_NO_ALIAS
+#else
+#define OCSP_ENGINE_NO_ALIAS _Pragma("GCC ivdep")
 #endif
 
 #endif

@@ -125,7 +125,7 @@ static void apply_normalization(const float *x, float *y, size_t n, size_t lanes
 
     for (size_t start = 0; start < n; start += lanes) {
         const size_t m = n - start < lanes ? n - start : lanes;
-#pragma GCC ivdep
+        OCSP_ENGINE_NO_ALIAS
         for (size_t i = 0; i < m; i++) {
             const float v = (x[start + i] - mean[i]) * scale[i] + bias[i];
             y[start + i] = v > 0 ? v : slope * v;
@@ -142,7 +142,7 @@ static void apply_bias(const float *x, float *y, size_t n, size_t lanes,
 
     for (size_t start = 0; start < n; start += lanes) {
         const size_t m = n - start < lanes ? n - start : lanes;
-#pragma GCC ivdep
+        OCSP_ENGINE_NO_ALIAS
         for (size_t i = 0; i < m; i++) {
             const float v = x[start + i] + bias[i];
             y[start + i] = v > 0 ? v : slope * v;

@@ -3,7 +3,11 @@
 
 /* Each product is rounded, as in hosts that are built without FMA: there a run with the
  * engine and one without take the same step. */
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
 #pragma GCC optimize("fp-contract=off")
+#endif
 
 struct sgd {
     float rate;  /* learning rate / images */

@@ -87,8 +87,8 @@ enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
 enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
                                      struct ocsp_error *err)
 {
-    char *read;
-    size_t n;
+    char *read = NULL; /* for compilers that do not see that read_file sets both */
+    size_t n = 0;
     int line = 1;
     const enum ocsp_status status = read_file(path, MAX_TEXT, &read, &n, err);
 

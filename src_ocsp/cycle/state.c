@@ -37,7 +37,8 @@ static enum ocsp_status read_position(struct ocsp_state *s, struct ocsp_error *e
         .random = (uint64_t)ocsp_state_read_whole(&r, "random", INT64_MIN, INT64_MAX),
         .rollbacks = ocsp_state_read_int(&r, "rollbacks", 0),
         .order = (uint64_t)ocsp_state_read_whole(&r, "order", INT64_MIN, INT64_MAX),
-        .drawn = ocsp_state_read_count(&r, "drawn")};
+        .drawn = ocsp_state_read_count(&r, "drawn"),
+        .planned = ocsp_state_read_count(&r, "planned")};
     ocsp_state_expect(&r, !isnan(s->position.loss_sum), "loss_sum");
     return ocsp_state_read_result(&r, err);
 }
@@ -228,28 +229,6 @@ void ocsp_state_free(struct ocsp_state *state)
     free(state);
 }
 
-static bool has_text(const struct ocsp_state *s, const char *name, const char *text)
-{
-    const char *value = json_string_value(json_object_get(s->meta, name));
-
-    return value && strcmp(value, text) == 0;
-}
-
-enum ocsp_status ocsp_state_check_net(const struct ocsp_state *state, const char *host,
-                                      const char *cfg_sha256, const char *cfg,
-                                      struct ocsp_error *err)
-{
-    if (!has_text(state, "host", host))
-        return ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
-                         "this run was made by another Darknet, not %s's; -restart "
-                         "begins anew",
-                         host);
-    if (!has_text(state, "cfg_sha256", cfg_sha256))
-        return ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
-                         "this run began with another %s; -restart begins anew", cfg);
-    return OCSP_OK;
-}
-
 enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,
                                            const struct ocsp_settings *settings,
                                            struct ocsp_error *err)
@@ -267,8 +246,8 @@ enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,
         char *before = json_dumps(old, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         char *after = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         status = ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
-                           "this run has %.40s = %.80s, now it would be %.80s; "
-                           "-restart begins anew",
+                           "this run has %.40s = %.80s, now it would be %.80s: give it "
+                           "what it had, or begin anew by -restart",
                            name, before ? before : "nothing", after ? after : "another");
         free(before);
         free(after);

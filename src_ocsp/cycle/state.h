@@ -37,14 +37,16 @@ struct ocsp_position {
     double average_loss; /* as the host displays it; NaN: none yet */
     uint64_t random;     /* state of our own random numbers */
     int rollbacks;
-    uint64_t order; /* of the training images: what its shuffles follow from */
-    uint64_t drawn; /* of them, ahead of what the next iteration trains on */
+    uint64_t order;   /* of the training images: what its shuffles follow from */
+    uint64_t drawn;   /* of them, ahead of what the next iteration trains on */
+    uint64_t planned; /* iterations of the schedule that the settings were fitted to; 0:
+                         endless */
 };
 
 /* Borrowed, all of it. */
 struct ocsp_state_content {
     const char *host;
-    const char *cfg_sha256; /* of the dense cfg */
+    const struct ocsp_cfg *cfg; /* the dense one */
     const struct ocsp_position *position;
     const struct ocsp_cycle *cycle;
     const struct ocsp_surgery_facts *surgery; /* NULL before t* */
@@ -84,10 +86,6 @@ enum ocsp_status ocsp_state_load(struct ocsp_state **out, const char *path,
                                  struct ocsp_error *err);
 void ocsp_state_free(struct ocsp_state *state);
 
-/* Refuses the state of a run on another host, or with another dense cfg. */
-enum ocsp_status ocsp_state_check_net(const struct ocsp_state *state, const char *host,
-                                      const char *cfg_sha256, const char *cfg,
-                                      struct ocsp_error *err);
 /* Refuses a state of other settings, naming the first that differs; `settings` are fitted
  * to the schedule. */
 enum ocsp_status ocsp_state_check_settings(const struct ocsp_state *state,

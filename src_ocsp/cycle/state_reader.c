@@ -7,7 +7,7 @@ enum ocsp_status ocsp_state_damaged(const struct ocsp_state *s, const char *what
                                     struct ocsp_error *err)
 {
     return ocsp_fail(err, OCSP_E_FORMAT, s->path, 0,
-                     "not a state of this version of ocsp: %s; -restart begins anew",
+                     "not a state of this version of ocsp: %s; begin anew by -restart",
                      what);
 }
 

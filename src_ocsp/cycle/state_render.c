@@ -8,6 +8,7 @@
 #include "cycle/state.h"
 #include "cycle/state_format.h"
 #include "layers/arrays.h"
+#include "net/cfg_change.h"
 #include "net/json_text.h"
 #include "net/version.h"
 
@@ -53,13 +54,14 @@ static json_t *reals_json(const double *values, int n)
 
 static json_t *position_json(const struct ocsp_position *p)
 {
-    return json_pack(
-        "{s:I, s:I, s:i, s:o, s:i, s:o, s:o, s:I, s:i, s:I, s:I}", "generation",
-        (json_int_t)p->generation, "iteration", (json_int_t)p->iteration, "epochs_done",
-        p->epochs_done, "loss_sum", ocsp_real_json(p->loss_sum), "loss_count",
-        p->loss_count, "epoch_seconds", ocsp_real_json(p->epoch_seconds), "average_loss",
-        ocsp_real_json(p->average_loss), "random", (json_int_t)p->random, "rollbacks",
-        p->rollbacks, "order", (json_int_t)p->order, "drawn", (json_int_t)p->drawn);
+    return json_pack("{s:I, s:I, s:i, s:o, s:i, s:o, s:o, s:I, s:i, s:I, s:I, s:I}",
+                     "generation", (json_int_t)p->generation, "iteration",
+                     (json_int_t)p->iteration, "epochs_done", p->epochs_done, "loss_sum",
+                     ocsp_real_json(p->loss_sum), "loss_count", p->loss_count,
+                     "epoch_seconds", ocsp_real_json(p->epoch_seconds), "average_loss",
+                     ocsp_real_json(p->average_loss), "random", (json_int_t)p->random,
+                     "rollbacks", p->rollbacks, "order", (json_int_t)p->order, "drawn",
+                     (json_int_t)p->drawn, "planned", (json_int_t)p->planned);
 }
 
 static json_t *stability_json(const struct ocsp_stability *s)
@@ -115,13 +117,18 @@ static json_t *counters_json(const struct ocsp_state_content *content)
 static enum ocsp_status meta_text(const struct ocsp_state_content *c, char **text,
                                   struct ocsp_error *err)
 {
+    char *cfg;
+
+    if (ocsp_cfg_content(c->cfg, &cfg, err))
+        return err->status;
     json_t *meta =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s?}", "ocsp",
-                  OCSP_VERSION, "host", c->host, "cfg_sha256", c->cfg_sha256, "position",
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?}", "ocsp",
+                  OCSP_VERSION, "host", c->host, "cfg", ocsp_json_string(cfg), "position",
                   position_json(c->position), "cycle", cycle_json(c->cycle), "surgery",
                   surgery_json(c->surgery), "accuracy", ocsp_accuracy_json(c->accuracy),
                   "counters", counters_json(c), "settings",
                   ocsp_settings_json(&c->cycle->settings), "norms", c->record->norms);
+    free(cfg);
     const enum ocsp_status status =
         ocsp_json_render(meta, JSON_COMPACT | JSON_REAL_PRECISION(17), text, err);
 

@@ -164,10 +164,11 @@ enum ocsp_status ocsp_state_restore_params(const struct ocsp_state *state,
     for (int k = 0; k < n_params; k++)
         wanted += ocsp_arrays_count(graph, params[k]);
     if (state->n_floats != wanted)
-        return ocsp_fail(err, OCSP_E_CONFLICT, state->path, 0,
-                         "%zu parameters and momenta, this network has %zu; -restart "
-                         "begins anew",
-                         state->n_floats, wanted);
+        return ocsp_fail(
+            err, OCSP_E_CONFLICT, state->path, 0,
+            "%zu parameters and momenta, this network has %zu; begin anew by "
+            "-restart",
+            state->n_floats, wanted);
     for (int k = 0; k < n_params; k++)
         from = read_arrays(from, graph, params[k]);
     return OCSP_OK;

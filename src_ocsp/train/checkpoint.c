@@ -14,6 +14,7 @@
 #include "net/file.h"
 #include "train/best_weights.h"
 #include "train/console.h"
+#include "train/restart.h"
 #include "train/run_plots.h"
 
 #define MAX_ATTEMPTS 3
@@ -40,13 +41,11 @@ static enum ocsp_status render_state(struct ocsp_run *run, const void *net,
                                      size_t *size, struct ocsp_error *err)
 {
     struct ocsp_counter counters[OCSP_MAX_COUNTERS];
-    char sha[OCSP_SHA256_TEXT];
 
-    ocsp_cfg_sha256(run->coupling->graph->cfg, sha);
     const struct ocsp_params *const params[] = STATE_PARAMS(&run->live);
     const struct ocsp_state_content content = {
         .host = ocsp_host.name,
-        .cfg_sha256 = sha,
+        .cfg = run->coupling->graph->cfg,
         .position = position,
         .cycle = &run->cycle,
         .surgery = run->surgery.epoch ? &run->surgery : NULL,
@@ -173,6 +172,8 @@ enum ocsp_status ocsp_checkpoint_find(const struct ocsp_run *run,
     if (!exists && resume == OCSP_RESUME_MUST)
         return ocsp_fail(err, OCSP_E_IO, run->state, 0,
                          "-resume: no run was saved here: leave it out to begin one");
+    if (resume == OCSP_RESTART)
+        ocsp_restart_announce(run);
     return exists && resume != OCSP_RESTART ? ocsp_state_load(state, run->state, err)
                                             : OCSP_OK;
 }

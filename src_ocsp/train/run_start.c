@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cycle/folder.h"
+#include "cycle/state_net.h"
 #include "hosts/clock.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
@@ -74,14 +75,17 @@ static enum ocsp_status check_start(const struct ocsp_run *run,
 /* With several networks the hosts count each one's iterations: all of them together make
  * an epoch. */
 static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_progress *p,
+                                    const struct ocsp_state *state,
                                     struct ocsp_error *err)
 {
     struct ocsp_settings *s = &run->options.settings;
-
+    /* where a run goes on for longer, its decisions were made by the length that it had
+     */
+    const uint64_t planned = state ? state->position.planned : p->max_batches;
     const struct ocsp_schedule schedule = {.width = run->live.graph->w,
                                            .pass = run->options.images /
                                                    p->images_per_iteration,
-                                           .total = p->max_batches,
+                                           .total = planned,
                                            .burn_in = p->burn_in};
     const int first = s->epoch_iterations > 0 ? s->epoch_iterations : schedule.pass;
 
@@ -93,7 +97,8 @@ static enum ocsp_status plan_epochs(struct ocsp_run *run, const struct ocsp_prog
     if (ocsp_settings_fit(s, &schedule, err))
         return err->status;
     run->epoch_iterations = s->epoch_iterations;
-    run->epochs = s->epochs;
+    run->epochs = (int)(p->max_batches / (uint64_t)s->epoch_iterations);
+    run->position.planned = planned;
     run->position.iteration = p->iteration;
     run->position.epochs_done = (int)(p->iteration / (uint64_t)run->epoch_iterations);
     return OCSP_OK;
@@ -165,19 +170,17 @@ static enum ocsp_status install_all(struct ocsp_run *run, struct ocsp_error *err
 /* The counters of an earlier process; the schedule follows from them. */
 static enum ocsp_status take_counters(struct ocsp_run *run,
                                       const struct ocsp_state *state, void *net,
-                                      struct ocsp_error *err)
+                                      char news[OCSP_CFG_NEWS], struct ocsp_error *err)
 {
-    char sha[OCSP_SHA256_TEXT];
-
-    ocsp_cfg_sha256(run->live.cfg, sha);
-    if (ocsp_state_check_net(state, ocsp_host.name, sha, run->options.cfg, err))
+    if (ocsp_state_check_net(state, ocsp_host.name, run->live.cfg, news, err))
         return err->status;
     ocsp_host.set_counters(net, state->counters, state->n_counters);
     return OCSP_OK;
 }
 
 static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base,
-                               struct ocsp_state **state, struct ocsp_error *err)
+                               struct ocsp_state **state, char news[OCSP_CFG_NEWS],
+                               struct ocsp_error *err)
 {
     struct ocsp_progress progress;
     enum ocsp_status status = check_name_length(run, base, err);
@@ -187,11 +190,11 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     if (!status)
         status = ocsp_checkpoint_find(run, state, err);
     if (!status && *state)
-        status = take_counters(run, *state, net, err);
+        status = take_counters(run, *state, net, news, err);
     if (status)
         return status;
     ocsp_host.progress(net, &progress);
-    status = plan_epochs(run, &progress, err);
+    status = plan_epochs(run, &progress, *state, err);
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)
@@ -219,6 +222,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
 {
     void *net = ocsp_host.current(nets, local, 0);
     struct ocsp_state *state = NULL;
+    char news[OCSP_CFG_NEWS] = "";
     enum ocsp_status status = OCSP_OK;
 
     run->nets = nets;
@@ -231,7 +235,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     if (!status)
         status = read_all(run, ngpus, err);
     if (!status)
-        status = set_up(run, net, *base, &state, err);
+        status = set_up(run, net, *base, &state, news, err);
     run->position.random = nanoseconds_now();
     if (run->options.settings.seed >= 0)
         run->position.random = (uint64_t)run->options.settings.seed;
@@ -247,6 +251,8 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     }
     if (!status && state)
         status = ocsp_checkpoint_restore(run, state, base, err);
+    if (!status && *news)
+        ocsp_console_line("ocsp: it goes on with another schedule: %s", news);
     /* a start that is refused leaves all files as they were */
     if (!status)
         ocsp_lines_say(state ? OCSP_SAY_LOG : OCSP_SAY_NEW_LOG, run->log);
@@ -263,7 +269,10 @@ static enum ocsp_status go_on(struct ocsp_run *run, struct ocsp_error *err)
 
     ocsp_host.progress(ocsp_run_net(run, 0), &progress);
     if (progress.max_batches > 0 && progress.iteration >= progress.max_batches) {
-        ocsp_console_line("ocsp: nothing is left to train; -restart begins anew");
+        ocsp_console_line("ocsp: nothing is left to train, all %" PRIu64
+                          " iterations are done: a larger max_batches= goes on, -restart "
+                          "begins anew",
+                          progress.max_batches);
         return ocsp_run_finish(run, err);
     }
     return ocsp_checkpoint_write(run, OCSP_FIRST_GENERATION, err);

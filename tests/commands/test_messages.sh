@@ -41,4 +41,58 @@ check "the safety limit says how far the run was from ending by itself" grep -qE
 train -reduce macs=50%
 check "the same command with the share goes on from it" eval 'grep -q "^ocsp: resumed at iteration 6" "$TMP/ours"'
 check "and is not told of a default" eval '! grep -q "was not given" "$TMP/ours"'
+
+# --- longer than planned: behind t* a run goes on
+sed -i 's/^max_batches=6$/# longer\nmax_batches=9/' net.cfg
+cp backup/net.ocsp-state finished
+train
+check "a larger max_batches= goes on with a finished run" eval '[ "$rc" = 0 ] &&
+    told "it goes on with another schedule: max_batches=6 is now 9"'
+check "to its end" eval 'grep -q "^ocsp: epoch 9/9 pruned, " "$TMP/ours" && grep -q "^ocsp: done: " "$TMP/ours"'
+check "and makes what was done before not again" eval '! grep -q "^ocsp: epoch 6/9" "$TMP/ours" && grep -q "^ocsp: epoch 7/9" "$TMP/ours"'
+train
+check "the next process knows of the new length" eval '[ "$rc" = 0 ] && ! grep -q "another schedule" "$TMP/ours" &&
+    told "nothing is left to train, all 9 iterations are done: a larger max_batches= goes on, -restart begins anew"'
+sed -i 's/^# longer$/# a comment/; s/^max_batches=9$/max_batches = 9 # long/' net.cfg
+train
+check "a changed comment is no other net" eval '[ "$rc" = 0 ] && grep -q "^ocsp: resumed at iteration 9" "$TMP/ours"'
+
+# refused MESSAGE: the last run ended so.
+refused() {
+    [ "$rc" = 1 ] && [ "$(tail -n 1 "$TMP/err")" = "darknet ocsp: $1" ] && return 0
+    tail -n 1 "$TMP/err" | sed "s/^/# $rc: /"
+    return 1
+}
+sed -i 's/^filters = 6 /filters = 7 /' net.cfg
+line=$(grep -n '^filters = 7 ' net.cfg | cut -d: -f1)
+train
+check "another key is named with its line" refused "net.cfg:$line: filters=7, but the run saved in backup/net.ocsp-state \
+began with filters=6: put it back, or begin anew by -restart"
+sed -i 's/^filters = 7 /filters = 6 /' net.cfg
+
+# --- -restart
+train -restart
+check "-restart says what it discards, before all else" eval '[ "$rc" = 0 ] && [ "$(head -n 1 "$TMP/ours" | sed "s/generation [0-9]*;/generation N;/")" = \
+    "ocsp: -restart discards the run saved in backup/net.ocsp-state: 9 epochs (9 iterations), pruned, generation N; the new run \
+will overwrite net_dense_last.weights, net_pruned.cfg, net_pruned_last.weights, net_pruned_final.weights" ] || { cat "$TMP/ours"; false; }'
+echo nonsense >backup/net.ocsp-state
+train -restart
+check "also where it cannot be read" eval 'grep -q "^ocsp: -restart discards the run saved in backup/net.ocsp-state: a file that this program cannot read; " "$TMP/ours"'
+rm backup/*
+train -restart
+check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -q "discards" "$TMP/ours"'
+
+# --- longer than planned: before t* the schedule decides
+rm backup/*
+"$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 7 >"$TMP/log" 2>&1 &
+until grep -q '^ocsp: epoch 3/9' "$TMP/log"; do sleep 0.02; done
+kill $!
+wait
+check "a run that was stopped before t*" grep -q 'sparse' backup/net.ocsp-state
+sed -i 's/^max_batches = 9.*/max_batches=12/' net.cfg
+line=$(grep -n '^max_batches=12$' net.cfg | cut -d: -f1)
+train
+check "must keep its length until then" refused "net.cfg:$line: max_batches=12, but the run saved in \
+backup/net.ocsp-state began with max_batches=9, and when it prunes follows from that: put it back until it has pruned, \
+or begin anew by -restart"
 finish

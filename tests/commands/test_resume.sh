@@ -113,7 +113,7 @@ cp -r whole/. set/backup
 
 train
 check "a run that was done is done again" ended 0
-check "it says so" says "ocsp: nothing is left to train; -restart begins anew"
+check "it says so" says "ocsp: nothing is left to train, all 75 iterations are done: a larger max_batches= goes on, -restart begins anew"
 check "and leaves what it left" as_ever
 
 mkdir alone && mv set/backup/net.ocsp-state alone && rm -r set/backup && mv alone set/backup
@@ -151,15 +151,16 @@ check "-profile ends with the run" grep -qE "^ocsp: [0-9]+ iterations of [0-9.]+
 cp set/backup/net.ocsp-state saved
 train -tau 0.25
 check "other settings" stops 1 \
-    "darknet ocsp: set/backup/net.ocsp-state: this run has tau = 0.0001, now it would be 0.25; -restart begins anew"
+    "darknet ocsp: set/backup/net.ocsp-state: this run has tau = 0.0001, now it would be 0.25: give it what it had, or begin anew by -restart"
 sed 's/decay=0.0005/decay=0.0004/' net.cfg >other && mkdir -p o && mv other o/net.cfg
 CFG=o/net.cfg train
 check "another cfg of that name" stops 1 \
-    "darknet ocsp: set/backup/net.ocsp-state: this run began with another o/net.cfg; -restart begins anew"
+    "darknet ocsp: o/net.cfg:$(grep -n ^decay= o/net.cfg | cut -d: -f1): decay=0.0004, but the run saved in \
+set/backup/net.ocsp-state began with decay=0.0005: put it back, or begin anew by -restart"
 head -c 1000 saved >set/backup/net.ocsp-state
 train
 check "half a state" stops 1 \
-    "darknet ocsp: set/backup/net.ocsp-state: not a state of this version of ocsp: cut off; -restart begins anew"
+    "darknet ocsp: set/backup/net.ocsp-state: not a state of this version of ocsp: cut off; begin anew by -restart"
 check "it is left alone" [ "$(wc -c <set/backup/net.ocsp-state)" = 1000 ]
 train -restart
 check "-restart begins anew" ended 0

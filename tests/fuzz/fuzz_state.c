@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cycle/state.h"
+#include "cycle/state_net.h"
 #include "fuzz.h"
 #include "layers/arrays.h"
 #include "state_file.h"
@@ -40,7 +40,7 @@ static void save_again(const struct ocsp_state *state, const struct ocsp_cycle *
     const struct ocsp_params *const params[] = {weights->layers, weights->layers};
     const struct ocsp_state_content content = {
         .host = "Debian",
-        .cfg_sha256 = "abc",
+        .cfg = net->cfg,
         .position = &state->position,
         .cycle = cycle,
         .surgery = state->surgery.epoch ? &state->surgery : NULL,
@@ -70,9 +70,10 @@ static void use(const struct ocsp_state *state, const struct fuzz_net *net)
     struct ocsp_weights *weights;
     struct ocsp_cycle cycle;
     struct ocsp_error err;
+    char news[OCSP_CFG_NEWS];
     enum ocsp_status status;
 
-    status = ocsp_state_check_net(state, "Debian", "abc", "fuzz.cfg", &err);
+    status = ocsp_state_check_net(state, "Debian", net->cfg, news, &err);
     fuzz_check_error(status, &err);
     status = ocsp_state_check_settings(state, &settings, &err);
     fuzz_check_error(status, &err);

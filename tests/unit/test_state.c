@@ -1,4 +1,4 @@
-#include "cycle/state.h"
+#include "cycle/state_net.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -78,6 +78,7 @@ static const struct ocsp_position position = {.generation = 7,
                                               .random = 0xfedcba9876543210u,
                                               .order = 0xfedcba9876543211u,
                                               .drawn = 12345,
+                                              .planned = 70,
                                               .rollbacks = 1};
 static const struct ocsp_surgery_facts surgery = {
     4, 20, OCSP_PRUNE_BY_STABILITY, 1e-7, 1e-4, NULL, NULL};
@@ -100,7 +101,7 @@ static char *render(const struct run *run, size_t *size)
                                                 run->net.weights->layers};
     const struct ocsp_state_content content = {
         .host = "Debian",
-        .cfg_sha256 = "abc",
+        .cfg = run->net.cfg,
         .position = &position,
         .cycle = &run->cycle,
         .surgery = run->cycle.phase == OCSP_PRUNED ? &surgery : NULL,
@@ -151,12 +152,13 @@ static void expect_same_cycle(const struct ocsp_cycle *a, const struct ocsp_cycl
 static void hand_over(const struct run *from, struct run *to)
 {
     size_t size;
-    char *data = render(from, &size);
+    char news[OCSP_CFG_NEWS], *data = render(from, &size);
     struct ocsp_state *state = parse(data, size);
 
     free(data);
     start(to);
-    MUST(ocsp_state_check_net(state, "Debian", "abc", "net.cfg", &test_error));
+    MUST(ocsp_state_check_net(state, "Debian", to->net.cfg, news, &test_error));
+    assert_string_equal(news, "");
     MUST(ocsp_state_check_settings(state, &to->settings, &test_error));
     MUST(ocsp_state_restore_cycle(state, &to->cycle, &test_error));
     MUST(ocsp_record_restore(&to->record, state->csv, state->csv_size, state->norms,
@@ -285,15 +287,15 @@ static void every_changed_byte_and_every_cut_is_refused(void **unused)
     REFUSES(ocsp_state_parse(&state, "net.ocsp-state", data, size, &test_error),
             OCSP_E_FORMAT,
             "net.ocsp-state: not a state of this version of ocsp: its bytes were "
-            "changed; -restart begins anew");
+            "changed; begin anew by -restart");
     REFUSES(ocsp_state_parse(&state, "net.ocsp-state", data, size - 1, &test_error),
             OCSP_E_FORMAT,
-            "net.ocsp-state: not a state of this version of ocsp: cut off; -restart "
-            "begins anew");
+            "net.ocsp-state: not a state of this version of ocsp: cut off; begin "
+            "anew by -restart");
     REFUSES(ocsp_state_parse(&state, "net.ocsp-state", data, 5, &test_error),
             OCSP_E_FORMAT,
             "net.ocsp-state: not a state of this version of ocsp: another beginning; "
-            "-restart begins anew");
+            "begin anew by -restart");
     free(data);
 }
 
@@ -381,8 +383,8 @@ static void fields_that_cannot_be_are_refused(void **unused)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         char *bad = replace_in_meta(data, cases[k].from, cases[k].to, &changed);
         snprintf(text, sizeof text,
-                 "net.ocsp-state: not a state of this version of ocsp: %s; -restart "
-                 "begins anew",
+                 "net.ocsp-state: not a state of this version of ocsp: %s; begin "
+                 "anew by -restart",
                  cases[k].wrong);
         REFUSES(ocsp_state_parse(&state, "net.ocsp-state", bad, changed, &test_error),
                 OCSP_E_FORMAT, text);
@@ -429,7 +431,7 @@ static void decisions_that_cannot_be_are_refused(void **unused)
         MUST(ocsp_cycle_init(&run.cycle, run.net.coupling, &run.settings, &test_error));
         snprintf(text, sizeof text,
                  "net.ocsp-state: not a state of this version of ocsp: '%s' is missing "
-                 "or wrong; -restart begins anew",
+                 "or wrong; begin anew by -restart",
                  cases[k].wrong);
         REFUSES(ocsp_state_restore_cycle(state, &run.cycle, &test_error), OCSP_E_FORMAT,
                 text);
@@ -443,6 +445,7 @@ static void decisions_that_cannot_be_are_refused(void **unused)
 
 static void the_state_of_another_run_is_refused(void **unused)
 {
+    char news[OCSP_CFG_NEWS];
     struct run run;
     struct net other;
     struct ocsp_settings settings;
@@ -452,19 +455,15 @@ static void the_state_of_another_run_is_refused(void **unused)
     start(&run);
     char *data = render(&run, &size);
     struct ocsp_state *state = parse(data, size);
-    REFUSES(
-        ocsp_state_check_net(state, "AlexeyAB", "abc", "net.cfg", &test_error),
-        OCSP_E_CONFLICT,
-        "net.ocsp-state: this run was made by another Darknet, not AlexeyAB's; -restart "
-        "begins anew");
-    REFUSES(ocsp_state_check_net(state, "Debian", "abd", "net.cfg", &test_error),
+    REFUSES(ocsp_state_check_net(state, "AlexeyAB", run.net.cfg, news, &test_error),
             OCSP_E_CONFLICT,
-            "net.ocsp-state: this run began with another net.cfg; -restart begins anew");
+            "net.ocsp-state: this run was begun by Debian's Darknet, and this is "
+            "AlexeyAB's: go on there, or begin anew by -restart");
     settings = run.settings;
     settings.tau = 0.25;
     REFUSES(ocsp_state_check_settings(state, &settings, &test_error), OCSP_E_CONFLICT,
-            "net.ocsp-state: this run has tau = 0.0001, now it would be 0.25; "
-            "-restart begins anew");
+            "net.ocsp-state: this run has tau = 0.0001, now it would be 0.25: give it "
+            "what it had, or begin anew by -restart");
     net_parse(&other, "[net]\nwidth=4\nheight=4\nchannels=1\n[convolutional]\n");
     MUST(ocsp_weights_new(&other.weights, other.graph, false, &test_error));
     const struct ocsp_params *const params[] = {other.weights->layers,
@@ -472,7 +471,8 @@ static void the_state_of_another_run_is_refused(void **unused)
     assert_int_equal(
         ocsp_state_restore_params(state, other.graph, params, 2, &test_error),
         OCSP_E_CONFLICT);
-    assert_non_null(strstr(test_error.text, "this network has 4; -restart begins anew"));
+    assert_non_null(
+        strstr(test_error.text, "this network has 4; begin anew by -restart"));
     net_clear(&other);
     ocsp_state_free(state);
     free(data);

@@ -61,9 +61,12 @@ def map_edits(file, function):
     """-map copies the network in training to a second one, of the cfg's shapes."""
     return [
         Edit(file, "before", r"void %s\(" % function, c_linkage(
-            "void ocsp_hook_map(void *map, float *best);")),
+            "void ocsp_hook_map(void *map, float *best);",
+            "void ocsp_hook_map_value(float value);")),
         Edit(file, "before", r"[ \t]+copy_weights_net\(net, &net_map\);",
              ("ocsp_hook_map(&net_map, &best_map);",), function),
+        Edit(file, "after", r"[ \t]+mean_average_precision ?= ?validate_detector_map\(",
+             ("ocsp_hook_map_value(mean_average_precision);",), function),
     ]
 
 

@@ -69,6 +69,19 @@ static int positional_words(int argc, char **argv, const char *words[5])
     return n;
 }
 
+/* Takes out the host's flags that our own measuring answers; whether there was one. */
+static bool take_measuring_flags(int *argc, char **argv)
+{
+    int kept = 0;
+
+    for (int i = 0; i < *argc; i++)
+        if (ocsp_host_flag_words(ocsp_host.measuring_flags, argv[0], argv[i]) == 0)
+            argv[kept++] = argv[i];
+    const bool any = kept < *argc;
+    *argc = kept;
+    return any;
+}
+
 static bool is_detector(const char *command)
 {
     return strcmp(command, "detector") == 0;
@@ -114,6 +127,20 @@ static enum ocsp_status adapt_to_detector(struct ocsp_flags *flags,
     return OCSP_OK;
 }
 
+/* What the host's own flags say of measuring a detector. */
+static struct ocsp_hook_map map_of(int argc, char **argv, const char *data)
+{
+    struct ocsp_hook_map map = {.data = data, .iou_thresh = .5};
+
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "-map") == 0)
+            map.is_asked = true;
+        if (strcmp(argv[i], "-iou_thresh") == 0 && i + 1 < argc)
+            map.iou_thresh = atof(argv[i + 1]);
+    }
+    return map;
+}
+
 static int run_train(int argc, char **argv)
 {
     struct ocsp_error err;
@@ -126,9 +153,14 @@ static int run_train(int argc, char **argv)
 
     argc--; /* the words behind "ocsp" */
     argv++;
+    const bool measures = take_measuring_flags(&argc, argv);
     if (!status)
         status =
             ocsp_flags_read(&flags, OCSP_FOR_TRAIN, ocsp_host.flags, &argc, argv, &err);
+    if (!status && measures && flags.eval == OCSP_EVAL_OFF)
+        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
+                           "%s asks for the accuracy, -eval off for none: expected one",
+                           ocsp_host.measuring_flags[0].name);
     n_words = status ? 0 : positional_words(argc, argv, words);
     if (!status && (n_words < 4 || n_words > 5))
         status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
@@ -161,6 +193,7 @@ static int run_train(int argc, char **argv)
                                                                  .leaves = data.leaves,
                                                                  .classes = data.classes,
                                                                  .top = data.top},
+                                                  .map = map_of(argc, argv, words[2]),
                                                   .cfg = words[3],
                                                   .backup = data.backup,
                                                   .command = command,

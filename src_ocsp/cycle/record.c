@@ -127,6 +127,18 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
                : OCSP_OK;
 }
 
+/* It is the last column. */
+enum ocsp_status ocsp_record_set_map(struct ocsp_record *record, double map,
+                                     struct ocsp_error *err)
+{
+    char text[40];
+
+    while (record->csv_size > 0 && record->csv[record->csv_size - 1] != ',')
+        record->csv_size--;
+    snprintf(text, sizeof text, "%.9g\n", map);
+    return append(&record->csv, &record->csv_size, text, err);
+}
+
 /* A copy with a '\0' behind it. */
 static char *copy_of(const char *text, size_t size)
 {

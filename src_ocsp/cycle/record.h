@@ -51,6 +51,10 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
                                    const struct ocsp_epoch_facts *facts,
                                    struct ocsp_error *err);
 
+/* Puts a mAP, in percent, into the last row. */
+enum ocsp_status ocsp_record_set_map(struct ocsp_record *record, double map,
+                                     struct ocsp_error *err);
+
 /* Goes on from the CSV of an earlier process, and from its norms; NULL: it has none. */
 enum ocsp_status ocsp_record_restore(struct ocsp_record *record, const char *csv,
                                      size_t size, const char *norms,

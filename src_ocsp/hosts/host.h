@@ -119,6 +119,9 @@ struct ocsp_host {
     /* Its commands that ocsp does not take, as "detector demo": they are used without us.
      */
     const char *const *commands;
+    /* Those that ask for what train/evaluate.h measures; taken out before the host would
+     * do it, too. NULL: it has none. */
+    const struct ocsp_host_flag *measuring_flags;
     const char *const *policies; /* of [net] policy= */
     /* Keys of [net] that make a run with a seed another one each time, or NULL. */
     const char *const *unseeded_keys;
@@ -227,6 +230,11 @@ struct ocsp_host {
     /* Makes `map` anew from `cfg`: AlexeyAB's second network for -map, of which only the
      * last layer is its own. NULL in hosts without -map. */
     enum ocsp_status (*renew_map)(void *map, const char *cfg, struct ocsp_error *err);
+    /* The mAP, from 0 to 1, of a detector in training, as -map measures it: `net` has the
+     * cfg's input, `data` names the .data file, `iou` is that of -iou_thresh. NULL in
+     * hosts without -map. */
+    enum ocsp_status (*measure_map)(const void *net, const char *cfg, const char *data,
+                                    double iou, double *map, struct ocsp_error *err);
 
     void (*free_net)(void *net);
 

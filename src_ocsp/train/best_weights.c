@@ -8,10 +8,10 @@
 #include "net/file.h"
 #include "train/console.h"
 
+/* Of the network in training: at t* the cycle is ahead of it. */
 static struct ocsp_best_weights *best_of_now(struct ocsp_run *run)
 {
-    return &run->best[run->cycle.phase == OCSP_PRUNED ? OCSP_BEST_PRUNED
-                                                      : OCSP_BEST_DENSE];
+    return &run->best[run->surgery.epoch > 0 ? OCSP_BEST_PRUNED : OCSP_BEST_DENSE];
 }
 
 static void drop(struct ocsp_best_weights *best)

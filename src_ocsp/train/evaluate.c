@@ -64,7 +64,7 @@ void ocsp_evaluate_begin(struct ocsp_run *run)
     struct ocsp_error err;
     const char *why;
 
-    if (run->options.eval == OCSP_EVAL_OFF || run->options.detector)
+    if (run->options.eval == OCSP_EVAL_OFF)
         return;
     why = find_obstacle(run);
     if (why) {

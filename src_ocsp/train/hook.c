@@ -14,6 +14,7 @@
 #include "train/best_weights.h"
 #include "train/compute_backend.h"
 #include "train/data_order.h"
+#include "train/detector_map.h"
 #include "train/evaluate.h"
 #include "train/host_command.h"
 #include "train/regularize.h"
@@ -264,6 +265,14 @@ void ocsp_hook_map(void *map, float *best)
         stop_on_error(&err);
     run->map_is_pruned = true;
     *best = 0; /* of the dense net, whose file has another name */
+}
+
+void ocsp_hook_map_value(float value)
+{
+    struct ocsp_error err;
+
+    if (run && ocsp_map_take(run, (double)value, &err))
+        stop_on_error(&err);
 }
 
 enum ocsp_status ocsp_hook_run_train(int argc, char **argv, struct ocsp_error *err)

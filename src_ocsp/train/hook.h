@@ -41,6 +41,13 @@ struct ocsp_hook_validation {
     int classes, top;   /* top: the k of top-k */
 };
 
+/* How a detector is measured. */
+struct ocsp_hook_map {
+    bool is_asked;     /* by the host's flag -map */
+    const char *data;  /* path of the .data file */
+    double iou_thresh; /* overlap from which on a box is right */
+};
+
 /* Values of ocsp_hook_options.eval besides a number of epochs. */
 #define OCSP_EVAL_AUTO 0 /* every epoch, or as rarely as it must be to cost little */
 #define OCSP_EVAL_OFF (-1)
@@ -54,7 +61,8 @@ struct ocsp_hook_options {
     int pad;                 /* random crops of images padded by this; 0: none */
     bool detector;           /* else a classifier is trained */
     int eval;                /* measure every so many epochs */
-    struct ocsp_hook_validation validation;
+    struct ocsp_hook_validation validation; /* of a classifier */
+    struct ocsp_hook_map map;               /* of a detector */
     bool plots;          /* draw the run */
     bool draw_at_random; /* images as the host does; else each once per pass */
     const char *cfg;     /* path of the dense net's cfg */
@@ -95,6 +103,8 @@ void ocsp_hook_saved(FILE *file);
 /* Before AlexeyAB's -map copies the network to `map`, a second one of the dense cfg:
  * after t* makes that one anew, once, and forgets the dense net's `best` mAP. */
 void ocsp_hook_map(void *map, float *best);
+/* Behind that, with the mAP that was measured. */
+void ocsp_hook_map_value(float value);
 
 /* Runs the host's own training; argv: "classifier" and what follows. Should the host end
  * the process before its training is done, the exit status is 1, unless two of the host's

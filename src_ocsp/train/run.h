@@ -118,6 +118,7 @@ struct ocsp_run {
     struct ocsp_record record;
     struct ocsp_accuracy accuracy;
     struct ocsp_evaluation evaluation;
+    struct ocsp_score epoch_map; /* that the host has measured within this epoch */
     struct ocsp_best_weights best[OCSP_BESTS];
     struct ocsp_sums sums;        /* of the dense net, as of its last measurement */
     void *nets, *local;           /* the loop's variables, see host.h */

@@ -13,6 +13,7 @@
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
+#include "train/detector_map.h"
 #include "train/evaluate.h"
 #include "train/regularize.h"
 #include "train/run_report.h"
@@ -257,7 +258,7 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     if (!status)
         ocsp_lines_say(state ? OCSP_SAY_LOG : OCSP_SAY_NEW_LOG, run->log);
     if (!status)
-        ocsp_evaluate_begin(run);
+        run->options.detector ? ocsp_map_begin(run) : ocsp_evaluate_begin(run);
     ocsp_state_free(state);
     return status;
 }

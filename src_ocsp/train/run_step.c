@@ -10,6 +10,7 @@
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
+#include "train/detector_map.h"
 #include "train/evaluate.h"
 #include "train/run_plots.h"
 #include "train/run_report.h"
@@ -53,19 +54,33 @@ static void measure(struct ocsp_run *run)
         ocsp_sums_measure(&run->sums, run->coupling, run->live.value);
 }
 
-/* Measures the network of this epoch where it is due: before surgery, and at the end,
- * always. */
+static void measure_accuracy(struct ocsp_run *run, int epoch, struct ocsp_score *score)
+{
+    if (run->options.detector)
+        ocsp_map_measure(run, epoch, score);
+    else
+        ocsp_evaluate(run, epoch, score);
+}
+
+/* Measures the network of this epoch: a classifier where it is due, before surgery, and
+ * at the end; a detector before surgery, while the host measures it as -map says. */
 static enum ocsp_status evaluate(struct ocsp_run *run, struct ocsp_epoch_facts *facts,
-                                 struct ocsp_score *score, bool must,
+                                 struct ocsp_score *score, bool prunes,
                                  struct ocsp_error *err)
 {
-    if (!ocsp_evaluate_is_due(run, facts->epoch, must))
+    const bool is_due = run->options.detector
+                            ? prunes
+                            : ocsp_evaluate_is_due(run, facts->epoch,
+                                                   prunes || facts->epoch == run->epochs);
+
+    *score = run->epoch_map;
+    run->epoch_map = ocsp_score_none();
+    facts->score = run->options.detector && score->epoch > 0 ? score : NULL;
+    if (!is_due)
         return OCSP_OK;
-    ocsp_evaluate(run, facts->epoch, score);
-    if (score->epoch == 0)
-        return OCSP_OK;
-    facts->score = score;
-    return ocsp_best_take(run, score, err);
+    measure_accuracy(run, facts->epoch, score);
+    facts->score = score->epoch > 0 ? score : NULL;
+    return facts->score ? ocsp_best_take(run, score, err) : OCSP_OK;
 }
 
 /* t*: with the price of pruning, where the network is measured. */
@@ -81,8 +96,8 @@ static enum ocsp_status prune(struct ocsp_run *run, char **base,
         ocsp_run_print_profile(run);
     if (ocsp_surgery(run, base, facts->epoch, err))
         return err->status;
-    if (ocsp_evaluate_is_due(run, facts->epoch, true))
-        ocsp_evaluate(run, facts->epoch, &after);
+    if (run->options.detector || ocsp_evaluate_is_due(run, facts->epoch, true))
+        measure_accuracy(run, facts->epoch, &after);
     if (ocsp_best_prune(run, &before, &after, err))
         return err->status;
     if (before.epoch == 0 || after.epoch == 0)
@@ -125,8 +140,7 @@ static enum ocsp_status end_epoch(struct ocsp_run *run, char **base,
     run->cost.decision_s += searches ? ocsp_seconds_now() - now : 0;
     run->cost.decisions += searches;
     run->position.epochs_done = epoch;
-    status = evaluate(run, &facts, &score, decision == OCSP_PRUNE || epoch == run->epochs,
-                      err);
+    status = evaluate(run, &facts, &score, decision == OCSP_PRUNE, err);
     if (status)
         return status;
     ocsp_run_print_epoch(run, &facts);

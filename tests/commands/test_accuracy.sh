@@ -123,6 +123,11 @@ train -eval 5
 check "every five epochs, at t*, and at the end" eval \
     '[ "$(awk -F, "\$13 != \"\" { print \$1 }" set/backup/net_ocsp.csv | xargs)" = "epoch 5 7 12" ]'
 
+fresh
+train -eval 100
+check "the dense net's best may be that of t*" cmp set/backup/net_best.weights set/backup/net_dense_last.weights
+same "and is told" "$(told dense_best)" "$(valid net.cfg set/backup/net_best.weights)"
+
 # what cannot be measured is no reason to stop
 without() { # without NAME LINE CHANGE: the change to the data file gives that line
     fresh

@@ -21,7 +21,7 @@ fresh_alexeyab() {
     fresh &&
         mv "$TREE"/examples/* "$TREE/src/" && rmdir "$TREE/examples" &&
         sed -i 's/^    network \*net = nets\[0\];/    network net = nets[0];/' "$TREE/src/classifier.c" &&
-        sed -i '/^void train_detector/,/^}/s/^    save_weights(net, buff);/    copy_weights_net(net, \&net_map);\n&/' "$TREE/src/detector.c" &&
+        sed -i '/^void train_detector/,/^}/s/^    save_weights(net, buff);/    copy_weights_net(net, \&net_map);\n    mean_average_precision = validate_detector_map(\&net_map);\n&/' "$TREE/src/detector.c" &&
         echo 'int *cur_iteration;' >>"$TREE/include/darknet.h" &&
         printf 'project(x)\n%s\ninstall(x)\n' \
             'target_compile_definitions(uselib PRIVATE -DUSE_CMAKE_LIBS)' >"$TREE/CMakeLists.txt"
@@ -214,6 +214,8 @@ check "AlexeyAB's layout is recognised" says "AlexeyAB"
 check "its hooks are in" follows 'network net = nets[0];' 'ocsp_hook_start(nets' src/classifier.c
 check "the second network of -map is followed" \
     follows 'ocsp_hook_map(&net_map, &best_map);' 'copy_weights_net(net, &net_map);' src/detector.c
+check "and what it measures is told" \
+    follows 'mean_average_precision = validate' 'ocsp_hook_map_value(mean_average_precision);' src/detector.c
 check "sections of ours are asked for there, too" sections params.train 'layer l = net->layers[i];'
 check "its CMakeLists.txt includes ours" times 1 'include(src_ocsp/ocsp.cmake)' CMakeLists.txt
 $APPLY --revert "$TREE" >"$TMP/out"

@@ -4,6 +4,7 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
+#include "hosts/alexeyab/map.h"
 #include "hosts/alexeyab/rules.h"
 #include "hosts/alexeyab/validation.h"
 #include "hosts/by_value/counters.h"
@@ -393,7 +394,6 @@ static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error 
     return OCSP_OK;
 }
 
-/* Not among them is -topk, which leaves the training loop with a freed workspace. */
 static const struct ocsp_host_flag flags[] = {{"-gpus", true, true, true},
                                               {"-clear", false, true, true},
                                               {"-c", true, true, true},
@@ -469,6 +469,10 @@ static const char *const commands[] = {"detector recall",
                                        "imtest",
                                        NULL};
 
+/* By itself it would leave the training loop with a freed workspace. */
+static const struct ocsp_host_flag measuring_flags[] = {{"-topk", false, true, false},
+                                                        {NULL, false, false, false}};
+
 static const char *const policies[] = {"random",  "poly",  "constant", "step", "exp",
                                        "sigmoid", "steps", "sgdr",     NULL};
 
@@ -482,6 +486,7 @@ const struct ocsp_host ocsp_host = {
     .weights_revision = 5,
     .batchnorm_biases = true,
     .flags = flags,
+    .measuring_flags = measuring_flags,
     .commands = commands,
     .policies = policies,
     .unseeded_keys = unseeded_keys,
@@ -523,6 +528,7 @@ const struct ocsp_host ocsp_host = {
     .replace = replace,
     .current = current,
     .renew_map = renew_map,
+    .measure_map = ocsp_alexeyab_measure_map,
     .free_net = free_net,
     .run_classifier = run_classifier,
     .run_detector = run_detector,

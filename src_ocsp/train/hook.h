@@ -63,7 +63,7 @@ struct ocsp_hook_options {
     int eval;                /* measure every so many epochs */
     struct ocsp_hook_validation validation; /* of a classifier */
     struct ocsp_hook_map map;               /* of a detector */
-    bool plots;          /* draw the run */
+    bool plots;                             /* draw the run */
     bool draw_at_random; /* images as the host does; else each once per pass */
     const char *cfg;     /* path of the dense net's cfg */
     const char *backup;  /* folder that takes all results */

@@ -66,54 +66,70 @@ static void leave_pipe(void)
     close_if_open(&lines.pipe);
 }
 
-static void start_screen(const struct ocsp_screen_ends *ends, int write_end)
+/* Keeps what a descriptor is, for give_back. False where it is closed, or there are too
+ * many. */
+static bool keep(int fd, int *saved)
 {
+    *saved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return *saved >= 0;
+}
+
+/* A pipe that no other program inherits. */
+static bool make_pipe(int ends[2])
+{
+    if (pipe(ends))
+        return false;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+static bool start_screen(struct ocsp_screen_ends *ends)
+{
+    int pipe_ends[2];
+    const bool both = ends->brief || ends->same;
+
+    if (!keep(STDOUT_FILENO, &lines.out) || (both && !keep(STDERR_FILENO, &lines.err)) ||
+        !make_pipe(pipe_ends))
+        return false;
+    ends->in = pipe_ends[0];
+    lines.pipe = pipe_ends[1];
     fflush(NULL);
-    lines.screen = fork();
-    if (lines.screen == 0) {
-        close(write_end);
+    const pid_t child = fork();
+    if (child == 0) {
+        close(pipe_ends[1]);
         ocsp_screen_process(ends);
         _exit(0);
     }
-    close(ends->in);
-    if (lines.screen < 0) {
-        lines.screen = 0;
-        close(write_end);
-        return;
-    }
-    lines.pipe = write_end;
-    lines.out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    dup2(write_end, STDOUT_FILENO);
-    if (ends->brief || ends->same) {
-        lines.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-        dup2(write_end, STDERR_FILENO);
-    }
+    close(pipe_ends[0]);
+    if (child < 0)
+        return false;
+    lines.screen = child;
+    dup2(lines.pipe, STDOUT_FILENO);
+    if (both)
+        dup2(lines.pipe, STDERR_FILENO);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* as on a terminal */
     signal(SIGPIPE, SIG_IGN);              /* should the screen's process be killed */
+    return true;
 }
 
 void ocsp_lines_begin(bool brief)
 {
-    const bool terminal = is_terminal(STDOUT_FILENO);
-    int ends[2];
+    struct ocsp_screen_ends ends = {.out = STDOUT_FILENO,
+                                    .err = STDERR_FILENO,
+                                    .terminal = is_terminal(STDOUT_FILENO),
+                                    .same = is_same(STDOUT_FILENO, STDERR_FILENO),
+                                    .brief = brief};
 
     if (!lines.began)
         atexit(ocsp_lines_end);
     lines.began = true;
     lines.owner = getpid();
-    if ((!terminal && !brief) || lines.screen || pipe(ends))
+    lines.terminal = ends.terminal;
+    if ((!ends.terminal && !brief) || lines.screen || start_screen(&ends))
         return;
-    lines.terminal = terminal;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    start_screen(&(struct ocsp_screen_ends){.in = ends[0],
-                                            .out = STDOUT_FILENO,
-                                            .err = STDERR_FILENO,
-                                            .terminal = terminal,
-                                            .same = is_same(STDOUT_FILENO, STDERR_FILENO),
-                                            .brief = brief},
-                 ends[1]);
-    if (brief && !lines.screen)
+    leave_pipe();
+    if (brief)
         ocsp_lines_say(OCSP_SAY_LINE, "ocsp: -brief: the system has no room for another "
                                       "process; Darknet's lines stay on the screen");
 }

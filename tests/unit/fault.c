@@ -266,6 +266,16 @@ DIR *fault_opendir(struct fault_site site, const char *path)
     return strikes(site, OTHER) ? NULL : opendir(path);
 }
 
+int fault_pipe(struct fault_site site, int ends[2])
+{
+    return strikes(site, OTHER) ? -1 : pipe(ends);
+}
+
+pid_t fault_fork(struct fault_site site)
+{
+    return strikes(site, MEMORY) ? -1 : fork();
+}
+
 int fault_mkdir(struct fault_site site, const char *path, mode_t mode)
 {
     return strikes(site, OTHER) ? -1 : mkdir(path, mode);

@@ -42,6 +42,8 @@ int fault_unlinkat(struct fault_site site, int folder, const char *path, int fla
 int fault_access(struct fault_site site, const char *path, int mode);
 DIR *fault_opendir(struct fault_site site, const char *path);
 int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
+int fault_pipe(struct fault_site site, int ends[2]);
+pid_t fault_fork(struct fault_site site);
 
 #ifndef OCSP_TESTS_FAULT_ITSELF
 #define FAULT_SITE(call)                                                                 \
@@ -79,6 +81,8 @@ int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
 #define access(path, mode) fault_access(FAULT_SITE("access"), path, mode)
 #define opendir(path) fault_opendir(FAULT_SITE("opendir"), path)
 #define mkdir(path, mode) fault_mkdir(FAULT_SITE("mkdir"), path, mode)
+#define pipe(ends) fault_pipe(FAULT_SITE("pipe"), ends)
+#define fork() fault_fork(FAULT_SITE("fork"))
 #endif
 
 #endif

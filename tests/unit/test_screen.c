@@ -251,6 +251,26 @@ static void the_log_has_what_came_before_it_was_opened(void **state)
     unlink(path);
 }
 
+/* A host may write gigabytes; ours are few. */
+static void the_log_takes_so_much_of_a_host_and_all_of_ours(void **state)
+{
+    char path[] = "/tmp/ocsp-log-XXXXXX";
+    struct ocsp_run_log log;
+    (void)state;
+    close(mkstemp(path));
+    ocsp_run_log_init(&log);
+    assert_int_equal(ocsp_run_log_open(&log, path, true), 0);
+    ocsp_run_log_host_line(&log, "a", 1);
+    log.host_bytes = OCSP_LOG_HOST_MOST - 1;
+    ocsp_run_log_host_line(&log, "b", 1);
+    ocsp_run_log_host_line(&log, "c", 1);
+    ocsp_run_log_line(&log, "ours", 4);
+    ocsp_run_log_clear(&log);
+    expect_file(path, "a\nb\nocsp: from here on the host's lines are left out, for there "
+                      "are 256 MiB of them\nours\n");
+    unlink(path);
+}
+
 static void a_log_that_cannot_be_written_is_said_once(void **state)
 {
     struct shown s;
@@ -327,6 +347,7 @@ int main(void)
         cmocka_unit_test(what_only_looks_like_a_message_is_text),
         cmocka_unit_test(a_very_long_line_is_broken),
         cmocka_unit_test(the_log_has_what_came_before_it_was_opened),
+        cmocka_unit_test(the_log_takes_so_much_of_a_host_and_all_of_ours),
         cmocka_unit_test(a_log_that_cannot_be_written_is_said_once),
         cmocka_unit_test(parts_of_the_status_go_by_their_rank),
         cmocka_unit_test(a_status_line_of_too_many_parts_stays_in_its_room),

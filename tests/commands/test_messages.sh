@@ -84,6 +84,7 @@ check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -q "discar
 
 # --- longer than planned: before t* the schedule decides
 rm backup/*
+: >"$TMP/log"
 "$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 7 >"$TMP/log" 2>&1 &
 until grep -q '^ocsp: epoch 3/9' "$TMP/log"; do sleep 0.02; done
 kill $!

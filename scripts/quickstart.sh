@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The one command of this script that a user types: the host's own, after `ocsp`.
-TRAIN=(classifier train data/shapes.data cfg/shapes.cfg -reduce macs=50%)
+TRAIN=(classifier train data/shapes.data cfg/shapes.cfg)
 
 STOCK=${STOCK_DARKNET:-/usr/bin/darknet}
 BACKUP=data/shapes/backup

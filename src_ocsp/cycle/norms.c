@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PER_DECADE = 10, LOWEST = -6, HIGHEST = 6 }; /* powers of 10 */
+enum { PER_DECADE = 20, LOWEST = -6, HIGHEST = 6 }; /* powers of 10 */
 /* with the bins from 0 and to infinity */
 enum { BINS = PER_DECADE * (HIGHEST - LOWEST) + 2 };
 

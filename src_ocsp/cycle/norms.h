@@ -1,7 +1,7 @@
 /* How the group norms ||w_c|| of the selected and of the kept channels are spread, epoch
  * by epoch: a histogram in rows of <base>_ocsp_norms.csv.
  *
- * The edges of the bins are the same in all epochs and runs: 10 to a decade, from 1e-6 to
+ * The edges of the bins are the same in all epochs and runs: 20 to a decade, from 1e-6 to
  * 1e6. What is below them, 0 among it, is in a bin from 0, what is above in one to inf.
  */
 #ifndef OCSP_CYCLE_NORMS_H

@@ -61,11 +61,12 @@ void ocsp_plot_stability(const struct ocsp_page *page, const char *picture)
     ocsp_page_begin(page, picture, "is the selected sub-network stable?", WIDTH, 560);
     fputs("set tmargin at screen 0.845\n"
           "set bmargin at screen 0.12\n"
-          "set lmargin at screen 0.08\n"
+          "set lmargin at screen 0.09\n"
           "set rmargin at screen 0.98\n"
-          "set key at screen 0.5, screen 0.885 center center horizontal maxrows 1\n"
+          "set key at screen 0.5, screen 0.885 center center horizontal maxrows 1 "
+          "samplen 3 width -1\n"
           "set xlabel \"epoch\"\n"
-          "set ylabel \"stability J (1: the same channels as before)\"\n",
+          "set ylabel \"stability J (1: the same channels as before)\" offset 1,0\n",
           page->out);
     set_epochs_of_j(page, &points);
     ocsp_page_range(page, "y", range, 0.06, false);
@@ -173,8 +174,8 @@ static void put_panel(const struct ocsp_page *page, const struct panel *panel,
         (panel->may_be && range.low > 0 && range.low < LOGARITHM_BELOW * range.high);
     FILE *out = page->out;
 
-    fprintf(out, "%sset logscale y\nset ylabel \"%s%s\"\n", logarithmic ? "" : "un",
-            panel->label, logarithmic ? ", log" : "");
+    fprintf(out, "%sset logscale y\nset ylabel \"%s%s\" offset 1,0\n",
+            logarithmic ? "" : "un", panel->label, logarithmic ? ", log" : "");
     ocsp_page_range(page, "y", range, 0.06, logarithmic);
     fputs("plot \\\n", out);
     for (int k = 0; k < N_SERIES && panel->series[k].column; k++) {
@@ -211,7 +212,7 @@ void ocsp_plot_training(const struct ocsp_page *page, const char *picture)
             "0,%.4f\n",
             n, 60. / height, 1 - 85. / height, 14. / height);
     ocsp_page_epochs(page, first, last);
-    find_phases(page, first - 0.5, last + 0.5, phases);
+    find_phases(page, ocsp_page_first(first, last), ocsp_page_last(first, last), phases);
     put_phases(page, phases);
     ocsp_page_marks(page);
     for (int k = 0, done = 0; k < N_PANELS; k++) {
@@ -221,10 +222,10 @@ void ocsp_plot_training(const struct ocsp_page *page, const char *picture)
                             : "set format x \"\"\n",
               page->out);
         if (done == 0)
-            fprintf(
-                page->out,
-                "set key at screen 0.5, screen %.4f center center horizontal maxrows 1\n",
-                1 - 66. / height);
+            fprintf(page->out,
+                    "set key at screen 0.5, screen %.4f center center horizontal maxrows "
+                    "1 samplen 3 width -1\n",
+                    1 - 66. / height);
         else if (!panels[k].series[1].column)
             fputs("unset key\n", page->out);
         else

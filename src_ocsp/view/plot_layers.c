@@ -1,6 +1,6 @@
 #include "view/plot_layers.h"
 
-#define MOST_TICKS 40
+#define MOST_TICKS 30
 
 /* Of layers with weights whose rows are channels of their output. */
 static bool has_filters(const struct ocsp_coupling *coupling, int i)
@@ -89,15 +89,16 @@ void ocsp_plot_layers(const struct ocsp_page *page, const char *picture)
     fprintf(page->out,
             "set tmargin at screen 0.845\n"
             "set bmargin at screen 0.12\n"
-            "set lmargin at screen 0.08\n"
+            "set lmargin at screen 0.09\n"
             "set rmargin at screen 0.98\n"
-            "set key at screen 0.5, screen 0.885 center center horizontal maxrows 1\n"
+            "set key at screen 0.5, screen 0.885 center center horizontal maxrows 1 "
+            "samplen 3 width -1\n"
             "set grid noxtics\n"
             "set xrange [0.3:%.1f]\n"
             "set yrange [0:%.1f]\n"
             "set boxwidth 0.75\n"
             "set xlabel \"layer, by its number in the cfg\"\n"
-            "set ylabel \"filters\"\n",
+            "set ylabel \"filters\" offset 1,0\n",
             count_layers(c->coupling) + 0.7, 1.05 * most_filters(c->coupling));
     put_ticks(page);
     fprintf(page->out,

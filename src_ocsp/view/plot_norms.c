@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 enum { COLUMNS = 3 };
-#define BINS_PER_DECADE 10
+#define BINS_PER_DECADE 20
+#define MOST_TICKS 6
 
 bool ocsp_has_norms(const struct ocsp_page *page)
 {
@@ -126,7 +127,7 @@ static void put_axes(const struct ocsp_page *page, struct ocsp_range norms,
             "set logscale x\nset yrange "
             "[0:%.9g]\n",
             1.05 * counts.high);
-    ocsp_page_log_ticks(page, "x", norms.low, norms.high);
+    ocsp_page_log_ticks(page, "x", norms.low, norms.high, MOST_TICKS);
     /* the bin of 0 gets a place at the left */
     fprintf(out,
             "zero = %.9g\nlow(x) = x > 0 ? x : zero\nhigh(from, to) = from > 0 ? to : "
@@ -147,7 +148,7 @@ static void put_panel(const struct ocsp_page *page, int epoch, int k, int n)
             epoch == c->prune_epoch   ? " = t*"
             : epoch == c->start_epoch ? " = t_sl-start"
                                       : "");
-    fprintf(out, "set xlabel \"%s\" offset 0,0.4\nset ylabel \"%s\"\n",
+    fprintf(out, "set xlabel \"%s\" offset 0,0.4\nset ylabel \"%s\" offset 1,0\n",
             k + COLUMNS >= n ? "group norm ||w||, log" : "",
             k % COLUMNS == 0 ? "coupled channels" : "");
     fputs(k == 0 ? "" : "unset key\n", out);
@@ -181,9 +182,10 @@ void ocsp_plot_norms(const struct ocsp_page *page, const char *picture)
                     1200, height);
     fprintf(
         page->out,
-        "set multiplot layout %d,%d margins screen 0.07,0.985,%.4f,%.4f spacing screen "
+        "set multiplot layout %d,%d margins screen 0.075,0.985,%.4f,%.4f spacing screen "
         "0.05,%.4f\n"
-        "set key at screen 0.5, screen %.4f center center horizontal maxrows 1\n",
+        "set key at screen 0.5, screen %.4f center center horizontal maxrows 1 samplen 3 "
+        "width -1\n",
         rows, columns, 65. / height, 1 - 110. / height, 60. / height, 1 - 66. / height);
     put_axes(page, norms, counts, has_zero);
     for (int k = 0; k < n; k++) {

@@ -7,7 +7,12 @@
 
 #define LETTERS_OF_A_NAME 48
 #define MOST_TICKS 12
+#define MOST_LOG_TICKS 8
 #define MOST_POINTS 30
+
+/* The first digits of a logarithmic axis' ticks. */
+static const int digits[] = {1, 2, 5};
+enum { N_DIGITS = sizeof digits / sizeof *digits };
 
 /* A number with three digits and k, M or G. */
 static void put_count(FILE *out, uint64_t count)
@@ -62,7 +67,7 @@ void ocsp_page_begin(const struct ocsp_page *page, const char *picture, const ch
         "reset\nset encoding utf8\nset datafile separator comma\n"
         "if (format eq \"svg\") {\n"
         "    set terminal svg size %d,%d dynamic name \"%s\" background rgb \"white\" "
-        "font \"sans-serif,15\" noenhanced\n"
+        "font \"sans-serif,14\" noenhanced\n"
         "} else { if (cairo) {\n"
         "    set terminal pngcairo size %d,%d background rgb \"white\" font "
         "\"sans,11\" noenhanced\n"
@@ -100,25 +105,35 @@ void ocsp_range_add(struct ocsp_range *range, const struct ocsp_csv_table *csv,
     }
 }
 
-void ocsp_page_log_ticks(const struct ocsp_page *page, const char *axis, double low,
-                         double high)
+/* How many powers of ten, times the first digits, are from low to high. */
+static int count_ticks(double low, double high, int n_digits)
 {
-    static const int digits[] = {1, 2, 5};
-    const int first = (int)floor(log10(low)), last = (int)ceil(log10(high));
-    /* of few powers of ten there are two more ticks each, of many there is every n-th */
-    const int n_digits = last - first <= 3 ? 3 : 1;
-    const int every = 1 + (last - first) / MOST_TICKS;
+    int n = 0;
+
+    for (int power = (int)floor(log10(low)); power <= ceil(log10(high)); power++)
+        for (int k = 0; k < n_digits; k++) {
+            const double tick = digits[k] * pow(10, power);
+            n += tick >= low && tick <= high;
+        }
+    return n;
+}
+
+void ocsp_page_log_ticks(const struct ocsp_page *page, const char *axis, double low,
+                         double high, int most)
+{
+    const int n_digits = count_ticks(low, high, N_DIGITS) <= most ? N_DIGITS : 1;
+    const int every = 1 + (count_ticks(low, high, 1) - 1) / most;
     int n = 0;
 
     fprintf(page->out, "set %stics (", axis);
-    for (int power = first; power <= last; power += every)
+    for (int power = (int)floor(log10(low)); power <= ceil(log10(high)); power++)
         for (int k = 0; k < n_digits; k++) {
             const double tick = digits[k] * pow(10, power);
-            if (tick >= low && tick <= high)
-                fprintf(page->out, "%s%.9g", n++ > 0 ? ", " : "", tick);
+            if (power % every == 0 && tick >= low && tick <= high)
+                fprintf(page->out, "%s\"%g\" %.9g", n++ > 0 ? ", " : "", tick, tick);
         }
     if (n == 0)
-        fprintf(page->out, "%.3g", sqrt(low * high));
+        fprintf(page->out, "\"%.3g\" %.9g", sqrt(low * high), sqrt(low * high));
     fputs(")\n", page->out);
 }
 
@@ -137,27 +152,42 @@ void ocsp_page_range(const struct ocsp_page *page, const char *axis,
     if (logarithmic) {
         low = pow(10, low);
         high = pow(10, high);
-        ocsp_page_log_ticks(page, axis, low, high);
+        ocsp_page_log_ticks(page, axis, low, high, MOST_LOG_TICKS);
     } else {
         fprintf(page->out, "set %stics autofreq\n", axis);
     }
     fprintf(page->out, "set %srange [%.9g:%.9g]\n", axis, low, high);
 }
 
+/* Beyond the first and the last epoch. */
+static double margin_of(int first, int last)
+{
+    return fmax(0.5, 0.01 * (last - first));
+}
+
+double ocsp_page_first(int first, int last)
+{
+    return first - margin_of(first, last);
+}
+
+double ocsp_page_last(int first, int last)
+{
+    return last + margin_of(first, last);
+}
+
 void ocsp_page_epochs(const struct ocsp_page *page, int first, int last)
 {
-    static const int steps[] = {1, 2, 5};
     int step = 1;
 
     for (int k = 0; (last - first) / step > MOST_TICKS; k++) {
-        step = steps[k % 3];
-        for (int tens = k / 3; tens > 0; tens--)
+        step = digits[k % N_DIGITS];
+        for (int tens = k / N_DIGITS; tens > 0; tens--)
             step *= 10;
     }
     fprintf(page->out,
             "set xrange [%g:%g]\n"
             "set xtics %d\n",
-            first - 0.5, last + 0.5, step);
+            ocsp_page_first(first, last), ocsp_page_last(first, last), step);
 }
 
 int ocsp_page_every(int n)

@@ -39,11 +39,14 @@ void ocsp_range_add(struct ocsp_range *range, const struct ocsp_csv_table *csv,
  * `logarithmic`: its numbers are positive. */
 void ocsp_page_range(const struct ocsp_page *page, const char *axis,
                      struct ocsp_range range, double share, bool logarithmic);
-/* The ticks of a logarithmic axis from low to high, which is never without one. */
+/* The ticks of a logarithmic axis from low to high: one at least, and about `most` of
+ * them. */
 void ocsp_page_log_ticks(const struct ocsp_page *page, const char *axis, double low,
-                         double high);
-/* The x-axis of epochs from first to last, with ticks at whole numbers. */
+                         double high, int most);
+/* The x-axis of epochs from first to last, with ticks at whole numbers; and its ends. */
 void ocsp_page_epochs(const struct ocsp_page *page, int first, int last);
+double ocsp_page_first(int first, int last);
+double ocsp_page_last(int first, int last);
 /* Every how many of `n` points of a line a mark is drawn. */
 int ocsp_page_every(int n);
 /* Upright lines at t_sl-start and t*; and, for the key of a plot command, what they are:

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 command -v gnuplot >/dev/null || { echo "# no gnuplot: scripts/setup.sh"; exit 1; }
 PYTHON=${PYTHON:-/usr/bin/python3}
 DARKNET=$(realpath "$DARKNET")
+MADE_UP=$(dirname "$OCSP")/release/tools/made_up_run
+[ -d "$(dirname "$OCSP")/tools" ] && MADE_UP=$(dirname "$OCSP")/tools/made_up_run # asan
 CHECK=$PWD/tests/tools/check_plots.py
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
 tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
@@ -81,6 +83,24 @@ cp net.cfg "$long.cfg"
 train long "$long.cfg"
 check "a long name leaves the title on the page" \
     "$PYTHON" "$CHECK" long "$long" stability norms layers training
+
+# --- runs that nobody trained
+
+# made_up EPOCHS LAYERS PICTURE...: none of its texts is on another, and so on
+made_up() {
+    rm -rf made && mkdir made && "$MADE_UP" made "$1" "$2" "$NAME" &&
+        "$PYTHON" "$CHECK" made "$NAME" "${@:3}" &&
+        draws made "${NAME}_ocsp_plots.gp"
+}
+NAME=wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww
+all="stability norms layers training"
+# shellcheck disable=SC2086
+{
+    check "3 epochs of 2 layers" made_up 3 2 norms layers training
+    check "4 epochs" made_up 4 3 $all
+    check "40 epochs of 20 layers" made_up 40 20 $all
+    check "300 epochs of 150 layers" made_up 300 150 $all
+}
 
 # --- what is in the way
 

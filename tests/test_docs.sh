@@ -73,5 +73,5 @@ check "a flag that is not there is found" planted flags "names the flag -nonsens
 check "another version is found" planted versions "docs/ocsp.1 is of version" \
     sed -i 's/^This page describes version .*/This page describes version 0.0.1./' docs/ocsp.1
 check "another output is found" planted commands "build/ocsp info cfg/tiny.cfg" \
-    sed -i 's/147552/147553/' README.md
+    sed -i 's/147552/147553/' docs/commands.md
 finish

@@ -99,7 +99,7 @@ sys.exit(abs(100 * told - best) > 1e-3)
 PY
 }
 check "what measures the accuracy finds the headline's" top1
-check "an image is classified" eval 'typed "Try it on an image" && grep -q "^ *[0-9.]*%: " typed.out'
+check "an image is classified" eval 'typed "Try it on an image" && grep -qE "^ *[0-9.]+%: |^[a-z]+: [0-9.]+$" typed.out'
 check "OpenCV gives a number per class" eval '{ code "Python with OpenCV"; echo "print(output.size)"; } |
     "$PYTHON" - >typed.out 2>&1 && [ "$(cat typed.out)" = 6 ]'
 cp -r $B kept

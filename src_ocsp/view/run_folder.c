@@ -11,6 +11,7 @@
 
 #include "net/file.h"
 #include "net/json_text.h"
+#include "view/plots.h"
 
 static const char summary_ending[] = "_ocsp.json";
 
@@ -222,6 +223,8 @@ enum ocsp_status ocsp_run_folder_open(struct ocsp_run_folder *run, const char *f
     }
     if (!status)
         status = read_pictures(&found, err);
+    if (!status)
+        status = find_file(&found, OCSP_PLOTS_SCRIPT, &found.plots_script, err);
     if (!status) {
         found.stage = stage_of(&found);
         status = find_pair(&found, err);
@@ -244,6 +247,7 @@ void ocsp_run_folder_clear(struct ocsp_run_folder *run)
     free(run->pruned_cfg);
     free(run->pruned_weights);
     free(run->dense_weights);
+    free(run->plots_script);
     *run = (struct ocsp_run_folder){0};
 }
 

@@ -30,7 +30,7 @@ struct ocsp_run_folder {
     enum ocsp_run_stage stage;
     /* paths of files that are there; NULL: there is none. The pruned weights are those of
      * the best epoch, else the final ones, else the last. */
-    char *pruned_cfg, *pruned_weights, *dense_weights;
+    char *pruned_cfg, *pruned_weights, *dense_weights, *plots_script;
 };
 
 /* Reads the run of the cfg `base` (without ".cfg"), or the only one. To be cleared on

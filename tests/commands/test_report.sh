@@ -16,7 +16,7 @@ GOLDEN=$PWD/tests/golden/vggmini
 tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
 cd "$TMP" || exit 1
 # shellcheck disable=SC2086
-"$DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS >run.log 2>&1 ||
+"$DARKNET" ocsp classifier train set/shapes.data net.cfg $TINY_FLAGS -plots on >run.log 2>&1 ||
     { tail -n 3 run.log; echo "# the run failed"; exit 1; }
 B=set/backup
 
@@ -127,7 +127,30 @@ check "its table is that of compare" layers
 groups() { page_says page.html "$("$OCSP" info net.cfg | sed -n 's/^ *[0-9]* channels: //p' | head -n 1)" \
     "$("$OCSP" info net.cfg | sed -n 's/.*of 6 channels: //p')"; }
 check "its groups and reasons are those of info" groups
-check "the plots' place says how to get them" page_says page.html "gnuplot"
+# The pictures that are there, as the page has them.
+pictures() { "$PYTHON" - "$1" "$2" <<'PY'
+import glob, html.parser, re, sys, urllib.parse
+found = []
+class Images(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            found.append(dict(attributes)["src"])
+page = Images()
+page.feed(open(sys.argv[1], encoding="utf-8").read())
+kept = [urllib.parse.unquote_to_bytes(f.removeprefix("data:image/svg+xml,")) for f in found]
+there = [open(f, "rb").read() for f in glob.glob(sys.argv[2] + "/*.svg")]
+print(f"# {len(kept)} pictures of {len(there)}")
+sys.exit(sorted(kept) != sorted(there) or b"" in kept)
+PY
+}
+check "its pictures are the run's, byte for byte" pictures page.html $B
+cp -r $B plain && rm -f plain/*.svg
+run "$OCSP" report plain -o plain.html
+check "a page without pictures says how to draw them" \
+    page_says plain.html "The plots are missing in plain" "gnuplot net_ocsp_plots.gp"
+rm plain/net_ocsp_plots.gp
+run "$OCSP" report plain -o plain.html
+check "or how a run does" page_says plain.html "A run draws them after each epoch"
 
 # --- runs at other stages, and elsewhere
 
@@ -188,7 +211,7 @@ check "a malformed summary is refused with its line" ended 1 "both/odd_ocsp.json
 edited measured 's["accuracy"] = {"measure": "top1", "top": 5, "last": {"epoch": 12, "top1": 41.25, "topk": 90},
     "best": {"epoch": 11, "top1": 43.75, "topk": 91}, "dense_best": {"epoch": 6, "top1": 45.5, "topk": 92},
     "before_surgery": {"epoch": 7, "top1": 44, "topk": 92}, "after_surgery": {"epoch": 7, "top1": 40, "topk": 88}}'
-"$DARKNET" ocsp speed net.cfg $B/net_pruned.cfg -batch 4,1 -json >speed.json 2>/dev/null
+"$DARKNET" ocsp speed net.cfg $B/net_pruned.cfg -batch 4,1 -rounds 8 -json >speed.json 2>/dev/null
 run "$OCSP" report measured -speed speed.json -o measured.html
 check "accuracy stands beside the rest" page_says measured.html "Top-1 accuracy 43.75 %" \
     "from 45.50 %, the best while dense" "-1.75 points" \

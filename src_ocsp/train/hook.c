@@ -214,6 +214,12 @@ void ocsp_hook_step(char **base, float loss, float *average_loss)
         stop_on_error(&err);
 }
 
+/* Behind the path in run->host_file. */
+static char *temporary_name(char *path)
+{
+    return path + strlen(path) + sizeof OCSP_TEMPORARY;
+}
+
 char *ocsp_hook_save(char *path)
 {
     struct ocsp_error err;
@@ -227,10 +233,10 @@ char *ocsp_hook_save(char *path)
         stop_on_error(&err);
     }
     strcpy(both, path);
-    snprintf(both + size, size, "%s" OCSP_TEMPORARY, path);
+    snprintf(temporary_name(both), size, "%s" OCSP_TEMPORARY, path);
     free(run->host_file);
     run->host_file = both;
-    return both + size;
+    return temporary_name(both);
 }
 
 void ocsp_hook_saved(FILE *file)
@@ -245,7 +251,7 @@ void ocsp_hook_saved(FILE *file)
         stop_on_error(&err);
     }
     if (ocsp_best_owns(run, run->host_file)) {
-        remove(run->host_file + strlen(run->host_file) + 1); /* its temporary name */
+        remove(temporary_name(run->host_file));
         return;
     }
     if (ocsp_file_commit(fileno(file), run->host_file, &err))

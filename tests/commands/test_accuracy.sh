@@ -42,8 +42,8 @@ valid() {
 # told JSON_MEMBER: the same numbers as the summary has them.
 told() {
     "$PYTHON" - "$1" <<'PY'
-import json, sys
-score = json.load(open("set/backup/net_ocsp.json"))["accuracy"][sys.argv[1]]
+import json, os, sys
+score = json.load(open(f"set/backup/{os.environ.get('CFG_NAME', 'net')}_ocsp.json"))["accuracy"][sys.argv[1]]
 print(*(f"{score[k] * 203 / 100:.6f}".rstrip("0").rstrip(".") for k in ("top1", "topk")))
 PY
 }
@@ -127,6 +127,21 @@ fresh
 train -eval 100
 check "the dense net's best may be that of t*" cmp set/backup/net_best.weights set/backup/net_dense_last.weights
 same "and is told" "$(told dense_best)" "$(valid net.cfg set/backup/net_best.weights)"
+
+# a loop that resizes the network (Darknet cannot resize [dropout])
+{
+    sed 's/^batch=.*/batch=2/; s/^max_batches=.*/max_batches=12\nrandom=1/; s/^max_crop.*//' net.cfg |
+        sed '/^\[dropout\]/,/^probability/d'
+} >resized.cfg
+resized() { # resized EVAL: leaves its weights in EVAL.weights
+    fresh
+    run "$DARKNET" ocsp classifier train set/shapes.data resized.cfg -reduce none -seed 3 -epoch-iters 4 -eval "$1"
+    ended 0 && cp set/backup/resized.weights "$1.weights"
+}
+check "random= without measuring" resized off
+check "and with it" resized 2
+check "does not notice either" cmp off.weights 2.weights
+same "what is measured has the cfg's size" "$(CFG_NAME=resized told last)" "$(valid resized.cfg 2.weights)"
 
 # what cannot be measured is no reason to stop
 without() { # without NAME LINE CHANGE: the change to the data file gives that line

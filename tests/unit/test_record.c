@@ -131,6 +131,16 @@ static void a_row_has_what_was_measured(void **state)
     MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
     csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,62.5,66.6666667,\n"
                               "2,dense,0,,,5760,0,2,0.1,0.00,,,,,0\n");
+    MUST(ocsp_record_set_map(&record, 12.5, &test_error)); /* once more: in its place */
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,62.5,66.6666667,\n"
+                              "2,dense,0,,,5760,0,2,0.1,0.00,,,,,12.5\n");
+    facts.epoch = 3;
+    facts.score = NULL;
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    MUST(ocsp_record_set_map(&record, 13, &test_error));
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,2,0.1,0.00,,,62.5,66.6666667,\n"
+                              "2,dense,0,,,5760,0,2,0.1,0.00,,,,,12.5\n"
+                              "3,dense,0,,,5760,0,2,0.1,0.00,,,,,13\n");
     tear_down(&net, &cycle, &record);
 }
 

@@ -42,6 +42,16 @@ check "and what pruning costs there" eval \
 check "every decision is that of the CPU" tiny_decisions cpu gpu
 check "an unpatched host loads the result" eval \
     '"$STOCK_DARKNET" classifier valid set/shapes.data gpu/net_pruned.cfg gpu/net_pruned_final.weights >valid.out 2>&1 && grep -q "top 1" valid.out'
+right() { # right CFG WEIGHTS: percent of right images, by the unpatched host
+    "$STOCK_DARKNET" classifier valid set/shapes.data "$1" "$2" 2>/dev/null </dev/null |
+        tail -n 1 | awk -F '[:,] *' '{ printf "%.2f\n", 100 * $3 }'
+}
+told() { # told MEMBER: the same as the summary has it
+    "$PYTHON" -c "import json; print('%.2f' % json.load(open('gpu/net_ocsp.json'))['accuracy']['$1']['top1'])"
+}
+check "it measures the dense net as an unpatched host does" \
+    [ "$(told dense_best)" = "$(right net.cfg gpu/net_best.weights)" ]
+check "and the pruned one" [ "$(told best)" = "$(right gpu/net_pruned.cfg gpu/net_pruned_best.weights)" ]
 train "$GPU_DARKNET"
 check "a seeded run is the same again" tiny_same gpu set/backup
 

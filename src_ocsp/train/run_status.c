@@ -63,7 +63,7 @@ static void add_accuracy(struct ocsp_status_line *status, const struct ocsp_scor
 static void add_duration(struct ocsp_status_line *status, int rank, const char *before,
                          double seconds, const char *behind)
 {
-    const int minutes = (int)fmin(seconds / 60, 1e8), hours = minutes / 60;
+    const int minutes = (int)fmin(seconds / 60 + 0.5, 1e8), hours = minutes / 60;
 
     if (seconds < 90)
         ocsp_status_add(status, rank, "%s%.0f s%s", before, seconds, behind);

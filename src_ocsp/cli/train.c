@@ -224,18 +224,21 @@ int ocsp_main_early(int argc, char **argv)
 {
     bool known;
 
+    static const char *const none[] = {NULL};
+    const char *const *commands = ocsp_host.commands ? ocsp_host.commands : none;
+
     argc = count_words(argc, argv) - 2;
     if (argc < 0 || strcmp(argv[1], "ocsp") != 0)
         return -1;
     argv += 2;
     if (ocsp_help_is_wanted(argc, argv))
-        return ocsp_help_run(program, ocsp_host.commands, argc, argv);
+        return ocsp_help_run(program, commands, argc, argv);
     const int status = ocsp_offline_run(argc, argv, &known);
     if (known)
         return status;
     const struct ocsp_command *command = ocsp_command_given(argc, argv);
     if (!command)
-        return ocsp_unknown_command(program, ocsp_host.commands, argc, argv);
+        return ocsp_unknown_command(program, commands, argc, argv);
     ocsp_openmp_restart();
     if (command->verb == OCSP_FOR_SPEED)
         ocsp_host_output_hold(); /* a host's main may print to where JSON goes */

@@ -92,23 +92,34 @@ static bool say_host_is_needed(const char *program, int argc, char **argv)
     return true;
 }
 
-/* The host's own command: as it was typed, or by its second word alone. */
+/* The host's own command of these words, or of `first` as its second word alone. */
+static const char *find_hosts(const char *const *host_commands, const struct typed *t)
+{
+    const char *by_second = NULL;
+
+    for (; host_commands && *host_commands; host_commands++) {
+        const char *name = *host_commands;
+        if (has_two_words(name) ? begins_with_word(name, t->first) &&
+                                      strcmp(last_word(name), t->second) == 0
+                                : strcmp(name, t->first) == 0)
+            return name;
+        if (!by_second && strcmp(last_word(name), t->first) == 0)
+            by_second = name;
+    }
+    return by_second;
+}
+
 static bool say_host_has_it(const char *program, const char *const *host_commands,
                             const struct typed *t)
 {
-    for (; host_commands && *host_commands; host_commands++) {
-        const char *name = *host_commands;
-        if (strcmp(last_word(name), t->first) != 0 &&
-            !(begins_with_word(name, t->first) &&
-              strcmp(last_word(name), t->second) == 0))
-            continue;
+    const char *name = find_hosts(host_commands, t);
+
+    if (name)
         fprintf(stderr,
                 "%s: '%s' is a command of Darknet's own: use it without the word ocsp, "
                 "as `darknet %s`\n",
                 program, name, name);
-        return true;
-    }
-    return false;
+    return name;
 }
 
 /* Letters that differ, INT_MAX where they are too many. */

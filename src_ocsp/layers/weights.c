@@ -317,13 +317,14 @@ enum ocsp_status ocsp_weights_check_start(const char *path,
     else if (!status && ends_at_layer(graph, false, size - header))
         status = check_values(path, graph, false, data + header, size - header, err);
     else if (!status)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                           "%zu bytes are neither all layers of %s (%zu bytes) nor the "
-                           "first ones: cut off, or of another net; start from this "
-                           "cfg's own weights, or from the first layers that both nets "
-                           "have, which `darknet partial` writes",
-                           size, ocsp_cfg_name(graph->cfg),
-                           header + floats_in_file(graph, true) * sizeof(float));
+        status =
+            ocsp_fail(err, OCSP_E_FORMAT, path, 0,
+                      "%zu bytes are neither all layers of %s (%zu bytes) nor the "
+                      "first ones: cut off, or of another net; a pruned net's weights go "
+                      "with its _pruned.cfg, and `darknet partial` writes first "
+                      "layers that two nets share",
+                      size, ocsp_cfg_name(graph->cfg),
+                      header + floats_in_file(graph, true) * sizeof(float));
     free(data);
     return status;
 }

@@ -53,4 +53,23 @@ check "a mistyped command of the host's" refuses \
 check "what is near no command" refuses "unknown command 'wombat'; \`darknet ocsp help\` lists the commands" wombat
 check "a mistyped flag" refuses "unknown flag '-reduec': did you mean -reduce?" classifier train D.data N.cfg -reduec macs=50%
 check "a mistyped flag of the host's" refuses "unknown flag '-claer': did you mean -clear?" classifier train D.data N.cfg -claer
+
+# Each command in the host's sources is one of ours, or known as its own.
+words() { grep -ohE "strcmp\(argv\[$1\], ?\"[a-z0-9_]+\"" build/host/examples/"$2".c | cut -d'"' -f2 | sort -u; }
+host_words() {
+    words 1 darknet | grep -vxE 'ocsp|classifier|detector'
+    words 2 detector | sed 's/^/detector /'
+    words 2 classifier | sed 's/^/classifier /'
+}
+knows_host_commands() {
+    local line n=0
+    while read -r line; do
+        # shellcheck disable=SC2086
+        "$DARKNET" ocsp help $line >"$TMP/out" 2>"$TMP/err" </dev/null ||
+            grep -qxF "darknet ocsp: '$line' $own \`darknet $line\`" "$TMP/err" || { echo "# $line: $(cat "$TMP/err")"; return 1; }
+        n=$((n + 1))
+    done < <(host_words)
+    [ "$n" -gt 50 ]
+}
+check "all commands of the host's are known" knows_host_commands
 finish

@@ -287,7 +287,7 @@ refuses "a folder as data file" 1 "set: not a regular file" set short.cfg "${hal
 refuses "a missing cfg" 1 "none.cfg: cannot open: No such file or directory" bad.data none.cfg "${half[@]}"
 refuses "missing weights" 1 "none.weights: cannot open: No such file or directory" bad.data short.cfg none.weights "${half[@]}"
 head -c 5000 full/small_dense_last.weights >cut.weights
-own_weights="start from this cfg's own weights, or from the first layers that both nets have, which \`darknet partial\` writes"
+own_weights="a pruned net's weights go with its _pruned.cfg, and \`darknet partial\` writes first layers that two nets share"
 whole=$(stat -c %s full/small_dense_last.weights)
 refuses "weights that are cut off" 1 "cut.weights: 5000 bytes are neither all layers of small.cfg ($whole bytes) nor the first ones: cut off, or of another net; $own_weights" bad.data small.cfg cut.weights "${half[@]}"
 refuses "weights of another net" 1 "full/small_pruned_final.weights: $(stat -c %s full/small_pruned_final.weights) bytes are neither all layers of small.cfg ($whole bytes) nor the first ones: cut off, or of another net; $own_weights" bad.data small.cfg full/small_pruned_final.weights "${half[@]}"

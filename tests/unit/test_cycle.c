@@ -46,6 +46,33 @@ static void a_fixed_start_comes_at_its_epoch(void **state)
     net_clear(&net);
 }
 
+static void must_stand(const struct ocsp_cycle *cycle, const char *expected)
+{
+    char text[OCSP_CYCLE_STAND];
+
+    ocsp_cycle_stand(cycle, text);
+    assert_string_equal(text, expected);
+}
+
+static void where_the_cycle_stands_is_told(void **state)
+{
+    struct ocsp_cycle cycle = {
+        .settings = cycle_settings(4, 40), .start_epoch = -1, .stability = {.mean = NAN}};
+    (void)state;
+
+    cycle.settings.quiet = 0.02;
+    must_stand(&cycle, "the penalty has not begun; no stability yet");
+    cycle.start_epoch = 4;
+    cycle.start_norm = 8;
+    cycle.selected_norm = 1;
+    cycle.stability.mean = 0.94446;
+    cycle.settings.epsilon = 1e-3;
+    must_stand(&cycle, "selected norms at 12.5% of their start (quiet: 2%); stability "
+                       "0.9445 (stable: 0.999)");
+    cycle.settings.quiet = 0;
+    must_stand(&cycle, "stability 0.9445 (stable: 0.999)");
+}
+
 /* With λ0 = σ the sum of λ over k epochs is λ0·k(k + 1)/2. */
 static void t_star_is_expected_where_the_norms_are_low_enough(void **state)
 {
@@ -391,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fixed_start_comes_at_its_epoch),
+        cmocka_unit_test(where_the_cycle_stands_is_told),
         cmocka_unit_test(t_star_is_expected_where_the_norms_are_low_enough),
         cmocka_unit_test(an_automatic_start_follows_eq_4),
         cmocka_unit_test(t_star_waits_for_stable_and_quiet),

@@ -1,5 +1,6 @@
 #include "train/run_plots.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "hosts/clock.h"
@@ -36,19 +37,21 @@ enum ocsp_status ocsp_run_plots_render(struct ocsp_run *run, struct ocsp_error *
     return OCSP_OK;
 }
 
-static void draw(struct ocsp_run *run)
+static bool draw(struct ocsp_run *run, bool beside)
 {
     struct ocsp_error err;
 
     run->plots.drawn = run->position.generation;
-    if (ocsp_plotter_start(&run->plots.plotter, &err))
-        warn(run, &err);
+    if (!ocsp_plotter_start(&run->plots.plotter, beside, &err))
+        return true;
+    warn(run, &err);
+    return false;
 }
 
 void ocsp_run_plots_draw(struct ocsp_run *run)
 {
     if (run->options.plots && ocsp_plotter_is_ready(&run->plots.plotter))
-        draw(run);
+        draw(run, !run->ended);
 }
 
 void ocsp_run_plots_look(struct ocsp_run *run)
@@ -59,20 +62,29 @@ void ocsp_run_plots_look(struct ocsp_run *run)
         warn(run, &err);
 }
 
-void ocsp_run_plots_end(struct ocsp_run *run)
+/* Waits for the drawing that is at work. */
+static bool wait_for_it(struct ocsp_run *run, double seconds)
 {
     struct ocsp_error err;
+
+    if (!ocsp_plotter_wait(&run->plots.plotter, seconds, &err))
+        return true;
+    warn(run, &err);
+    return false;
+}
+
+void ocsp_run_plots_end(struct ocsp_run *run)
+{
+    const double until = ocsp_seconds_now() + LONGEST_WAIT_S;
 
     /* an error may come before the run has a plotter */
     if (!run->options.plots || !run->plots.text)
         return;
-    const double began = ocsp_seconds_now();
-    if (ocsp_plotter_wait(&run->plots.plotter, LONGEST_WAIT_S, &err))
-        warn(run, &err);
-    const double left = began + LONGEST_WAIT_S - ocsp_seconds_now();
-    if (run->plots.drawn == run->position.generation || left <= 0)
-        return;
-    draw(run);
-    if (ocsp_plotter_wait(&run->plots.plotter, left, &err))
-        warn(run, &err);
+    bool done = wait_for_it(run, LONGEST_WAIT_S);
+    const double left = until - ocsp_seconds_now();
+    if (run->plots.drawn != run->position.generation && left > 0)
+        done = draw(run, false) && wait_for_it(run, left);
+    if (done && !run->plots.warned)
+        ocsp_console_line("ocsp: plots: %s/%s_ocsp_*.svg and .png", run->options.backup,
+                          run->plots.plotter.base);
 }

@@ -91,7 +91,7 @@ struct panel {
     const char *label;
     struct series {
         const char *column, *title, *line;
-    } series[3];              /* up to the first without a column */
+    } series[2];              /* up to the first without a column */
     bool logarithmic, may_be; /* may_be: logarithmic where it falls far */
 };
 
@@ -101,14 +101,15 @@ static const struct panel panels[] = {
      .may_be = true},
     {.label = "accuracy [%]",
      .series = {{"top1", "top-1", "dt 1 lw 2.5 pt 7 ps 0.8 lc rgb " OCSP_VERMILLION},
-                {"topk", "top-k", "dt 2 lw 2 pt 8 ps 0.9 lc rgb " OCSP_SKY},
-                {"map", "mAP", "dt 1 lw 2.5 pt 5 ps 0.8 lc rgb " OCSP_GREEN}}},
+                {"topk", "top-k", "dt 2 lw 2 pt 8 ps 0.9 lc rgb " OCSP_SKY}}},
+    {.label = "mAP [%]",
+     .series = {{"map", "mAP", "dt 1 lw 2.5 pt 5 ps 0.8 lc rgb " OCSP_VERMILLION}}},
     {.label = "learning rate",
      .series = {{"learning_rate", "learning rate",
                  "dt 2 lw 2.5 pt 9 ps 0.7 lc rgb 'black'"}},
      .logarithmic = true},
 };
-enum { N_PANELS = sizeof panels / sizeof *panels, N_SERIES = 3 };
+enum { N_PANELS = sizeof panels / sizeof *panels, N_SERIES = 2 };
 
 static struct ocsp_range range_of_panel(const struct ocsp_page *page,
                                         const struct panel *panel)

@@ -199,7 +199,8 @@ bool ocsp_plotter_is_ready(const struct ocsp_plotter *plotter)
            seconds_now() - plotter->ended >= (SHARE_OF_TIME - 1) * took;
 }
 
-enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, struct ocsp_error *err)
+enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, bool beside,
+                                    struct ocsp_error *err)
 {
     int ends[2], code;
     pid_t child;
@@ -216,8 +217,8 @@ enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, struct ocsp_er
         close(ends[0]);
         return fail_to_start(code, err);
     }
-    /* where it fails, the drawing has the run's priority */
-    setpriority(PRIO_PROCESS, (id_t)child, LOWEST_PRIORITY);
+    if (beside) /* where it fails, the drawing has the run's priority */
+        setpriority(PRIO_PROCESS, (id_t)child, LOWEST_PRIORITY);
     plotter->child = child;
     plotter->errors = ends[0];
     plotter->said[0] = '\0';

@@ -1,9 +1,9 @@
 /* Draws a run's pictures by gnuplot, in a process beside the run, which never waits for
  * it but at its end.
  *
- * The process has the lowest priority, a process group of its own, so that Ctrl-C does
- * not reach it, and none of the run's files. It draws under temporary names; a picture
- * gets its own name when it is complete. */
+ * The process has the lowest priority while the run goes on, a process group of its own,
+ * so that Ctrl-C does not reach it, and none of the run's files. It draws under temporary
+ * names; a picture gets its own name when it is complete. */
 #ifndef OCSP_VIEW_PLOTTER_H
 #define OCSP_VIEW_PLOTTER_H
 
@@ -29,8 +29,10 @@ void ocsp_plotter_clear(struct ocsp_plotter *plotter);
 /* Whether a drawing now would leave the machine to the run: none is at work, and the last
  * one's time is small against the time since. */
 bool ocsp_plotter_is_ready(const struct ocsp_plotter *plotter);
-/* Starts a drawing of the script as it is now. None may be at work. */
-enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, struct ocsp_error *err);
+/* Starts a drawing of the script as it is now. None may be at work. `beside`: a run that
+ * goes on, which the drawing must not slow down. */
+enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, bool beside,
+                                    struct ocsp_error *err);
 /* Looks, without waiting, whether the drawing is done, and gives its pictures their names
  * if so. Fails where gnuplot did, or where a picture cannot be written. */
 enum ocsp_status ocsp_plotter_look(struct ocsp_plotter *plotter, struct ocsp_error *err);

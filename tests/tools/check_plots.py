@@ -155,10 +155,14 @@ def training():
     loss = [v for _, v in series("loss")]
     log = 0 < min(loss) < 0.05 * max(loss)
     check_curve(picture, 1, "a", "loss", True, math.log10 if log else lambda x: x)
-    columns = [c for c in ("top1", "topk", "map") if series(c)]
-    for k, column in enumerate(columns):
-        check_curve(picture, k + 1, "b", column, len(columns) > 1)
-    check_curve(picture, 1, "c" if columns else "b", "learning_rate", False, math.log10)
+    panel = "b"
+    for columns in (("top1", "topk"), ("map",)):
+        columns = [c for c in columns if series(c)]
+        for k, column in enumerate(columns):
+            check_curve(picture, k + 1, panel, column, columns[0] == "top1")
+        if columns:
+            panel = "c"
+    check_curve(picture, 1, panel, "learning_rate", False, math.log10)
 
 
 def layers():

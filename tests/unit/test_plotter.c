@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,7 +64,7 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
                "while [ ! -e go ]; do sleep 0.01; done\n"
                "echo \"<a id='x'>'#x' url(#x)\" >\"a b_ocsp_stability.svg" ENDING "\"");
     assert_true(ocsp_plotter_is_ready(&p));
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 10; k++, nanosleep(&moment, NULL)) {
         assert_false(ocsp_plotter_is_ready(&p));
         MUST(ocsp_plotter_look(&p, &test_error));
@@ -87,7 +88,7 @@ static void a_process_leaves_no_zombie(void **state)
     (void)state;
     set_up(&p, "");
     for (int k = 0; k < 3; k++) {
-        MUST(ocsp_plotter_start(&p, &test_error));
+        MUST(ocsp_plotter_start(&p, true, &test_error));
         const pid_t child = p.child;
         MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
         assert_int_equal(kill(child, 0), -1);
@@ -116,7 +117,7 @@ static void it_is_apart_from_the_run(void **state)
                "pwd >folder\n"
                "ls -l /proc/$$/fd | sed -n 's/.* -> //p' | grep -vE "
                "'^/dev/null$|^pipe:|/gnuplot$|/files$' >files; exit 0");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     snprintf(expected, sizeof expected, "%d %d 19\n", (int)p.child, (int)p.child);
     write_in_folder("go", "", 0);
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
@@ -125,6 +126,11 @@ static void it_is_apart_from_the_run(void **state)
     holds("files", "");
     snprintf(expected, sizeof expected, "%s\n", test_folder);
     holds("folder", expected);
+    MUST(ocsp_plotter_start(&p, false, &test_error));
+    snprintf(expected, sizeof expected, "%d %d %d\n", (int)p.child, (int)p.child,
+             getpriority(PRIO_PROCESS, 0));
+    MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
+    holds("stat", expected);
     tear_down(&p);
     close(leak);
     signal(SIGINT, SIG_DFL);
@@ -138,7 +144,7 @@ static void a_missing_program_is_told(void **state)
     (void)state;
     set_up(&p, "");
     setenv("PATH", "/nowhere", 1);
-    REFUSES(ocsp_plotter_start(&p, &test_error), OCSP_E_IO,
+    REFUSES(ocsp_plotter_start(&p, true, &test_error), OCSP_E_IO,
             "gnuplot is not there: install the package gnuplot-nox");
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error)); /* for nothing */
     tear_down(&p);
@@ -153,7 +159,7 @@ static void a_program_that_fails_leaves_the_old_pictures(void **state)
     set_up(&p,
            "printf half >\"a b_ocsp_layers.png" ENDING "\"\n"
            "printf '\\n  ^\\n \"a.gp\" line 3: no\\tsuch command\\nmore\\n' >&2; exit 1");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
             "gnuplot ended with status 1: \"a.gp\" line 3: no such command");
     holds("a b_ocsp_layers.png", "old");
@@ -167,7 +173,7 @@ static void one_that_tells_much_is_not_stuck(void **state)
 
     (void)state;
     set_up(&p, "yes much | head -n 200000 >&2; exit 2");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
             "gnuplot ended with status 2: much");
     tear_down(&p);
@@ -203,7 +209,7 @@ static void one_that_hangs_is_ended(void **state)
     (void)state;
     set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING
                "\"; sleep 100 & echo $! >there; wait");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 2000 && !is_complete("there"); k++)
         nanosleep(&moment, NULL);
     REFUSES(ocsp_plotter_wait(&p, 0.05, &test_error), OCSP_E_IO,
@@ -221,12 +227,12 @@ static void a_status_that_is_lost(void **state)
     (void)state;
     signal(SIGCHLD, SIG_IGN);
     set_up(&p, "printf new >\"a b_ocsp_layers.png" ENDING "\"");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
     holds("a b_ocsp_layers.png", "new");
     ocsp_plotter_clear(&p);
     set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING "\"; echo no >&2; exit 1");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
             "gnuplot ended with status 1: no");
     holds("a b_ocsp_layers.png", "new");
@@ -241,7 +247,7 @@ static void drawings_are_a_small_part_of_the_time(void **state)
 
     (void)state;
     set_up(&p, "sleep 0.2");
-    MUST(ocsp_plotter_start(&p, &test_error));
+    MUST(ocsp_plotter_start(&p, true, &test_error));
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
     assert_false(ocsp_plotter_is_ready(&p));
     p.began -= 1.5; /* as if that time had passed */

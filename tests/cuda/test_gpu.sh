@@ -13,6 +13,8 @@ DARKNET=$(realpath "$DARKNET")
 GPU_DARKNET=$(realpath "$GPU_DARKNET")
 export CUDA_ON_CPU_PROTECT=1
 tiny_run "$TMP" || { echo "# cannot make images"; exit 1; }
+# With seed 3 two channels' scores are so near that the compiler's rounding says which goes first.
+TINY_FLAGS=${TINY_FLAGS/-seed 3/-seed 5}
 cd "$TMP" || exit 1
 # a GPU drops other elements than the CPU, and this host's 1x1 convolutions are wrong there
 cp net.cfg dropout.cfg

@@ -346,14 +346,16 @@ int ocsp_help_run(const char *program, const char *const *host_commands, int arg
                   char **argv)
 {
     const int in_front = is_in_front(argc, argv);
+    const bool version = argc > 0 && strcmp(argv[0], "--version") == 0;
 
-    if (argc > 0 && strcmp(argv[0], "--version") == 0)
+    if (version)
         printf("ocsp " OCSP_VERSION "\n");
     else if (!print_page(program, host_commands, argc, argv))
         return ocsp_unknown_command(program, host_commands, argc - in_front,
                                     argv + in_front);
     if (!fflush(stdout) && !ferror(stdout))
         return 0;
-    fprintf(stderr, "%s help: cannot write to standard output\n", program);
+    fprintf(stderr, "%s %s: cannot write to standard output\n", program,
+            version ? "--version" : "help");
     return 1;
 }

@@ -19,6 +19,7 @@
 #include "cli/unknown_command.h"
 #include "cycle/folder.h"
 #include "hosts/host.h"
+#include "train/compute_backend.h"
 #include "train/console.h"
 #include "train/hook.h"
 #include "train/host_output.h"
@@ -31,6 +32,16 @@ static const char program[] = "darknet ocsp";
 static void report(const struct ocsp_error *err)
 {
     ocsp_console_error(err);
+}
+
+/* The version's second line says what only a host's program knows. */
+static int run_help(const char *const *commands, int argc, char **argv)
+{
+    const int status = ocsp_help_run(program, commands, argc, argv);
+
+    if (!status && argc > 0 && strcmp(argv[0], "--version") == 0)
+        printf("Darknet (%s), %s\n", ocsp_host.name, ocsp_backend_name());
+    return status;
 }
 
 static void stop(const struct ocsp_error *err)
@@ -232,7 +243,7 @@ int ocsp_main_early(int argc, char **argv)
         return -1;
     argv += 2;
     if (ocsp_help_is_wanted(argc, argv))
-        return ocsp_help_run(program, commands, argc, argv);
+        return run_help(commands, argc, argv);
     const int status = ocsp_offline_run(argc, argv, &known);
     if (known)
         return status;

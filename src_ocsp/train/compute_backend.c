@@ -102,6 +102,13 @@ static void describe_rest(char *text, size_t size, const struct ocsp_engine *eng
                                    k > 0 ? "," : ":", kinds[k].layers, kinds[k].name);
 }
 
+const char *ocsp_backend_name(void)
+{
+    return OCSP_ON_GPU              ? "on the GPU"
+           : ocsp_engine_built_in() ? ocsp_engine_built_in()->name()
+                                    : "without oneDNN 2 or 3";
+}
+
 void ocsp_backend_describe(char *text, size_t size, const struct ocsp_engine *engine,
                            const void *net)
 {

@@ -16,6 +16,8 @@ enum ocsp_status ocsp_backend_prepare(const struct ocsp_hook_engine *choice,
 const struct ocsp_engine *ocsp_backend_engine(const struct ocsp_hook_engine *choice);
 /* Whether the time of each layer is to be taken; on a GPU it cannot be. */
 bool ocsp_backend_times(const struct ocsp_hook_engine *choice);
+/* What this build computes by, with its version: "oneDNN 3.7.2". */
+const char *ocsp_backend_name(void);
 enum { OCSP_BACKEND_TEXT = 400 };
 /* One line on what computes `net`, for which `engine` is installed, without a line feed:
  * how many layers the engine has, and which kinds stay with the host. */

@@ -77,6 +77,8 @@ if [ $built = 1 ]; then
     check "and leaves the rest to the host" test "$(layers host)" = 4
     check "threads are as many as are asked for" eval \
         'train -threads 1 && says ", 1 threads: "'
+    check "its version is told" eval \
+        'run "$DARKNET" ocsp --version && ended 0 && sed -n 2p "$TMP/out" | grep -qxE "Darknet \(.+\), oneDNN [23]\.[0-9.]+"'
 else
     check "by the host, and says why" says \
         "ocsp: engine: the host's own functions (built without oneDNN 2 or 3: libdnnl-dev)"

@@ -63,6 +63,18 @@ else()
   list(REMOVE_ITEM ocsp_sources ${ocsp_engine_sources})
 endif()
 
+# As engine.mk has it for make.
+option(OCSP_OPENCV "OpenCV's DNN as an engine of `ocsp speed`" ${ENABLE_OPENCV})
+set(ocsp_opencv_libraries)
+if(OCSP_OPENCV)
+  find_package(OpenCV QUIET COMPONENTS core dnn)
+endif()
+if(OCSP_OPENCV AND TARGET opencv_dnn AND OpenCV_VERSION VERSION_LESS 5) # which reads no cfg
+  set(ocsp_opencv_libraries opencv_dnn opencv_core)
+else()
+  list(REMOVE_ITEM ocsp_sources ${ocsp_dir}/engine/opencv_dnn.cpp)
+endif()
+
 # As hosts.mk does it for make.
 set(content)
 if(EXISTS ${ocsp_dir}/hosts/${OCSP_HOST}/features.mk)
@@ -86,6 +98,9 @@ endforeach()
 if(ocsp_engine_libraries)
   list(APPEND ocsp_definitions OCSP_ONEDNN)
 endif()
+if(ocsp_opencv_libraries)
+  list(APPEND ocsp_definitions OCSP_OPENCV_DNN)
+endif()
 
 # The release flags of the host hold -Ofast, which removes tests for NaN.
 foreach(file ${ocsp_sources})
@@ -102,5 +117,5 @@ endforeach()
 foreach(target ${OCSP_TARGETS})
   target_sources(${target} PRIVATE ${ocsp_sources})
   target_include_directories(${target} PRIVATE ${ocsp_dir})
-  target_link_libraries(${target} PRIVATE ${ocsp_engine_libraries} ${OCSP_JANSSON} ${OCSP_MD})
+  target_link_libraries(${target} PRIVATE ${ocsp_engine_libraries} ${ocsp_opencv_libraries} ${OCSP_JANSSON} ${OCSP_MD})
 endforeach()

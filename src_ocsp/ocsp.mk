@@ -26,6 +26,7 @@ ifneq ($(OCSP_ONEDNN), 1)
 ocsp_src := $(filter-out $(ocsp_engine_src),$(ocsp_src))
 endif
 ocsp_names := $(ocsp_src:src_ocsp/%.c=ocsp/%.o)
+ocsp_cpp_names := $(ocsp_opencv_src:src_ocsp/%.cpp=ocsp/%.cpp.o)
 ocsp_obj := $(addprefix $(OBJDIR),$(ocsp_names))
 
 ifeq ($(GPU), 1)
@@ -33,10 +34,10 @@ ocsp_cuda_names := $(patsubst src_ocsp/%.cu,ocsp/%.cu.o,$(wildcard src_ocsp/trai
 ocsp_cuda := $(addprefix $(OBJDIR),$(ocsp_cuda_names))
 endif
 
-$(ocsp_object_list_$(OCSP_HOST)) += $(ocsp_names) $(ocsp_cuda_names)
-$(ocsp_programs_$(OCSP_HOST)): LDFLAGS += $(ocsp_engine_libs) -ljansson -lmd -lm
+$(ocsp_object_list_$(OCSP_HOST)) += $(ocsp_names) $(ocsp_cpp_names) $(ocsp_cuda_names)
+$(ocsp_programs_$(OCSP_HOST)): LDFLAGS += $(ocsp_engine_libs) $(ocsp_opencv_libs) -ljansson -lmd -lm
 
-OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
+OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(ocsp_opencv_flags) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
 ifeq ($(OPENMP), 1)
 OCSP_FLAGS += -fopenmp
 endif
@@ -58,12 +59,21 @@ $(ocsp_obj): $(OBJDIR)ocsp/%.o: src_ocsp/%.c $(wildcard src_ocsp/*.mk src_ocsp/h
 	@mkdir -p $(@D)
 	$(CC) $(OCSP_ROOM_FLAGS) $(OCSP_FLAGS) -MP -x c -c $< -o $@
 
+# it sees no host
+ocsp_cpp := $(addprefix $(OBJDIR),$(ocsp_cpp_names))
+$(ocsp_cpp): $(OBJDIR)ocsp/%.cpp.o: src_ocsp/%.cpp $(wildcard src_ocsp/*.mk) Makefile
+	@mkdir -p $(@D)
+	$(OCSP_CXX) -std=gnu++17 -O2 -fPIC -Wall -Isrc_ocsp $(patsubst -I%,-isystem %,$(ocsp_opencv_include)) -MMD -MP -c $< -o $@
+
+# compiled with it, or without
+$(if $(ocsp_cpp),$(OBJDIR)ocsp/train/predictor_opencv.o: $(ocsp_cpp))
+
 $(ocsp_cuda): $(OBJDIR)ocsp/%.cu.o: src_ocsp/%.cu $(wildcard src_ocsp/*/*.h src_ocsp/hosts/*/*.h) Makefile
 	@mkdir -p $(@D)
 	$(NVCC) $(ARCH) $(COMMON) -Isrc_ocsp -Iinclude -Isrc \
 		--compiler-options "$(patsubst -Ofast,-O2,$(CFLAGS))" -c $< -o $@
 
--include $(ocsp_obj:.o=.d)
+-include $(ocsp_obj:.o=.d) $(ocsp_cpp:.o=.d)
 
 # The tests stay in the checkout that apply came from. It compiles them with this tree's
 # sources, by those of this tree's flags that say how to compute.

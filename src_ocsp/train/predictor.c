@@ -5,8 +5,9 @@
 
 #include "engine/engine.h"
 #include "hosts/host.h"
-#include "train/batch_cfg.h"
 #include "train/host_output.h"
+#include "train/predictor_opencv.h"
+#include "train/temporary.h"
 
 struct host_net {
     const struct ocsp_engine *engine; /* or NULL */
@@ -19,17 +20,17 @@ static enum ocsp_status open_by(void **out, const struct ocsp_predictor_input *i
 {
     struct host_net *net = calloc(1, sizeof *net);
     struct ocsp_images size;
-    char path[OCSP_BATCH_CFG_PATH];
+    char path[OCSP_TEMPORARY_PATH];
     enum ocsp_status status = net ? OCSP_OK : ocsp_fail_memory(err);
 
     if (!status)
-        status = ocsp_batch_cfg_write(path, input->graph->cfg, input->batch, err);
+        status = ocsp_temporary_cfg(path, input->graph->cfg, input->batch, err);
     if (!status) {
         net->engine = engine;
         ocsp_host_output_hold();
         status = ocsp_host.open(&net->net, path, input->batch, &size, err);
         ocsp_host_output_release();
-        ocsp_batch_cfg_remove(path);
+        ocsp_temporary_remove(path);
     }
     if (status)
         free(net);
@@ -178,6 +179,8 @@ static const struct ocsp_predictor *find(enum ocsp_predictor_name name)
         return ocsp_engine_built_in() && !OCSP_ON_GPU ? &onednn : NULL;
     case OCSP_PREDICTOR_GPU:
         return OCSP_ON_GPU ? &stock : NULL;
+    case OCSP_PREDICTOR_OPENCV:
+        return ocsp_predictor_opencv();
     default:
         return NULL;
     }

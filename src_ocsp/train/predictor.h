@@ -33,6 +33,8 @@ struct ocsp_predictor_input {
 struct ocsp_predictor {
     /* The library that computes, with its version; "" where the host itself does. */
     void (*describe)(char *text, size_t size);
+    /* By how many threads; 0: all cores. NULL: as the host's OpenMP. */
+    void (*set_threads)(int threads);
     /* Output channels that a convolution computes together; 0: nothing is known. */
     int (*channel_block)(void);
     enum ocsp_status (*open)(void **net, const struct ocsp_predictor_input *input,

@@ -206,6 +206,8 @@ static enum ocsp_status prepare(struct bench *b, struct ocsp_error *err)
 
     if (ocsp_predictor_find(&b->by, r->by, err) || ocsp_backend_prepare(&engine, err))
         return err->status;
+    if (b->by->set_threads)
+        b->by->set_threads(r->threads);
     b->most_rounds = r->rounds ? r->rounds : OCSP_SPEED_MOST_ROUNDS;
     if (ocsp_speed_result_init(&b->result, r->n, r->cfg, r->graphs, r->batch,
                                b->by->channel_block(), b->most_rounds, err))

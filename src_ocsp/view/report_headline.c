@@ -154,35 +154,41 @@ static void add_epoch(char *text, size_t size, const struct ocsp_run_folder *run
         snprintf(text + used, size - used, ", top-%.0f %.2f %%", top, topk);
 }
 
+static void price_text(char *text, size_t size, double points)
+{
+    if (points > -0.005 && points < 0.005)
+        snprintf(text, size, "pruning itself cost nothing");
+    else
+        snprintf(text, size, "pruning itself: %s%.2f points", points < 0 ? "−" : "+",
+                 fabs(points));
+}
+
 static void write_accuracy(FILE *out, const struct ocsp_report *r)
 {
     const char *measure = r->run ? ocsp_run_text(r->run, "accuracy.measure") : NULL;
-    char now[OCSP_NUMBER], was[OCSP_NUMBER], change[80] = "", note[200] = "";
+    char now[OCSP_NUMBER], change[80] = "", note[240] = "";
 
     if (!measure)
         return;
     const double best = score(r->run, "best", measure);
     const double last = score(r->run, "last", measure);
     const double value = isnan(best) ? last : best;
-    double dense = score(r->run, "dense_best", measure);
-    if (isnan(dense))
-        dense = score(r->run, "before_surgery", measure);
     if (isnan(value))
         return;
-    const bool pruned = r->after.graph && !isnan(dense);
-    if (pruned)
-        snprintf(change, sizeof change, "%+.2f points", value - dense);
+    const double before = score(r->run, "before_surgery", measure);
+    const double after = score(r->run, "after_surgery", measure);
+    if (!isnan(before) && !isnan(after))
+        price_text(change, sizeof change, after - before);
     add_epoch(note, sizeof note, r->run, isnan(best) ? "last" : "best");
     add_score(note, sizeof note, "last", last);
-    add_score(note, sizeof note, "just before pruning",
-              score(r->run, "before_surgery", measure));
-    add_score(note, sizeof note, "just after", score(r->run, "after_surgery", measure));
+    add_score(note, sizeof note, "just before pruning", before);
+    add_score(note, sizeof note, "just after", after);
+    add_score(note, sizeof note, "best while dense",
+              score(r->run, "dense_best", measure));
     ocsp_real_text(now, "%.2f %%", value);
-    ocsp_real_text(was, "%.2f %%, the best while dense", pruned ? dense : NAN);
     const struct card c = {.label =
                                strcmp(measure, "map") == 0 ? "mAP" : "Top-1 accuracy",
                            .value = now,
-                           .was = was,
                            .change = change,
                            .note = note,
                            .share = value};

@@ -10,9 +10,9 @@ static void write_plot(FILE *out, const struct ocsp_run_folder *run, int k)
 {
     const char *title = ocsp_plot_kinds[k].title;
 
-    ocsp_html(out, "<figure><img alt=\"%s\" src=\"", title);
+    ocsp_html(out, "<figure><div tabindex=\"0\"><img alt=\"%s\" src=\"", title);
     ocsp_html_data_uri(out, "image/svg+xml", run->plots[k]);
-    ocsp_html(out, "\"><figcaption>%s</figcaption></figure>\n", title);
+    ocsp_html(out, "\"></div><figcaption>%s</figcaption></figure>\n", title);
 }
 
 /* A run that removes nothing has no picture of what it removed. */

@@ -14,6 +14,8 @@
 #define COLUMN 28 /* where texts begin behind the names of commands and flags */
 #define INDENT 4  /* of what belongs to the line before */
 
+#define LIMITS " [limits]"
+
 static const char host_program[] = "darknet ocsp";
 
 /* --- texts in columns --- */
@@ -104,11 +106,11 @@ static void add_optional(struct ocsp_flag_text *usage, const struct ocsp_command
     if (n > MANY)
         ocsp_flag_text_add(usage, " [flags]");
     else
-        ocsp_flag_text_add(usage, "%s%s", n > 0 ? flags.bytes : "",
-                           limits ? " [limits]" : "");
+        ocsp_flag_text_add(usage, "%s%s", n > 0 ? flags.bytes : "", limits ? LIMITS : "");
 }
 
-static void print_help_of_command(const char *program, const struct ocsp_command *command)
+/* Returns whether its usage names the limits in one word. */
+static bool print_help_of_command(const char *program, const struct ocsp_command *command)
 {
     struct ocsp_flag_text usage = {.length = 0};
 
@@ -119,6 +121,18 @@ static void print_help_of_command(const char *program, const struct ocsp_command
     print_words(usage.bytes, 2, 2 + INDENT);
     printf("\n%*s", 2 + INDENT, "");
     print_words(command->help, 2 + INDENT, 2 + INDENT);
+    putchar('\n');
+    return strstr(usage.bytes, LIMITS);
+}
+
+/* What that word stands for. */
+static void print_limits(void)
+{
+    printf("\n%s:", LIMITS + 1);
+    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
+        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
+            if (f->is_limit)
+                printf(" -%s", f->name);
     putchar('\n');
 }
 
@@ -149,8 +163,6 @@ static void print_help_of_flag(const struct ocsp_flag *f)
 
 static void print_help_of_flags(int verbs)
 {
-    bool limits = false;
-
     for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++) {
         bool titled = false;
         for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++) {
@@ -159,18 +171,9 @@ static void print_help_of_flags(int verbs)
             if (!titled)
                 printf("\n%s:\n", ocsp_flag_sections[s].title);
             titled = true;
-            limits = limits || f->is_limit;
             print_help_of_flag(f);
         }
     }
-    if (!limits)
-        return;
-    printf("\nThe limits:");
-    for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
-        for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
-            if (f->is_limit)
-                printf(" -%s", f->name);
-    putchar('\n');
 }
 
 /* --- pages --- */
@@ -218,8 +221,8 @@ static void print_first_page(const char *program, bool has_host)
         print_host_commands();
     printf("\nFor example, half of VGG-16 goes while it learns CIFAR-10:\n"
            "  %s classifier train data/cifar.data cfg/cifar/vgg16.cfg\n\n"
-           "`%s help COMMAND` explains a command and its flags, `%s help all` all of "
-           "them.\n",
+           "`%s help COMMAND` explains a command and its flags,\n"
+           "`%s help all` explains all of them.\n",
            host_program, program, program);
 }
 
@@ -229,6 +232,7 @@ static void print_all(const char *program)
 
     for (size_t k = 0; (command = ocsp_command(k)); k++)
         print_help_of_command(program, command);
+    print_limits();
     print_help_of_flags(ALL_COMMANDS);
 }
 
@@ -247,13 +251,16 @@ static bool is_named(const struct ocsp_command *command, int n, char **words)
 static bool print_some(const char *program, int n, char **words)
 {
     const struct ocsp_command *command;
+    bool has_limits = false;
     int verbs = 0;
 
     for (size_t k = 0; (command = ocsp_command(k)); k++)
         if (is_named(command, n, words)) {
-            print_help_of_command(program, command);
+            has_limits |= print_help_of_command(program, command);
             verbs |= (int)command->verb;
         }
+    if (has_limits)
+        print_limits();
     print_help_of_flags(verbs);
     return verbs;
 }

@@ -10,12 +10,13 @@ DARKNET=$(realpath "$DARKNET")
 # helps WORD...: prints help, all of it on stdout, and no banner of the host's.
 helps() {
     run "$DARKNET" ocsp "$@"
-    ended 0 && [ ! -s "$TMP/err" ] && ! grep -qvE '^$|^ |:$|^ocsp |^`|^The limits: ' "$TMP/out"
+    ended 0 && [ ! -s "$TMP/err" ] && ! grep -qvE '^$|^ |:$|^ocsp |^`|^.limits.: ' "$TMP/out"
 }
 check "darknet ocsp alone prints help" helps
 check "whose first line says what it is" eval 'head -n 1 "$TMP/out" | grep -q "^ocsp [0-9].*: one-cycle"'
 check "which begins with training" eval 'sed -n "3,4p" "$TMP/out" | tail -n 1 | grep -q "^  classifier train "'
 check "and has an example" says "  darknet ocsp classifier train data/cifar.data cfg/cifar/vgg16.cfg"
+check "in the width of a terminal" eval '! grep -E ".{81}" "$TMP/out"'
 cp "$TMP/out" "$TMP/first"
 for word in help -h -help --help; do
     check "$word prints it, too" eval 'helps $word && cmp "$TMP/first" "$TMP/out"'

@@ -23,7 +23,7 @@ train() {
     mkdir -p "$name"
     sed "s|^backup=.*|backup=$name|" set/shapes.data >"$name.data"
     run env LD_PRELOAD="$TMP/note.so" NOTE_IMAGES="$TMP/$name.opened" \
-        "$DARKNET" ocsp classifier train "$name.data" net.cfg -reduce none "$@"
+        "$DARKNET" ocsp classifier train "$name.data" net.cfg -reduce none -eval off "$@"
     [ "$rc" = 0 ]
 }
 

@@ -65,6 +65,7 @@ static json_t *layer_json(struct writer *w, int k, int i, bool compared)
         set(w, object, "by", json_string(l->by_engine ? "engine" : "host"));
     set(w, object, "channels", json_integer(l->channels));
     set(w, object, "fill", json_real(l->fill));
+    set(w, object, "input_fill", json_real(l->input_fill));
     set(w, object, "macs", json_integer((json_int_t)l->macs));
     set(w, object, "macs_per_byte", json_real(ocsp_speed_intensity(l, r->batch)));
     set(w, object, "ms", json_real(1e3 * l->seconds));

@@ -3,6 +3,8 @@
 /* Under this a layer's time is that of its call: starting the threads and waiting for
  * them. */
 #define SHORT_S 30e-6
+/* Of a net's time: such a layer needs no reason. */
+#define NEGLIGIBLE 0.001
 /* Of what the vectors of the first net's layer are filled. */
 #define WORSE_FILL 0.95
 
@@ -75,7 +77,7 @@ static enum ocsp_speed_reason reason_of(const struct ocsp_speed_result *r,
         return OCSP_SPEED_SHORT;
     if (l->macs == 0)
         return OCSP_SPEED_NO_MACS;
-    if (l->fill < WORSE_FILL * dense->fill)
+    if (l->fill * l->input_fill < WORSE_FILL * dense->fill * dense->input_fill)
         return OCSP_SPEED_VECTORS;
     return is_memory_bound(l, r->batch, peaks) ? OCSP_SPEED_MEMORY : OCSP_SPEED_OTHER;
 }
@@ -96,7 +98,8 @@ ocsp_speed_layer_gain_of(const struct ocsp_speed_result *r,
         gain.times = dense->seconds / l->seconds;
     if (gain.theory > 0)
         gain.share = gain.times / gain.theory;
-    gain.needs_reason = gain.share < OCSP_SPEED_GOOD_SHARE && l->seconds > 0;
+    gain.needs_reason = gain.share < OCSP_SPEED_GOOD_SHARE &&
+                        l->seconds > NEGLIGIBLE * ocsp_speed_layer_seconds(&r->nets[net]);
     gain.reason = reason_of(r, peaks, dense, l);
     return gain;
 }

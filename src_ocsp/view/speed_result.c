@@ -7,12 +7,19 @@
 #include "layers/macs.h"
 
 /* Whole blocks are computed: of 37 channels in blocks of 16, 48. */
-static double fill_of(const struct ocsp_layer *l, int block)
+static double fill_of(const struct ocsp_layer *l, int channels, int block)
 {
     if (block < 2 || !ocsp_layer_is(l, "convolutional"))
         return 1;
-    const int n = l->out_c / (l->conv_groups > 0 ? l->conv_groups : 1);
+    const int n = channels / (l->conv_groups > 0 ? l->conv_groups : 1);
     return n > 0 ? (double)n / ((n + block - 1) / block * block) : 1;
+}
+
+/* The image's three channels have a way of their own. */
+static double input_fill_of(const struct ocsp_graph *graph, const struct ocsp_layer *l,
+                            int block)
+{
+    return l == graph->layers ? 1 : fill_of(l, l->in_c, block);
 }
 
 static double bytes_of(const struct ocsp_graph *graph, const struct ocsp_layer *l,
@@ -42,12 +49,14 @@ static enum ocsp_status init_net(struct ocsp_speed_net *net, const char *cfg,
         return ocsp_fail_memory(err);
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        net->layers[i] = (struct ocsp_speed_layer){.name = l->name,
-                                                   .line = l->line,
-                                                   .channels = l->out_c,
-                                                   .macs = ocsp_layer_macs(l),
-                                                   .bytes = bytes_of(graph, l, batch),
-                                                   .fill = fill_of(l, block)};
+        net->layers[i] =
+            (struct ocsp_speed_layer){.name = l->name,
+                                      .line = l->line,
+                                      .channels = l->out_c,
+                                      .macs = ocsp_layer_macs(l),
+                                      .bytes = bytes_of(graph, l, batch),
+                                      .fill = fill_of(l, l->out_c, block),
+                                      .input_fill = input_fill_of(graph, l, block)};
     }
     return OCSP_OK;
 }

@@ -14,7 +14,9 @@ struct ocsp_speed_layer {
     int channels;     /* of its output */
     uint64_t macs;    /* of one image */
     double bytes;     /* of a batch's inputs and outputs, and of the weights */
-    double fill;      /* of vectors, by its channels, 0 to 1; 1 where nothing is known */
+    /* of vectors, by the channels of its output and of its input, 0 to 1; 1 where nothing
+     * is known */
+    double fill, input_fill;
     bool by_engine;
     double seconds; /* of a batch */
 };

@@ -189,6 +189,9 @@ static void the_work_of_layers_is_counted(void **state)
                  1e-12);
     assert_close(l[0].fill, 33.0 / 48, 1e-12);
     assert_true(l[1].fill == 1 && l[3].fill == 1);
+    assert_close(l[1].input_fill, 33.0 / 48, 1e-12);
+    assert_true(l[0].input_fill == 1 && l[3].input_fill == 1);
+    assert_close(l[5].input_fill, 8.0 / 16, 1e-12);
     assert_close(l[5].fill, 8.0 / 16, 1e-12); /* each of the two groups */
     clear(&c);
 }
@@ -215,6 +218,15 @@ static void each_reason_is_found(void **state)
     assert_close(g[3].theory, 2, 1e-12); /* by its bytes */
     assert_true(g[4].needs_reason && g[4].reason == OCSP_SPEED_OTHER);
     assert_false(g[5].needs_reason);
+    /* 33 of 48 input channels */
+    c.result.nets[1].layers[1].seconds = 2e-3;
+    g[1] = ocsp_speed_layer_gain_of(&c.result, &peaks, 1, 1);
+    assert_true(g[1].needs_reason && g[1].reason == OCSP_SPEED_VECTORS);
+    /* a thousandth of the net's time is not worth a reason */
+    c.result.nets[1].layers[1].seconds = 5e-6;
+    c.result.nets[0].layers[1].seconds = 5e-6;
+    g[1] = ocsp_speed_layer_gain_of(&c.result, &peaks, 1, 1);
+    assert_true(g[1].share < OCSP_SPEED_GOOD_SHARE && !g[1].needs_reason);
 
     /* 0.1 of the layer's MACs per second, but no layer moves more bytes */
     c.result.nets[1].layers[4].seconds = 1e-5 * 4;
@@ -251,7 +263,9 @@ static void what_is_lost_adds_up(void **state)
     for (int r = 0; r < OCSP_SPEED_REASONS; r++)
         sum += loss.by_reason[r];
     assert_close(sum + loss.by_mix, loss.seconds, 1e-12);
-    assert_close(loss.by_reason[OCSP_SPEED_VECTORS], 6e-3 - 8e-3 * 33 / 64, 1e-12);
+    /* of layers 0 and 1, which have 33 filters, or inputs */
+    assert_close(loss.by_reason[OCSP_SPEED_VECTORS],
+                 6e-3 - 8e-3 * 33 / 64 + 1.05e-3 - 4e-3 * 16 * 33 / (32 * 64), 1e-12);
     clear(&c);
 }
 

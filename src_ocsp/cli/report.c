@@ -39,7 +39,9 @@ static enum ocsp_status check_usage(const struct ocsp_net_files *words,
     const char *wrong = NULL;
 
     if (words->n_words > 1)
-        wrong = "expected one folder: the backup= of the run's data file";
+        wrong =
+            "expected one folder, the backup= of the run's data file; two cfgs come by "
+            "-before A.cfg -after B.cfg";
     else if (words->n_words == 1 && flags->after)
         wrong = "a run's folder has the pruned net: expected the folder or -after";
     else if (words->n_words == 0 && flags->run_name)

@@ -103,7 +103,7 @@ static void print_rest(const struct table *t, const struct ocsp_graph *graph, in
 {
     for (int i = from; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        if (ocsp_layer_counts_for_people(l))
+        if (ocsp_layer_is_shown(l))
             print_layer(t, i, is_after ? NULL : l, is_after ? l : NULL);
     }
 }
@@ -164,8 +164,8 @@ void ocsp_compare_print(FILE *out, const struct ocsp_graph *before,
     fprintf(out, "%slayer%-12s %-16s %-16s %-16s MACs left%s\n", escape(&t, STRONG),
             " type", "   filters", "      MACs", "  parameters", escape(&t, PLAIN));
     for (int i = 0; i < common; i++)
-        if (ocsp_layer_counts_for_people(&before->layers[i]) ||
-            ocsp_layer_counts_for_people(&after->layers[i]))
+        if (ocsp_layer_is_shown(&before->layers[i]) ||
+            ocsp_layer_is_shown(&after->layers[i]))
             print_layer(&t, i, &before->layers[i], &after->layers[i]);
     print_parting(&t, before, after, common);
     print_total(&t, "MACs", ocsp_graph_macs(before), ocsp_graph_macs(after));

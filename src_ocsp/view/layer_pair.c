@@ -27,7 +27,7 @@ int ocsp_common_layers(const struct ocsp_graph *before, const struct ocsp_graph 
     return i;
 }
 
-bool ocsp_layer_counts_for_people(const struct ocsp_layer *l)
+bool ocsp_layer_is_shown(const struct ocsp_layer *l)
 {
     return ocsp_layer_macs(l) > 0 || ocsp_layer_parameters(l) > 0;
 }

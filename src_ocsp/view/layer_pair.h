@@ -19,7 +19,7 @@ struct ocsp_layer_counts ocsp_layer_counts(const struct ocsp_layer *layer);
 int ocsp_common_layers(const struct ocsp_graph *before, const struct ocsp_graph *after);
 
 /* Whether a table should show the layer: it has weights, or computes. */
-bool ocsp_layer_counts_for_people(const struct ocsp_layer *layer);
+bool ocsp_layer_is_shown(const struct ocsp_layer *layer);
 
 /* Percent of `before` that is left; 100 where there was nothing. */
 double ocsp_percent_left(uint64_t before, uint64_t after);

@@ -88,7 +88,7 @@ static void write_course(FILE *out, const struct ocsp_run_folder *run)
 {
     const int rows = ocsp_csv_rows(run->csv);
     const int t_star = (int)fmax(ocsp_run_number(run, "t_star"), 0);
-    char text[OCSP_NUMBER], mean[OCSP_NUMBER], line[100];
+    char text[OCSP_NUMBER], mean[OCSP_NUMBER], line[OCSP_NUMBER];
     double seconds = 0;
 
     for (int i = 0; i < rows; i++) {
@@ -97,8 +97,8 @@ static void write_course(FILE *out, const struct ocsp_run_folder *run)
     }
     if (t_star > 0 && t_star <= rows) {
         ocsp_real_text(mean, "%.4f", ocsp_csv_number(run->csv, t_star - 1, "mean_J"));
-        snprintf(line, sizeof line, "1 − ε is %.4f",
-                 1 - ocsp_run_number(run, "settings.epsilon"));
+        ocsp_real_text(line, "1 − ε is %.4f",
+                       1 - ocsp_run_number(run, "settings.epsilon"));
         write_fact(out, "Mean J at t*", mean, line);
     }
     write_fact(out, "Last loss",
@@ -164,7 +164,7 @@ void ocsp_report_settings(FILE *out, const struct ocsp_report *r,
                           const struct ocsp_report_lint *lint)
 {
     const char *command = ocsp_run_text(r->run, "command");
-    const json_t *settings = ocsp_run_member(r->run, "settings");
+    json_t *settings = ocsp_run_member(r->run, "settings");
     const char *name;
     json_t *value;
     (void)lint;
@@ -175,7 +175,6 @@ void ocsp_report_settings(FILE *out, const struct ocsp_report *r,
                   "%s</code></pre>\n",
                   command);
     fputs("<dl class=\"columns\">\n", out);
-    json_object_foreach((json_t *)(uintptr_t)settings, name, value)
-        write_setting(out, name, value);
+    json_object_foreach(settings, name, value) write_setting(out, name, value);
     fputs("</dl>\n", out);
 }

@@ -21,8 +21,8 @@ static void write_card(FILE *out, const struct card *c)
 {
     char width[OCSP_NUMBER];
 
-    ocsp_html(out, "<div class=\"card\"><h3>%s</h3><p class=\"big\">%s</p>", c->label,
-              c->value);
+    ocsp_html(out, "<div class=\"card\"><p class=\"label\">%s</p><p class=\"big\">%s</p>",
+              c->label, c->value);
     if (c->was && *c->was)
         ocsp_html(out, "<p class=\"was\">from %s</p>", c->was);
     if (!isnan(c->share))

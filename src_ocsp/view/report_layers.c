@@ -125,7 +125,7 @@ static void write_rest(FILE *out, const struct ocsp_graph *graph, int from, bool
 {
     for (int i = from; graph && i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
-        if (ocsp_layer_counts_for_people(l))
+        if (ocsp_layer_is_shown(l))
             write_row(out, i, is_after ? NULL : l, is_after ? l : NULL, most);
     }
 }
@@ -137,8 +137,8 @@ static void write_rows(FILE *out, const struct ocsp_report *r, int common)
     const uint64_t most = first > second ? first : second;
 
     for (int i = 0; i < common; i++)
-        if (ocsp_layer_counts_for_people(&before->layers[i]) ||
-            ocsp_layer_counts_for_people(&after->layers[i]))
+        if (ocsp_layer_is_shown(&before->layers[i]) ||
+            ocsp_layer_is_shown(&after->layers[i]))
             write_row(out, i, &before->layers[i], &after->layers[i], most);
     write_rest(out, before, common, false, most);
     write_rest(out, after, common, true, most);

@@ -43,7 +43,7 @@ const char ocsp_report_css[] =
     "14rem),1fr));margin-top:2rem}\n"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;"
     "padding:1.1rem 1.25rem;break-inside:avoid;min-width:0}\n"
-    ".card h3{margin:0;font-size:.9rem;font-weight:500;color:var(--soft)}\n"
+    ".card .label{font-size:.9rem;font-weight:500;color:var(--soft)}\n"
     ".card p{margin:0}\n"
     ".card .big{font-size:clamp(2rem,5vw,2.7rem);font-weight:650;line-height:1.15;"
     "letter-spacing:-.03em;font-variant-numeric:tabular-nums}\n"

@@ -253,9 +253,9 @@ void ocsp_run_folder_clear(struct ocsp_run_folder *run)
 
 /* --- what the summary says --- */
 
-const json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *path)
+json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *path)
 {
-    const json_t *value = run->summary;
+    json_t *value = run->summary;
     char name[64];
 
     while (value && *path) {

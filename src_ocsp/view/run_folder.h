@@ -48,7 +48,7 @@ enum ocsp_status ocsp_run_folder_dense_cfg(const struct ocsp_run_folder *run,
 
 /* Members of the summary, by the path "surgery.why". NULL, or NaN, where there is none.
  */
-const json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *path);
+json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *path);
 const char *ocsp_run_text(const struct ocsp_run_folder *run, const char *path);
 double ocsp_run_number(const struct ocsp_run_folder *run, const char *path);
 

@@ -9,7 +9,7 @@ enum { COLUMNS = 3 };
 
 bool ocsp_has_norms(const struct ocsp_page *page)
 {
-    return page->norms.rows > 0;
+    return page->n_shown > 0;
 }
 
 /* Adds `count` of the epochs from `first` to `last`, evenly spread, both among them where
@@ -70,21 +70,22 @@ static struct bin bin_of(const struct ocsp_page *page, int row)
                         whole(page, row, 4)};
 }
 
-/* The epochs of the record to be drawn; 0: none, or no memory for it. */
-static int choose(const struct ocsp_page *page, int chosen[OCSP_NORMS_PANELS])
+enum ocsp_status ocsp_norms_epochs(struct ocsp_page *page, struct ocsp_error *err)
 {
-    int *epochs = malloc((size_t)page->norms.rows * sizeof *epochs), n = 0;
+    int *epochs = malloc((size_t)(page->norms.rows + 1) * sizeof *epochs), n = 0;
 
     if (!epochs)
-        return 0;
+        return ocsp_fail_memory(err);
     for (int row = 0; row < page->norms.rows; row++) {
         const int epoch = bin_of(page, row).epoch;
         if (n == 0 || epochs[n - 1] < epoch)
             epochs[n++] = epoch;
     }
-    n = ocsp_norms_choose(epochs, n, page->source->cycle->start_epoch, chosen);
+    page->n_shown = n > 0 ? ocsp_norms_choose(epochs, n, page->source->cycle->start_epoch,
+                                              page->shown)
+                          : 0;
     free(epochs);
-    return n;
+    return OCSP_OK;
 }
 
 /* Writes the rows of the epochs, an index each, and finds what the axes must hold. */
@@ -169,12 +170,9 @@ static void put_panel(const struct ocsp_page *page, int epoch, int k, int n)
 void ocsp_plot_norms(const struct ocsp_page *page, const char *picture)
 {
     struct ocsp_range norms = {NAN, NAN}, counts = {0, 1};
-    int chosen[OCSP_NORMS_PANELS];
-    const int n = choose(page, chosen);
+    const int *const chosen = page->shown, n = page->n_shown;
     bool has_zero = false;
 
-    if (n == 0)
-        return;
     const int columns = n < COLUMNS ? n : COLUMNS, rows = (n + columns - 1) / columns;
     const int height = 150 + 230 * rows;
     put_data(page, chosen, n, &norms, &counts, &has_zero);

@@ -7,8 +7,8 @@
 
 #include "view/plot_page.h"
 
-enum { OCSP_NORMS_PANELS = 9 };
-
+/* Fills in which epochs page->norms are shown of. */
+enum ocsp_status ocsp_norms_epochs(struct ocsp_page *page, struct ocsp_error *err);
 bool ocsp_has_norms(const struct ocsp_page *page);
 void ocsp_plot_norms(const struct ocsp_page *page, const char *picture);
 

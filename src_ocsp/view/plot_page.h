@@ -15,11 +15,14 @@
 #define OCSP_VERMILLION "'#D55E00'"
 #define OCSP_GREEN "'#009E73'"
 
+enum { OCSP_NORMS_PANELS = 9 };
+
 /* A script on its way. */
 struct ocsp_page {
     FILE *out;
     const struct ocsp_plots_source *source;
-    struct ocsp_csv_table run, norms; /* norms: no rows where there are none */
+    struct ocsp_csv_table run, norms;      /* norms: no rows where there are none */
+    int shown[OCSP_NORMS_PANELS], n_shown; /* epochs of the picture of norms */
 };
 
 struct ocsp_range {

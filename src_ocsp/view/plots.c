@@ -68,6 +68,8 @@ enum ocsp_status ocsp_plots_script(const struct ocsp_plots_source *source, char 
     if (!status)
         status = ocsp_csv_table_parse(&page.norms, r->norms ? r->norms : "",
                                       r->norms_size, err);
+    if (!status)
+        status = ocsp_norms_epochs(&page, err);
     if (!status) {
         page.out = open_memstream(&script, &bytes);
         status = page.out ? OCSP_OK : ocsp_fail_memory(err);

@@ -77,6 +77,9 @@ static enum ocsp_status take(const struct ocsp_plotter *p, const char *picture,
         !picture_path(p, picture, format, "", to))
         return ocsp_fail(err, OCSP_E_IO, p->folder, 0, "path too long");
     if (access(from, F_OK)) {
+        if (errno != ENOENT)
+            return ocsp_fail(err, OCSP_E_IO, from, 0, "cannot look for it: %s",
+                             strerror(errno));
         unlink(to);
         return OCSP_OK;
     }

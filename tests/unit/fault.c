@@ -181,6 +181,11 @@ int fault_fclose(struct fault_site site, FILE *file)
     return strikes(site, OTHER) ? EOF : status;
 }
 
+FILE *fault_fopen(struct fault_site site, const char *path, const char *mode)
+{
+    return strikes(site, OTHER) ? NULL : fopen(path, mode);
+}
+
 int fault_open(struct fault_site site, const char *path, int flags, ...)
 {
     mode_t mode = 0;

@@ -27,6 +27,7 @@ char *fault_strndup(struct fault_site site, const char *text, size_t n);
 char *fault_realpath(struct fault_site site, const char *path, char *resolved);
 void fault_free(void *memory);
 FILE *fault_open_memstream(struct fault_site site, char **buffer, size_t *size);
+FILE *fault_fopen(struct fault_site site, const char *path, const char *mode);
 int fault_fclose(struct fault_site site, FILE *file);
 int fault_open(struct fault_site site, const char *path, int flags, ...);
 int fault_close(struct fault_site site, int fd);
@@ -64,6 +65,7 @@ pid_t fault_fork(struct fault_site site);
 #define free(memory) fault_free(memory)
 #define open_memstream(buffer, size)                                                     \
     fault_open_memstream(FAULT_SITE("open_memstream"), buffer, size)
+#define fopen(path, mode) fault_fopen(FAULT_SITE("fopen"), path, mode)
 #define fclose(file) fault_fclose(FAULT_SITE("fclose"), file)
 #define open(...) fault_open(FAULT_SITE("open"), __VA_ARGS__)
 #define close(fd) fault_close(FAULT_SITE("close"), fd)

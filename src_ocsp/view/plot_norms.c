@@ -6,6 +6,7 @@
 enum { COLUMNS = 3 };
 #define BINS_PER_DECADE 20
 #define MOST_TICKS 6
+#define LEAST_SPACE 0.16 /* between ticks of counts, of the axis */
 
 bool ocsp_has_norms(const struct ocsp_page *page)
 {
@@ -116,6 +117,27 @@ static void put_data(const struct ocsp_page *page, const int *chosen, int n,
     fputs("END\n", page->out);
 }
 
+/* The axis of counts, by their square roots: the selected channels are few, and soon far
+ * apart. Its ticks are 1, 2 or 5 times a power of ten. */
+static void put_counts(FILE *out, double most)
+{
+    double above = 2 * sqrt(most); /* where the next tick is, by the root */
+
+    fprintf(out,
+            "set nonlinear y via sqrt(y) inverse y*y\nset yrange [0:%.9g]\nset ytics (0",
+            1.1 * most);
+    for (double power = pow(10, floor(log10(most))); power >= 1; power /= 10)
+        for (int digit = 5; digit > 0; digit /= 2) {
+            const double tick = digit * power, root = sqrt(tick);
+            if (tick > most || above - root < LEAST_SPACE * sqrt(most) ||
+                root < LEAST_SPACE * sqrt(most))
+                continue;
+            fprintf(out, ", %g", tick);
+            above = root;
+        }
+    fputs(")\n", out);
+}
+
 static void put_axes(const struct ocsp_page *page, struct ocsp_range norms,
                      struct ocsp_range counts, bool has_zero)
 {
@@ -124,10 +146,8 @@ static void put_axes(const struct ocsp_page *page, struct ocsp_range norms,
 
     if (isnan(norms.low)) /* all of them are 0 */
         norms = (struct ocsp_range){1e-6, 1e-5};
-    fprintf(out,
-            "set logscale x\nset yrange "
-            "[0:%.9g]\n",
-            1.05 * counts.high);
+    put_counts(out, counts.high);
+    fputs("set logscale x\n", out);
     ocsp_page_log_ticks(page, "x", norms.low, norms.high, MOST_TICKS);
     /* the bin of 0 gets a place at the left */
     fprintf(out,
@@ -151,7 +171,7 @@ static void put_panel(const struct ocsp_page *page, int epoch, int k, int n)
                                       : "");
     fprintf(out, "set xlabel \"%s\" offset 0,0.4\nset ylabel \"%s\" offset 1,0\n",
             k + COLUMNS >= n ? "group norm ||w||, log" : "",
-            k % COLUMNS == 0 ? "coupled channels" : "");
+            k % COLUMNS == 0 ? "channels, by square root" : "");
     fputs(k == 0 ? "" : "unset key\n", out);
     fprintf(out,
             "plot $norms index %d using (low($2)):($5 > 0 ? $5 : "

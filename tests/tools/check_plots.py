@@ -194,7 +194,9 @@ def norms():
         kept, selected = (picture.bars(n, chr(ord("a") + k))[1 if k == 0 else 0:] for n in (1, 2))
         # a bar of no channel has no height
         heights = [b[2] - b[3] for b in kept + selected if b[2] > b[3]]
-        wanted = [int(r[c]) for c in ("kept", "selected") for r in epochs[epoch] if r[c] != "0"]
+        wanted = [math.sqrt(int(r["kept"])) for r in epochs[epoch] if r["kept"] != "0"]
+        wanted += [math.sqrt(int(r["kept"]) + int(r["selected"])) - math.sqrt(int(r["kept"]))
+                   for r in epochs[epoch] if r["selected"] != "0"]
         if len(heights) != len(wanted):
             fail("norms: epoch", epoch, len(heights), "bars,", len(wanted), "numbers")
         drawn += heights

@@ -111,8 +111,9 @@ static void move_weights(struct made_up_net *net, const struct ocsp_plan *plan,
         struct ocsp_params *p = &net->weights->layers[i];
         for (int row = 0; row < t->rows; row++) {
             const bool kept = ocsp_plan_keeps(plan, t->row[row]);
+            const float shrunk = p->scales[row] < 0.02F ? 0 : 0.86F;
             const float by =
-                kept ? (float)(1 + 0.06 * (next_random(state) - 0.5)) : 0.86F;
+                kept ? (float)(1 + 0.06 * (next_random(state) - 0.5)) : shrunk;
             if (!kept && !sparse)
                 continue;
             p->scales[row] *= by;
@@ -121,7 +122,7 @@ static void move_weights(struct made_up_net *net, const struct ocsp_plan *plan,
         }
         for (int k = 0; sparse && k < t->rows * t->cols; k++)
             if (!ocsp_plan_keeps(plan, t->col[k % t->cols]))
-                p->weights[k] *= 0.86F;
+                p->weights[k] *= fabsf(p->weights[k]) < 0.003F ? 0 : 0.86F;
     }
 }
 

@@ -3,10 +3,12 @@
  */
 #include "view/plots.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cycle/accuracy.h"
 #include "cycle_helpers.h"
 #include "view/gnuplot_text.h"
 #include "view/plot_norms.h"
@@ -182,6 +184,34 @@ static void titles_tell_the_run(void **state)
     end(&run);
 }
 
+/* One panel for what was measured, and none for what was not. */
+static void accuracy_is_drawn_where_it_was_measured(void **state)
+{
+    static const char *const columns[] = {"top1", "topk", "map"};
+
+    (void)state;
+    for (int measured = 0; measured < 8; measured++) {
+        struct run run;
+        struct ocsp_score score = ocsp_score_none();
+        begin(&run, 3, 7);
+        score.top1 = measured & 1 ? 50 : NAN;
+        score.topk = measured & 2 ? 75 : NAN;
+        score.map = measured & 4 ? 25 : NAN;
+        const struct ocsp_epoch_facts facts = {
+            .epoch = 1, .loss = 2.5, .learning_rate = 0.1, .score = &score};
+        MUST(ocsp_record_epoch(&run.record, &run.cycle, &facts, &test_error));
+        char *script = script_of(&run, "net"), part[40];
+        for (int k = 0; k < 3; k++) {
+            snprintf(part, sizeof part, "\"epoch\":\"%s\"", columns[k]);
+            assert_int_equal(has(script, part), measured >> k & 1);
+        }
+        assert_int_equal(has(script, "accuracy [%]"), (measured & 3) != 0);
+        assert_int_equal(has(script, "mAP [%]"), (measured & 4) != 0);
+        free(script);
+        end(&run);
+    }
+}
+
 static char *string_of(const char *text)
 {
     char *out;
@@ -284,6 +314,7 @@ int main(void)
         cmocka_unit_test(the_bars_are_those_of_the_plan),
         cmocka_unit_test(what_has_no_numbers_is_not_drawn),
         cmocka_unit_test(titles_tell_the_run),
+        cmocka_unit_test(accuracy_is_drawn_where_it_was_measured),
         cmocka_unit_test(no_name_ends_a_string),
         cmocka_unit_test(captions_are_letters_that_xml_may_have),
         cmocka_unit_test(the_epochs_that_matter_are_chosen),

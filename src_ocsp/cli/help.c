@@ -128,7 +128,7 @@ static bool print_help_of_command(const char *program, const struct ocsp_command
 /* What that word stands for. */
 static void print_limits(void)
 {
-    printf("\n%s:", LIMITS + 1);
+    printf("\n%s:", &LIMITS[1]);
     for (size_t s = 0; s < OCSP_FLAG_SECTIONS; s++)
         for (const struct ocsp_flag *f = ocsp_flag_sections[s].flags; f->name; f++)
             if (f->is_limit)

@@ -97,7 +97,8 @@ static void a_process_leaves_no_zombie(void **state)
     tear_down(&p);
 }
 
-/* Fields 5 and 19 of /proc/PID/stat: its group, its niceness. */
+/* Fields 5 and 19 of /proc/PID/stat: its group, its niceness. Signals are those of grep:
+ * a shell that waits for it may block its own. */
 static void it_is_apart_from_the_run(void **state)
 {
     struct ocsp_plotter p;
@@ -110,13 +111,14 @@ static void it_is_apart_from_the_run(void **state)
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGINT, SIG_IGN);
-    set_up(&p, "while [ ! -e go ]; do sleep 0.01; done\n"
-               "cut -d' ' -f1,5,19 /proc/$$/stat >stat\n"
-               "grep -E '^Sig(Blk|Ign)' /proc/$$/status | sed 's/.*\\(.......\\)$/\\1/' "
-               ">signals\n"
-               "pwd >folder\n"
-               "ls -l /proc/$$/fd | sed -n 's/.* -> //p' | grep -vE "
-               "'^/dev/null$|^pipe:|/gnuplot$|/files$' >files; exit 0");
+    set_up(&p,
+           "while [ ! -e go ]; do sleep 0.01; done\n"
+           "cut -d' ' -f1,5,19 /proc/$$/stat >stat\n"
+           "grep -E '^Sig(Blk|Ign)' /proc/self/status | sed 's/.*\\(.......\\)$/\\1/' "
+           ">signals\n"
+           "pwd >folder\n"
+           "ls -l /proc/$$/fd | sed -n 's/.* -> //p' | grep -vE "
+           "'^/dev/null$|^pipe:|/gnuplot$|/files$' >files; exit 0");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     snprintf(expected, sizeof expected, "%d %d 19\n", (int)p.child, (int)p.child);
     write_in_folder("go", "", 0);

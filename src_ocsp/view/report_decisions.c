@@ -87,7 +87,7 @@ static void write_self_check(FILE *out, const struct ocsp_run_folder *run)
 static void write_course(FILE *out, const struct ocsp_run_folder *run)
 {
     const int rows = ocsp_csv_rows(run->csv);
-    const int t_star = (int)fmax(ocsp_run_number(run, "t_star"), 0);
+    const uint64_t t_star = ocsp_run_count(run, "t_star");
     char text[OCSP_NUMBER], mean[OCSP_NUMBER], line[OCSP_NUMBER];
     double seconds = 0;
 
@@ -95,8 +95,9 @@ static void write_course(FILE *out, const struct ocsp_run_folder *run)
         const double epoch = ocsp_csv_number(run->csv, i, "seconds");
         seconds += isnan(epoch) ? 0 : epoch;
     }
-    if (t_star > 0 && t_star <= rows) {
-        ocsp_real_text(mean, "%.4f", ocsp_csv_number(run->csv, t_star - 1, "mean_J"));
+    if (t_star > 0 && t_star <= (uint64_t)rows) {
+        ocsp_real_text(mean, "%.4f",
+                       ocsp_csv_number(run->csv, (int)t_star - 1, "mean_J"));
         ocsp_real_text(line, "1 − ε is %.4f",
                        1 - ocsp_run_number(run, "settings.epsilon"));
         write_fact(out, "Mean J at t*", mean, line);

@@ -75,12 +75,11 @@ static void write_count(FILE *out, const char *label, uint64_t before, uint64_t 
 static bool selected_counts(const struct ocsp_report *r, uint64_t *macs,
                             uint64_t *parameters)
 {
-    if (!r->run || r->after.graph || !(ocsp_run_number(r->run, "after.macs") > 0) ||
-        r->run->stage == OCSP_RUN_DENSE)
+    if (!r->run || r->after.graph || r->run->stage == OCSP_RUN_DENSE)
         return false;
-    *macs = (uint64_t)ocsp_run_number(r->run, "after.macs");
-    *parameters = (uint64_t)ocsp_run_number(r->run, "after.params");
-    return true;
+    *macs = ocsp_run_count(r->run, "after.macs");
+    *parameters = ocsp_run_count(r->run, "after.params");
+    return *macs > 0 && *parameters > 0;
 }
 
 static void write_counts(FILE *out, const struct ocsp_report *r)

@@ -279,6 +279,13 @@ double ocsp_run_number(const struct ocsp_run_folder *run, const char *path)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+uint64_t ocsp_run_count(const struct ocsp_run_folder *run, const char *path)
+{
+    const double value = ocsp_run_number(run, path);
+
+    return value >= 1 && value <= 9007199254740992.0 ? (uint64_t)value : 0;
+}
+
 const char *ocsp_run_word(const struct ocsp_run_folder *run, const char *ending,
                           size_t *length)
 {

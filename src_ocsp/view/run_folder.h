@@ -4,6 +4,7 @@
 #define OCSP_VIEW_RUN_FOLDER_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "net/error.h"
 
@@ -51,6 +52,8 @@ enum ocsp_status ocsp_run_folder_dense_cfg(const struct ocsp_run_folder *run,
 json_t *ocsp_run_member(const struct ocsp_run_folder *run, const char *path);
 const char *ocsp_run_text(const struct ocsp_run_folder *run, const char *path);
 double ocsp_run_number(const struct ocsp_run_folder *run, const char *path);
+/* A whole number up to 2^53; 0 where there is none. */
+uint64_t ocsp_run_count(const struct ocsp_run_folder *run, const char *path);
 
 /* The first word of the run's command that ends so, of *length bytes; NULL: there is
  * none.

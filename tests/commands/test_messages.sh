@@ -86,8 +86,9 @@ check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -q "discar
 rm backup/*
 : >"$TMP/log"
 "$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 7 >"$TMP/log" 2>&1 &
-until grep -q '^ocsp: epoch 3/9' "$TMP/log"; do sleep 0.02; done
-kill $!
+child=$!
+while kill -0 $child 2>/dev/null && ! grep -q '^ocsp: epoch 3/9' "$TMP/log"; do sleep 0.02; done
+kill $child
 wait
 check "a run that was stopped before t*" grep -q 'sparse' backup/net.ocsp-state
 sed -i 's/^max_batches = 9.*/max_batches=12/' net.cfg

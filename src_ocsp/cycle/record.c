@@ -13,6 +13,8 @@
 #include "net/json_text.h"
 #include "net/version.h"
 
+#define EPOCHS_WITH_NORMS 300
+
 static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
     "selected_norm,kept_norm,top1,topk,map\n";
@@ -79,6 +81,15 @@ static const char *number(char text[32], double value)
     return text;
 }
 
+/* Of a run with very many epochs, some will do: each generation holds all rows. */
+static bool keeps_norms(const struct ocsp_cycle *cycle, int epoch)
+{
+    const int every = 1 + (cycle->settings.sl_end - 1) / EPOCHS_WITH_NORMS;
+
+    return epoch % every == 0 || epoch == cycle->start_epoch ||
+           epoch == cycle->prune_epoch;
+}
+
 static enum ocsp_status append_norms(struct ocsp_record *record,
                                      const struct ocsp_cycle *cycle, int epoch,
                                      struct ocsp_error *err)
@@ -122,7 +133,7 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
              number(topk, score.topk), number(map, score.map));
     if (append(&record->csv, &record->csv_size, line, err))
         return err->status;
-    return live && !isnan(cycle->selected_norm)
+    return live && !isnan(cycle->selected_norm) && keeps_norms(cycle, facts->epoch)
                ? append_norms(record, cycle, facts->epoch, err)
                : OCSP_OK;
 }

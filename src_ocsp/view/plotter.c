@@ -1,5 +1,7 @@
 /* for the two functions of posix_spawn whose names end with _np */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "view/plotter.h"
 
 #include <errno.h>

@@ -134,7 +134,23 @@ fake 'kill -9 $$'
 train killed net.cfg
 check "nor one that is killed" warned "gnuplot was ended by signal 9" killed
 
-# --- a run that is stopped
+# --- a run that is killed, and one that is stopped
+
+fake 'printf half >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; exec sleep 2'
+rm -rf dead && mkdir dead && sed "s|^backup=.*|backup=dead|" set/shapes.data >shapes.data
+# shellcheck disable=SC2086
+PATH=$TMP/bin:$PATH "$DARKNET" ocsp classifier train shapes.data net.cfg $FLAGS >/dev/null 2>&1 </dev/null &
+child=$!
+for _ in $(seq 1500); do
+    [ -n "$(tiny_leftovers dead)" ] && ls dead | grep -q 'svg.*tmp' && break
+    sleep 0.02
+done
+kill -KILL $child
+wait $child 2>/dev/null
+check "a run that is killed leaves no half picture" [ -z "$(ls dead | grep -E '(svg|png)$')" ]
+RUN=()
+train dead net.cfg
+check "and the next one none of its files" quiet dead
 
 RUN=()
 # shellcheck disable=SC2086

@@ -4,7 +4,9 @@
 #define OCSP_TESTS_FAULT_CALLS_H
 
 /* a source that wants it would come too late */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

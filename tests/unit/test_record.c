@@ -166,6 +166,35 @@ static void the_norms_are_of_the_epochs_with_a_search(void **state)
     tear_down(&net, &cycle, &record);
 }
 
+static bool has_norms_of(const struct ocsp_record *record, int epoch)
+{
+    char row[20];
+    snprintf(row, sizeof row, "\n%d,", epoch);
+    return strstr(file_of(record, 1).data, row) != NULL;
+}
+
+/* sl_end 650: every third of them, and the two that matter. */
+static void of_very_many_epochs_some_have_norms(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    (void)state;
+    set_up(&net, &cycle, &record, 0.5);
+    cycle.settings.sl_start = 601;
+    cycle.settings.sl_end = 650;
+    cycle.settings.epsilon = -1; /* is never stable */
+    for (int epoch = 1; epoch <= 660; epoch++)
+        run_epoch(&net, &cycle, &record, epoch);
+    assert_int_equal(cycle.start_epoch, 601);
+    assert_int_equal(cycle.prune_epoch, 650);
+    for (int epoch = 1; epoch <= 660; epoch++)
+        assert_int_equal(has_norms_of(&record, epoch),
+                         epoch <= 650 &&
+                             (epoch % 3 == 0 || epoch == 601 || epoch == 650));
+    tear_down(&net, &cycle, &record);
+}
+
 static json_t *summary(const struct ocsp_record *record)
 {
     const struct ocsp_file_content file = file_of(record, 2);
@@ -416,6 +445,7 @@ int main(void)
         IN_FOLDER(the_csv_is_complete_after_each_epoch),
         IN_FOLDER(a_row_has_what_was_measured),
         IN_FOLDER(the_norms_are_of_the_epochs_with_a_search),
+        IN_FOLDER(of_very_many_epochs_some_have_norms),
         IN_FOLDER(columns_without_a_value_are_empty),
         IN_FOLDER(the_summary_tells_settings_cycle_and_counts),
         IN_FOLDER(the_summary_tells_of_the_surgery),

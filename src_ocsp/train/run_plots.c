@@ -15,9 +15,9 @@ static void warn(struct ocsp_run *run, const struct ocsp_error *err)
     if (run->plots.warned)
         return;
     run->plots.warned = true;
-    ocsp_console_line("ocsp: no plots: %s; %s is their script, to be run in its folder; "
-                      "-plots off leaves them out",
-                      err->text, run->plots.path);
+    ocsp_console_line("ocsp: no plots: %s; `gnuplot %s" OCSP_PLOTS_SCRIPT
+                      "` in %s draws them later, -plots off leaves them out",
+                      err->text, run->plots.plotter.base, run->options.backup);
 }
 
 enum ocsp_status ocsp_run_plots_render(struct ocsp_run *run, struct ocsp_error *err)

@@ -191,7 +191,7 @@ static enum ocsp_status fail_to_start(int code, struct ocsp_error *err)
 {
     if (code == ENOENT)
         return ocsp_fail(err, OCSP_E_IO, NULL, 0,
-                         PROGRAM " is not there: install the package gnuplot-nox");
+                         PROGRAM " is not there: apt-get install gnuplot-nox");
     return ocsp_fail(err, OCSP_E_IO, NULL, 0, "cannot start " PROGRAM ": %s",
                      strerror(code));
 }

@@ -110,7 +110,7 @@ warned() { [ "$rc" = 0 ] && [ "$(grep -c 'no plots' "$TMP/out")" = 1 ] && says "
 RUN=(env "PATH=$TMP/bin")
 train without net.cfg
 check "without gnuplot there is one line, and the run ends well" \
-    warned "ocsp: no plots: gnuplot is not there: install the package gnuplot-nox; without/net_ocsp_plots.gp" without
+    warned "ocsp: no plots: gnuplot is not there: apt-get install gnuplot-nox; \`gnuplot net_ocsp_plots.gp\` in without draws" without
 check "and trains the same" tiny_same whole without
 check "what it lacks can be drawn later" draws without net_ocsp_plots.gp
 check "and is what it would have been" \
@@ -123,7 +123,7 @@ RUN=(env "PATH=$TMP/bin:$PATH")
 fake 'echo >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; echo "  line 3: out of paper" >&2; exit 1'
 train failing net.cfg
 check "a gnuplot that fails is one line" \
-    warned "ocsp: no plots: gnuplot ended with status 1: line 3: out of paper; failing/net_ocsp_plots.gp" failing
+    warned "ocsp: no plots: gnuplot ended with status 1: line 3: out of paper; \`gnuplot" failing
 check "and leaves no half picture" [ -z "$(ls failing | grep -E 'svg|png')" ]
 
 fake 'yes "much to tell" | head -n 100000 >&2; exit 3'

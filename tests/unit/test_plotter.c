@@ -147,7 +147,7 @@ static void a_missing_program_is_told(void **state)
     set_up(&p, "");
     setenv("PATH", "/nowhere", 1);
     REFUSES(ocsp_plotter_start(&p, true, &test_error), OCSP_E_IO,
-            "gnuplot is not there: install the package gnuplot-nox");
+            "gnuplot is not there: apt-get install gnuplot-nox");
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error)); /* for nothing */
     tear_down(&p);
 }

@@ -8,7 +8,8 @@
 
 #define WIDTH 100
 #define NAME_WIDTH 30
-#define NAMED 6 /* layers that one line names */
+#define MOST_OF_A_NET 0.8 /* what the layers' times add up to on an idle machine */
+#define NAMED 6           /* layers that one line names */
 
 /* A layer and what it costs, for lists of the costliest. */
 struct cost {
@@ -87,7 +88,8 @@ static void print_reason(FILE *out, const struct ocsp_speed_result *r,
     fprintf(out, "\n");
 }
 
-void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *r, int net)
+void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *r, int net,
+                              double seconds)
 {
     const struct ocsp_speed_peaks peaks = ocsp_speed_peaks_of(r);
 
@@ -113,6 +115,12 @@ void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *r, int 
                     1e3 * loss.by_mix);
     }
     print_dominant(out, &r->nets[net]);
+    const double sum = ocsp_speed_layer_seconds(&r->nets[net]);
+    if (sum < MOST_OF_A_NET * seconds)
+        fprintf(
+            out,
+            "    the layers' times add up to %.3f of %.3f ms: others used the cores\n",
+            1e3 * sum, 1e3 * seconds);
 }
 
 static const char *computed_by(const struct ocsp_speed_result *r,

@@ -6,9 +6,10 @@
 
 #include "view/speed_result.h"
 
-/* Why net k does not reach its MACs' ratio to the first one, most costly reason first,
- * and the layers that take most of its time. */
-void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *result, int k);
+/* Why net k, of this median, does not reach its MACs' ratio to the first one, most costly
+ * reason first, and the layers that take most of its time. */
+void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *result, int k,
+                              double seconds);
 
 /* A table per net. */
 void ocsp_speed_print_layers(FILE *out, const struct ocsp_speed_result *result);

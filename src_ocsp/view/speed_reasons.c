@@ -3,6 +3,8 @@
 /* Under this a layer's time is that of its call: starting the threads and waiting for
  * them. */
 #define SHORT_S 30e-6
+/* Of its MACs' ratio. */
+#define FEWER_TIMES 0.95
 /* Of a net's time: such a layer needs no reason. */
 #define NEGLIGIBLE 0.001
 /* Of what the vectors of the first net's layer are filled. */
@@ -16,7 +18,7 @@ static const struct {
                             "they have no MACs: their time goes with their maps"},
     [OCSP_SPEED_SHORT] = {"short", "so short that calling them is most of their time"},
     [OCSP_SPEED_VECTORS] = {"vectors", "channels do not fill vectors"},
-    [OCSP_SPEED_MEMORY] = {"memory", "memory-bound: few MACs per byte"},
+    [OCSP_SPEED_MEMORY] = {"memory", "few MACs per byte that has to be moved"},
     [OCSP_SPEED_OTHER] = {"other", "slower for no reason that is known here"},
 };
 
@@ -66,6 +68,25 @@ static bool is_memory_bound(const struct ocsp_speed_layer *l, int batch,
            batch_macs(l, batch) / l->seconds < peaks->macs_per_s / 2;
 }
 
+/* Computing and moving as fast as any layer does, one after the other. */
+static double least_seconds(const struct ocsp_speed_layer *l, int batch,
+                            const struct ocsp_speed_peaks *peaks)
+{
+    return batch_macs(l, batch) / peaks->macs_per_s + l->bytes / peaks->bytes_per_s;
+}
+
+/* Whether the bytes alone keep the layer from its MACs' ratio: a layer of half of the
+ * inputs and outputs has a quarter of the MACs, but half of the bytes. */
+static bool has_few_macs_per_byte(const struct ocsp_speed_layer *dense,
+                                  const struct ocsp_speed_layer *l, int batch,
+                                  const struct ocsp_speed_peaks *peaks)
+{
+    const double times =
+        least_seconds(dense, batch, peaks) / least_seconds(l, batch, peaks);
+
+    return times < FEWER_TIMES * (double)dense->macs / (double)l->macs;
+}
+
 static enum ocsp_speed_reason reason_of(const struct ocsp_speed_result *r,
                                         const struct ocsp_speed_peaks *peaks,
                                         const struct ocsp_speed_layer *dense,
@@ -79,7 +100,10 @@ static enum ocsp_speed_reason reason_of(const struct ocsp_speed_result *r,
         return OCSP_SPEED_NO_MACS;
     if (l->fill * l->input_fill < WORSE_FILL * dense->fill * dense->input_fill)
         return OCSP_SPEED_VECTORS;
-    return is_memory_bound(l, r->batch, peaks) ? OCSP_SPEED_MEMORY : OCSP_SPEED_OTHER;
+    return is_memory_bound(l, r->batch, peaks) ||
+                   has_few_macs_per_byte(dense, l, r->batch, peaks)
+               ? OCSP_SPEED_MEMORY
+               : OCSP_SPEED_OTHER;
 }
 
 struct ocsp_speed_layer_gain

@@ -13,8 +13,8 @@ enum ocsp_speed_reason {
     OCSP_SPEED_NO_MACS, /* its time goes with its numbers alone */
     OCSP_SPEED_SHORT,   /* what a layer costs in any case is most of it */
     OCSP_SPEED_VECTORS, /* it leaves more of its vectors empty than the first net's */
-    OCSP_SPEED_MEMORY, /* it moves numbers as fast as any layer here, and computes less */
-    OCSP_SPEED_OTHER,  /* none of these */
+    OCSP_SPEED_MEMORY,  /* it waits for memory, or has few MACs per byte */
+    OCSP_SPEED_OTHER,   /* none of these */
     OCSP_SPEED_REASONS
 };
 

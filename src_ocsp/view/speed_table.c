@@ -76,7 +76,10 @@ static enum ocsp_status explain(FILE *out, const struct ocsp_speed_result *r, in
 {
     const struct ocsp_speed_net *net = &r->nets[k], *first = &r->nets[0];
     struct ocsp_speed_gain g;
+    struct ocsp_spread s;
 
+    if (ocsp_spread_of(net->seconds, r->rounds, &s, err))
+        return err->status;
     if (ocsp_speed_gain_of(first->seconds, net->seconds, r->rounds, (double)first->macs,
                            (double)net->macs, &g, err))
         return err->status;
@@ -94,7 +97,7 @@ static enum ocsp_status explain(FILE *out, const struct ocsp_speed_result *r, in
     else
         fprintf(out, "%.0f %% of the speed-up that the MACs promise\n", 100 * g.share);
     if (fails && r->has_layers)
-        ocsp_speed_print_reasons(out, r, k);
+        ocsp_speed_print_reasons(out, r, k, s.median);
     return OCSP_OK;
 }
 
@@ -114,5 +117,7 @@ enum ocsp_status ocsp_speed_print(FILE *out, const struct ocsp_speed_result *r,
             return err->status;
     if (layers && r->has_layers)
         ocsp_speed_print_layers(out, r);
+    else if (layers)
+        fprintf(out, "the times of layers cannot be taken here\n");
     return OCSP_OK;
 }

@@ -216,6 +216,10 @@ static void each_reason_is_found(void **state)
     assert_true(!g[1].needs_reason && !g[2].needs_reason);
     assert_true(g[3].needs_reason && g[3].reason == OCSP_SPEED_NO_MACS);
     assert_close(g[3].theory, 2, 1e-12); /* by its bytes */
+    /* half of the MACs, but 5 of 8 bytes */
+    assert_true(g[4].needs_reason && g[4].reason == OCSP_SPEED_MEMORY);
+    const struct ocsp_speed_peaks fast_memory = {peaks.macs_per_s, 1e15};
+    g[4] = ocsp_speed_layer_gain_of(&c.result, &fast_memory, 1, 4);
     assert_true(g[4].needs_reason && g[4].reason == OCSP_SPEED_OTHER);
     assert_false(g[5].needs_reason);
     /* 33 of 48 input channels */
@@ -311,10 +315,21 @@ static void a_table_has_gains_shares_and_reasons(void **state)
     must_hold(text, "most time: layers 0 (60 %)");
     must_hold(text, "    0 convolutional  engine       64     8.000       33     6.000  "
                     "1.33   1.94  0.69 vectors\n");
+    assert_null(strstr(text, "others used the cores"));
     free(text);
+    for (int k = 0; k < ROUNDS; k++)
+        c.result.nets[0].seconds[k] *= 2, c.result.nets[1].seconds[k] *= 2;
     text = printed(&c.result, false);
+    must_hold(text,
+              "the layers' times add up to 9.970 of 19.940 ms: others used the cores\n");
     assert_null(strstr(text, "layers of"));
     free(text);
+    c.result.has_layers = false; /* as on a GPU */
+    text = printed(&c.result, true);
+    must_hold(text, "the times of layers cannot be taken here\n");
+    assert_null(strstr(text, "most time"));
+    free(text);
+    c.result.has_layers = true;
     set_ms(&c.result.nets[1], dense);
     text = printed(&c.result, false);
     must_hold(text, "none (1.00-1.00)");

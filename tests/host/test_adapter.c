@@ -220,9 +220,9 @@ static void says_what_its_commands_take(void **unused)
     assert_int_equal(words_of("detector", "-map"), HOST_IS_ALEXEYAB ? 1 : 0);
     assert_int_equal(words_of("classifier", "-mjpeg_port"), HOST_IS_ALEXEYAB ? 2 : 0);
     assert_int_equal(words_of("classifier", "-topk"), 0);
-    assert_int_equal(
-        ocsp_host_flag_words(ocsp_host.measuring_flags, "classifier", "-topk"),
-        HOST_IS_ALEXEYAB ? 1 : 0);
+    assert_true((ocsp_host.measuring_flags != NULL) == HOST_IS_ALEXEYAB);
+    if (HOST_IS_ALEXEYAB)
+        assert_string_equal(ocsp_host.measuring_flags[0].name, "-topk");
     assert_true((ocsp_host.measure_map != NULL) == HOST_IS_ALEXEYAB);
     assert_true(has_word(ocsp_host.policies, "steps"));
     assert_true(has_word(ocsp_host.policies, "sgdr") == HOST_IS_ALEXEYAB);

@@ -1,5 +1,6 @@
 #include "net/json_text.h"
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,35 +44,66 @@ enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
     return OCSP_OK;
 }
 
-/* jansson's allocations while a text is parsed; they carry no context. */
+/* jansson's memory while a text is parsed; its functions carry no context. Where an
+ * allocation fails, jansson may lose a letter of a long string, and abort where that is
+ * part of an escape: so parsing ends at once instead. */
 static struct {
     json_malloc_t allocate;
-    bool failed;
+    json_free_t release;
+    void **live; /* [n], what jansson has not released */
+    size_t n, room;
+    jmp_buf ended;
 } parsing;
 
 static void *allocate(size_t size)
 {
+    if (parsing.n == parsing.room) {
+        const size_t room = 2 * parsing.room + 64;
+        void **grown = realloc(parsing.live, room * sizeof *grown);
+        if (!grown)
+            longjmp(parsing.ended, 1);
+        parsing.live = grown;
+        parsing.room = room;
+    }
     void *memory = parsing.allocate(size);
-
-    parsing.failed = parsing.failed || !memory;
+    if (!memory)
+        longjmp(parsing.ended, 1);
+    parsing.live[parsing.n++] = memory;
     return memory;
+}
+
+static void release(void *memory)
+{
+    size_t i = parsing.n;
+
+    while (i > 0 && parsing.live[i - 1] != memory) /* it is mostly among the last */
+        i--;
+    if (i > 0)
+        parsing.live[i - 1] = parsing.live[--parsing.n];
+    parsing.release(memory);
+}
+
+static void end_parsing(bool failed)
+{
+    json_set_alloc_funcs(parsing.allocate, parsing.release);
+    for (size_t i = 0; i < parsing.n && failed; i++)
+        parsing.release(parsing.live[i]);
+    free(parsing.live);
+    parsing.live = NULL;
+    parsing.n = parsing.room = 0;
 }
 
 enum ocsp_status ocsp_json_parse(const char *text, size_t size, json_t **out,
                                  json_error_t *where)
 {
-    json_free_t release;
-    json_t *root;
-
-    json_get_alloc_funcs(&parsing.allocate, &release);
-    parsing.failed = false;
+    json_get_alloc_funcs(&parsing.allocate, &parsing.release);
     json_set_alloc_funcs(allocate, release);
-    root = json_loadb(text, size, JSON_REJECT_DUPLICATES, where);
-    json_set_alloc_funcs(parsing.allocate, release);
-    if (parsing.failed) {
-        json_decref(root);
+    if (setjmp(parsing.ended)) {
+        end_parsing(true);
         return OCSP_E_MEMORY;
     }
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, where);
+    end_parsing(false);
     if (!root)
         return OCSP_E_FORMAT;
     *out = root;

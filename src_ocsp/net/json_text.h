@@ -13,8 +13,9 @@ enum ocsp_status ocsp_json_render(const json_t *json, size_t flags, char **text,
                                   struct ocsp_error *err);
 
 /* As json_loadb, but it returns OCSP_E_MEMORY where the memory ended: jansson calls such
- * a text malformed, or leaves a letter out of a long string. For a text that is malformed
- * it returns OCSP_E_FORMAT, and `where` says why. Fills in no struct ocsp_error. */
+ * a text malformed, leaves a letter out of a long string, or aborts. For a text that is
+ * malformed it returns OCSP_E_FORMAT, and `where` says why. Fills in no struct
+ * ocsp_error. */
 enum ocsp_status ocsp_json_parse(const char *text, size_t size, json_t **out,
                                  json_error_t *where);
 

@@ -330,6 +330,7 @@ static void a_table_has_gains_shares_and_reasons(void **state)
     assert_null(strstr(text, "most time"));
     free(text);
     c.result.has_layers = true;
+    set_ms(&c.result.nets[0], dense);
     set_ms(&c.result.nets[1], dense);
     text = printed(&c.result, false);
     must_hold(text, "none (1.00-1.00)");

@@ -135,8 +135,8 @@ static void add_score(char *text, size_t size, const char *what, double value)
     const size_t used = strlen(text);
 
     if (!isnan(value))
-        snprintf(text + used, size - used, "%s%s %.2f %%", used > 0 ? "; " : "", what,
-                 value);
+        snprintf(text + used, size - used, "%s%s %.2f" OCSP_NARROW_SPACE "%%",
+                 used > 0 ? "; " : "", what, value);
 }
 
 /* "epoch 11, top-5 91.00 %" */
@@ -150,7 +150,8 @@ static void add_epoch(char *text, size_t size, const struct ocsp_run_folder *run
     if (!isnan(epoch))
         used += (size_t)snprintf(text + used, size - used, "epoch %.0f", epoch);
     if (!isnan(topk) && top > 1)
-        snprintf(text + used, size - used, ", top-%.0f %.2f %%", top, topk);
+        snprintf(text + used, size - used, ", top-%.0f %.2f" OCSP_NARROW_SPACE "%%", top,
+                 topk);
 }
 
 static void price_text(char *text, size_t size, double points)
@@ -165,7 +166,7 @@ static void price_text(char *text, size_t size, double points)
 static void write_accuracy(FILE *out, const struct ocsp_report *r)
 {
     const char *measure = r->run ? ocsp_run_text(r->run, "accuracy.measure") : NULL;
-    char now[OCSP_NUMBER], change[80] = "", note[240] = "";
+    char now[OCSP_NUMBER], change[80] = "", note[320] = "";
 
     if (!measure)
         return;
@@ -184,7 +185,7 @@ static void write_accuracy(FILE *out, const struct ocsp_report *r)
     add_score(note, sizeof note, "just after", after);
     add_score(note, sizeof note, "best while dense",
               score(r->run, "dense_best", measure));
-    ocsp_real_text(now, "%.2f %%", value);
+    ocsp_real_text(now, "%.2f" OCSP_NARROW_SPACE "%%", value);
     const struct card c = {.label =
                                strcmp(measure, "map") == 0 ? "mAP" : "Top-1 accuracy",
                            .value = now,

@@ -57,7 +57,8 @@ update_lists() {
 are_offered() {
     local p
     for p in "$@"; do
-        apt-cache policy "$p" | grep -q 'Candidate: [^(]' || return 1
+        # grep -q would end first, and apt-cache fail for it
+        LC_ALL=C apt-cache policy "$p" | grep 'Candidate: [^(]' >/dev/null || return 1
     done
 }
 

@@ -21,10 +21,10 @@ step() {
     echo "== $*"
 }
 
-step "setting up and building build/darknet"
+step "setting up and building build/darknet and build/ocsp"
 scripts/setup.sh
 log=build/quickstart.log
-make -j2 host >"$log" 2>&1 || { tail -n 20 "$log"; echo "quickstart: make host failed; see $log" >&2; exit 1; }
+make -j2 all host >"$log" 2>&1 || { tail -n 20 "$log"; echo "quickstart: make all host failed; see $log" >&2; exit 1; }
 
 step "making images in data/shapes"
 scripts/make_shapes.py data/shapes

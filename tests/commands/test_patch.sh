@@ -64,6 +64,7 @@ check "--check writes nothing" untouched
 run $APPLY --diff "$TREE"
 check "--diff succeeds" ended 0
 check "--diff writes nothing" untouched
+check "a reader of --diff may leave early" eval '(set -o pipefail; $APPLY --diff "$TREE" 2>"$TMP/err" | head -n 1 >/dev/null) && [ ! -s "$TMP/err" ]'
 # The host's files stand before ours; none of ours is behind a host's.
 check "--diff begins with the host's own files" eval \
     'sed -n "s|^+++ b/||p" "$TMP/out" | sed "s|^src_ocsp/.*|ours|" | uniq | tail -n 2 | head -n 1 | grep -vqx ours &&

@@ -7,6 +7,7 @@
 #include "hosts/alexeyab/map.h"
 #include "hosts/alexeyab/rules.h"
 #include "hosts/alexeyab/validation.h"
+#include "hosts/alexeyab/words.h"
 #include "hosts/by_value/counters.h"
 #include "hosts/by_value/layer_arrays.h"
 #include "hosts/by_value/layer_name.h"
@@ -394,102 +395,16 @@ static enum ocsp_status renew_map(void *map, const char *cfg, struct ocsp_error 
     return OCSP_OK;
 }
 
-static const struct ocsp_host_flag flags[] = {{"-gpus", true, true, true},
-                                              {"-clear", false, true, true},
-                                              {"-c", true, true, true},
-                                              {"-t", true, true, false},
-                                              {"-thresh", true, false, true},
-                                              {"-hier", true, false, true},
-                                              {"-s", true, false, true},
-                                              {"-out", true, false, true},
-                                              {"-prefix", true, false, true},
-                                              {"-dont_show", false, true, true},
-                                              {"-mjpeg_port", true, true, true},
-                                              {"-dontuse_opencv", false, true, false},
-                                              {"-show_imgs", false, true, true},
-                                              {"-chart", true, true, true},
-                                              {"-benchmark", false, true, true},
-                                              {"-benchmark_layers", false, true, true},
-                                              {"-cuda_debug_sync", false, true, true},
-                                              {"-map", false, false, true},
-                                              {"-mAP_epochs", true, false, true},
-                                              {"-points", true, false, true},
-                                              {"-iou_thresh", true, false, true},
-                                              {"-letter_box", false, false, true},
-                                              {"-save_labels", false, false, true},
-                                              {"-show", false, false, true},
-                                              {"-ext_output", false, false, true},
-                                              {NULL, false, false, false}};
-
-static const char *const commands[] = {"detector recall",
-                                       "detector calc_anchors",
-                                       "detector draw",
-                                       "detector demo",
-                                       "classifier try",
-                                       "classifier demo",
-                                       "classifier gun",
-                                       "classifier threat",
-                                       "classifier test",
-                                       "classifier label",
-                                       "classifier validmulti",
-                                       "classifier valid10",
-                                       "classifier validcrop",
-                                       "classifier validfull",
-                                       "average",
-                                       "yolo",
-                                       "voxel",
-                                       "super",
-                                       "detect",
-                                       "cifar",
-                                       "go",
-                                       "rnn",
-                                       "vid",
-                                       "coco",
-                                       "classify",
-                                       "art",
-                                       "tag",
-                                       "compare",
-                                       "dice",
-                                       "writing",
-                                       "3d",
-                                       "test",
-                                       "captcha",
-                                       "nightmare",
-                                       "rgbgr",
-                                       "reset",
-                                       "denormalize",
-                                       "statistics",
-                                       "normalize",
-                                       "rescale",
-                                       "ops",
-
-                                       "oneoff",
-                                       "partial",
-                                       "visualize",
-                                       "imtest",
-                                       NULL};
-
-/* By itself it would leave the training loop with a freed workspace. */
-static const struct ocsp_host_flag measuring_flags[] = {{"-topk", false, true, false},
-                                                        {NULL, false, false, false}};
-
-static const char *const policies[] = {"random",  "poly",  "constant", "step", "exp",
-                                       "sigmoid", "steps", "sgdr",     NULL};
-
-/* With track= the loop takes as many loader threads as there are subdivisions, which
- * -seed's one thread has no room for. */
-static const char *const unseeded_keys[] = {"track", NULL};
-
 const struct ocsp_host ocsp_host = {
     .name = "AlexeyAB",
     .tolerance = TOLERANCE,
     .weights_revision = 5,
     .batchnorm_biases = true,
-    .flags = flags,
-    .measuring_flags = measuring_flags,
-    .commands = commands,
-    .policies = policies,
-    .unseeded_keys = unseeded_keys,
+    .flags = ocsp_alexeyab_flags,
+    .measuring_flags = ocsp_alexeyab_measuring_flags,
+    .commands = ocsp_alexeyab_commands,
+    .policies = ocsp_alexeyab_policies,
+    .unseeded_keys = ocsp_alexeyab_unseeded_keys,
     .windows_lines = true,
     .yolo_has_room_for_anchors = true,
     .rules = &ocsp_host_rules_alexeyab,

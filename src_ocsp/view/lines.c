@@ -95,12 +95,17 @@ static bool start_screen(struct ocsp_screen_ends *ends)
     ends->in = pipe_ends[0];
     lines.pipe = pipe_ends[1];
     fflush(NULL);
+    /* the new process must not be ended before it has set its signals */
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &ends->signals);
     const pid_t child = fork();
     if (child == 0) {
         close(pipe_ends[1]);
         ocsp_screen_process(ends);
         _exit(0);
     }
+    pthread_sigmask(SIG_SETMASK, &ends->signals, NULL);
     close(pipe_ends[0]);
     if (child < 0)
         return false;

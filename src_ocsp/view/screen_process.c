@@ -94,6 +94,7 @@ void ocsp_screen_process(const struct ocsp_screen_ends *ends)
     static struct ocsp_screen screen; /* large, and there is one */
 
     set_signals();
+    pthread_sigmask(SIG_SETMASK, &ends->signals, NULL);
 #ifdef __linux__
     prctl(PR_SET_NAME, "ocsp-screen", 0, 0, 0); /* killall means the trainer */
 #endif

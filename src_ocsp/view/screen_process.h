@@ -4,6 +4,7 @@
 #ifndef OCSP_VIEW_SCREEN_PROCESS_H
 #define OCSP_VIEW_SCREEN_PROCESS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 struct ocsp_screen_ends {
@@ -12,6 +13,7 @@ struct ocsp_screen_ends {
     bool terminal; /* `out` is one */
     bool same;     /* as `err` */
     bool brief;
+    sigset_t signals; /* blocked in the trainer; at first the new process blocks all */
 };
 
 /* In a new process: returns when the trainer has said that it ends, or has ended. */

@@ -8,10 +8,10 @@
 static void count(const char *text, int *columns, int *lines)
 {
     *columns = 1;
-    for (const char *c = text; *c && *c != '\n'; c++)
+    for (const char *c = text; *c && *c != '\r' && *c != '\n'; c++)
         *columns += *c == ',';
     *lines = 0;
-    for (const char *c = text; *c; c += strcspn(c, "\n"), c += *c == '\n')
+    for (const char *c = text; *c; c += strcspn(c, "\r\n"), c += strspn(c, "\r\n"))
         (*lines)++;
 }
 
@@ -44,8 +44,8 @@ enum ocsp_status ocsp_csv_table_parse(struct ocsp_csv_table *csv, const char *te
         return ocsp_fail_memory(err);
     }
     for (char *line = c.text, *next; *line; line = next) {
-        next = line + strcspn(line, "\n");
-        if (*next)
+        next = line + strcspn(line, "\r\n");
+        while (*next == '\r' || *next == '\n')
             *next++ = '\0';
         if (*line)
             cut(line, &c.fields[(size_t)c.columns * (size_t)row++], c.columns);

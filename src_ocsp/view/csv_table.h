@@ -1,5 +1,5 @@
 /* A run's CSV as a table: rows and columns, found by the columns' names. Fields have no
- * quotes. */
+ * quotes; lines end in LF, CR or both. */
 #ifndef OCSP_VIEW_CSV_TABLE_H
 #define OCSP_VIEW_CSV_TABLE_H
 

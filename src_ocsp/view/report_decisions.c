@@ -5,7 +5,6 @@
 #include "view/html.h"
 #include "view/numbers.h"
 #include "view/report_parts.h"
-#include "view/run_csv.h"
 
 enum { DENSE, SPARSE, PRUNED, PHASES };
 static const char *const phase_names[PHASES] = {"dense", "sparse", "pruned"};
@@ -24,28 +23,24 @@ static void write_fact(FILE *out, const char *name, const char *value, const cha
 
 /* Epochs that each phase took. A row names the phase from the end of its epoch on, so the
  * first epoch was dense, and each other one was what the row before it says. */
-static int count_phases(const char *csv, int epochs[PHASES])
+static void count_phases(const struct ocsp_csv_table *csv, int epochs[PHASES])
 {
-    const int rows = ocsp_csv_rows(csv);
-    char phase[16] = "dense";
+    const int column = ocsp_csv_table_column(csv, "phase");
+    const char *phase = "dense";
 
     memset(epochs, 0, PHASES * sizeof *epochs);
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < csv->rows; i++) {
         for (int p = 0; p < PHASES; p++)
             epochs[p] += strcmp(phase, phase_names[p]) == 0;
-        if (!ocsp_csv_field(csv, i, "phase", phase, sizeof phase))
-            phase[0] = '\0';
+        phase = ocsp_csv_table_text(csv, i, column);
     }
-    return rows;
 }
 
-static void write_timeline(FILE *out, const char *csv)
+static void write_timeline(FILE *out, const struct ocsp_csv_table *csv)
 {
     int epochs[PHASES], at = 0;
-    const int rows = count_phases(csv, epochs);
 
-    if (rows == 0)
-        return;
+    count_phases(csv, epochs);
     fputs("<ol class=\"timeline\">\n", out);
     for (int p = 0; p < PHASES; p++) {
         if (epochs[p] == 0)
@@ -83,28 +78,32 @@ static void write_self_check(FILE *out, const struct ocsp_run_folder *run)
     write_fact(out, "Self-check", text, allowed);
 }
 
+static double number_of(const struct ocsp_run_folder *run, int row, const char *column)
+{
+    return ocsp_csv_table_number(&run->epochs, row,
+                                 ocsp_csv_table_column(&run->epochs, column));
+}
+
 /* What the CSV says of the last epoch before the channels went, and of the whole. */
 static void write_course(FILE *out, const struct ocsp_run_folder *run)
 {
-    const int rows = ocsp_csv_rows(run->csv);
+    const int rows = run->epochs.rows;
     const uint64_t t_star = ocsp_run_count(run, "t_star");
     char text[OCSP_NUMBER], mean[OCSP_NUMBER], line[OCSP_NUMBER];
     double seconds = 0;
 
     for (int i = 0; i < rows; i++) {
-        const double epoch = ocsp_csv_number(run->csv, i, "seconds");
+        const double epoch = number_of(run, i, "seconds");
         seconds += isnan(epoch) ? 0 : epoch;
     }
     if (t_star > 0 && t_star <= (uint64_t)rows) {
-        ocsp_real_text(mean, "%.4f",
-                       ocsp_csv_number(run->csv, (int)t_star - 1, "mean_J"));
+        ocsp_real_text(mean, "%.4f", number_of(run, (int)t_star - 1, "mean_J"));
         ocsp_real_text(line, "1 − ε is %.4f",
                        1 - ocsp_run_number(run, "settings.epsilon"));
         write_fact(out, "Mean J at t*", mean, line);
     }
     write_fact(out, "Last loss",
-               ocsp_real_text(text, "%.4f", ocsp_csv_number(run->csv, rows - 1, "loss")),
-               NULL);
+               ocsp_real_text(text, "%.4f", number_of(run, rows - 1, "loss")), NULL);
     write_fact(out, "Time", ocsp_duration_text(text, seconds), NULL);
 }
 
@@ -112,8 +111,8 @@ static void write_run(FILE *out, const struct ocsp_run_folder *run)
 {
     char text[OCSP_NUMBER];
 
-    if (run->csv)
-        write_timeline(out, run->csv);
+    if (run->epochs.rows > 0)
+        write_timeline(out, &run->epochs);
     fputs("<dl>\n", out);
     write_fact(out, "Epochs done",
                ocsp_real_text(text, "%.0f", ocsp_run_number(run, "epochs_done")), NULL);
@@ -128,7 +127,7 @@ static void write_run(FILE *out, const struct ocsp_run_folder *run)
         ocsp_real_text(text, "%.0f", ocsp_run_number(run, "surgery.removed_channels")),
         NULL);
     write_self_check(out, run);
-    if (run->csv)
+    if (run->epochs.rows > 0)
         write_course(out, run);
     write_fact(out, "Host", ocsp_run_text(run, "host"), NULL);
     fputs("</dl>\n", out);

@@ -198,6 +198,18 @@ static enum ocsp_status find_pair(struct ocsp_run_folder *run, struct ocsp_error
     return status;
 }
 
+static enum ocsp_status read_epochs(struct ocsp_run_folder *run, struct ocsp_error *err)
+{
+    char *path = join(run->folder, run->base, "_ocsp.csv"), *text = NULL;
+    enum ocsp_status status = read_if_there(path, &text, err);
+
+    if (!status && text)
+        status = ocsp_csv_table_parse(&run->epochs, text, strlen(text), err);
+    free(text);
+    free(path);
+    return status;
+}
+
 enum ocsp_status ocsp_run_folder_open(struct ocsp_run_folder *run, const char *folder,
                                       const char *base, struct ocsp_error *err)
 {
@@ -216,11 +228,8 @@ enum ocsp_status ocsp_run_folder_open(struct ocsp_run_folder *run, const char *f
         status = ocsp_fail_memory(err);
     if (!status)
         status = read_summary(&found, err);
-    if (!status) {
-        char *path = join(found.folder, found.base, "_ocsp.csv");
-        status = read_if_there(path, &found.csv, err);
-        free(path);
-    }
+    if (!status)
+        status = read_epochs(&found, err);
     if (!status)
         status = read_pictures(&found, err);
     if (!status)
@@ -241,7 +250,7 @@ void ocsp_run_folder_clear(struct ocsp_run_folder *run)
     free(run->folder);
     free(run->base);
     json_decref(run->summary);
-    free(run->csv);
+    ocsp_csv_table_clear(&run->epochs);
     for (int k = 0; k < OCSP_PLOTS; k++)
         free(run->plots[k]);
     free(run->pruned_cfg);

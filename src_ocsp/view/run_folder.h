@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/error.h"
+#include "view/csv_table.h"
 
 /* How far a run is. */
 enum ocsp_run_stage {
@@ -26,8 +27,8 @@ extern const struct ocsp_plot_kind ocsp_plot_kinds[OCSP_PLOTS];
 struct ocsp_run_folder {
     char *folder, *base;
     json_t *summary;
-    char *csv;               /* NULL: there is none */
-    char *plots[OCSP_PLOTS]; /* SVG; NULL: there is none */
+    struct ocsp_csv_table epochs; /* no rows: there is no CSV, or no epoch is done */
+    char *plots[OCSP_PLOTS];      /* SVG; NULL: there is none */
     enum ocsp_run_stage stage;
     /* paths of files that are there; NULL: there is none. The pruned weights are those of
      * the best epoch, else the final ones, else the last. */

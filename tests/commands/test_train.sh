@@ -210,7 +210,8 @@ alike() { # alike WORDS...
     return 1
 }
 cp "$CLI/small.cfg" cli.cfg
-check "the version" alike --version
+run "$DARKNET" ocsp --version
+check "the version" [ "$(head -n 1 "$TMP/out")" = "$("$OCSP" --version)" ]
 check "the tables of flags" alike help -markdown
 check "info" alike info cli.cfg
 check "info -json" alike info cli.cfg -json

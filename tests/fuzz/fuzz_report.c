@@ -75,12 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_split(data, size, parts, PARTS);
     char *csv = copy(&parts[CSV]), *name = copy(&parts[NAME]);
     json_t *summary = json_of(&parts[SUMMARY]), *speed = json_of(&parts[SPEED]);
-    const struct ocsp_run_folder run = {.folder = folder,
-                                        .base = name,
-                                        .summary = summary,
-                                        .csv = csv,
-                                        .plots = {name},
-                                        .stage = (enum ocsp_run_stage)(size % 4)};
+    struct ocsp_run_folder run = {.folder = folder,
+                                  .base = name,
+                                  .summary = summary,
+                                  .plots = {name},
+                                  .stage = (enum ocsp_run_stage)(size % 4)};
+    HOLDS(!ocsp_csv_table_parse(&run.epochs, csv, strlen(csv), &err));
     struct ocsp_report report = {.before = {.graph = before.graph, .cfg = name},
                                  .coupling = before.coupling,
                                  .run = &run,
@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(html);
     json_decref(summary);
     json_decref(speed);
+    ocsp_csv_table_clear(&run.epochs);
     free(csv);
     free(name);
     return 0;

@@ -29,6 +29,19 @@ static void fields_are_found_by_name(void **state)
     ocsp_csv_table_clear(&csv);
 }
 
+static void a_file_of_windows_is_read(void **state)
+{
+    static const char text[] = "a,b\r\n1,2\r\n3,4\r\n";
+    struct ocsp_csv_table csv;
+
+    (void)state;
+    MUST(ocsp_csv_table_parse(&csv, text, strlen(text), &test_error));
+    assert_int_equal(csv.rows, 2);
+    assert_int_equal(ocsp_csv_table_column(&csv, "b"), 1);
+    assert_string_equal(ocsp_csv_table_text(&csv, 1, 1), "4");
+    ocsp_csv_table_clear(&csv);
+}
+
 static void a_text_without_rows(void **state)
 {
     struct ocsp_csv_table csv;
@@ -48,6 +61,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_found_by_name),
+        cmocka_unit_test(a_file_of_windows_is_read),
         cmocka_unit_test(a_text_without_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static void announce(const struct ocsp_run *run)
     const struct ocsp_valid_images *images = run->evaluation.images;
     const char *list = run->options.validation.list;
 
-    if (run->options.eval == OCSP_EVAL_AUTO)
+    if (run->options.eval == OCSP_EVAL_AUTO || run->options.eval == 1)
         ocsp_console_line("ocsp: accuracy on the %d images of %s, after each epoch",
                           images->n, list);
     else

@@ -68,7 +68,7 @@ same() { # same WHAT TOLD FOUND
 
 train
 check "a run is measured" ended 0
-check "it says on what" says "ocsp: accuracy on the 203 images of set/valid.list, every 1 epochs"
+check "it says on what" says "ocsp: accuracy on the 203 images of set/valid.list, after each epoch"
 for epoch in 1 3 6; do
     same "epoch $epoch" "$(row $epoch)" "$(valid net.cfg set/backup/net_$epoch.weights)"
 done

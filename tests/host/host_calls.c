@@ -30,6 +30,17 @@ void run_detector(int argc, char **argv)
     abort();
 }
 
+#ifdef OCSP_HOST_ALEXEYAB
+float validate_detector_map(char *data, char *cfg, char *weights, float thresh,
+                            const float iou_thresh, const int points, int letter_box,
+                            network *net)
+{
+    (void)data, (void)cfg, (void)weights, (void)thresh;
+    (void)iou_thresh, (void)points, (void)letter_box, (void)net;
+    abort();
+}
+#endif
+
 int check_mistakes; /* a variable of detector.c, read by AlexeyAB's older library */
 
 void host_silence(bool on)

@@ -156,6 +156,7 @@ static enum ocsp_status count_batch(struct counting *c, int first, float *batch)
     size_t length;
     float *outputs;
 
+    ocsp_valid_images_narrow(c->images, batch, n, c->run->live.graph->c);
     ocsp_host.infer(c->net, false, batch, &outputs, &length);
     const int each = (int)(length / (size_t)c->batch);
     if (each < classes)

@@ -136,6 +136,16 @@ void ocsp_valid_images_free(struct ocsp_valid_images *v)
     free(v);
 }
 
+void ocsp_valid_images_narrow(const struct ocsp_valid_images *images, float *batch, int n,
+                              int channels)
+{
+    const size_t wanted = images->floats / 3 * (size_t)channels;
+
+    for (int k = 1; k < n && wanted < images->floats; k++)
+        memmove(batch + (size_t)k * wanted, batch + (size_t)k * images->floats,
+                wanted * sizeof *batch);
+}
+
 static void *work(void *argument)
 {
     struct ocsp_valid_load *load = argument;

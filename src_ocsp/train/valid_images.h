@@ -36,6 +36,11 @@ enum ocsp_status ocsp_valid_images_new(struct ocsp_valid_images **out,
                                        int h, int threads, struct ocsp_error *err);
 void ocsp_valid_images_free(struct ocsp_valid_images *images);
 
+/* Moves n images [3, h, w] together into [n, channels, h, w], for a network of fewer
+ * channels: it gets the first ones, as from the hosts' `classifier valid`. */
+void ocsp_valid_images_narrow(const struct ocsp_valid_images *images, float *batch, int n,
+                              int channels);
+
 #define OCSP_LOAD_THREADS 64
 
 /* Threads that load some images. */

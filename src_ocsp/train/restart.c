@@ -17,8 +17,12 @@ static const char *name_of(const char *path)
 
 static void list_files(const struct ocsp_run *run, FILE *lines)
 {
-    const char *const paths[] = {run->dense_last, run->pruned_cfg, run->pruned_last,
-                                 run->pruned_final};
+    const char *const paths[] = {run->dense_last,
+                                 run->pruned_cfg,
+                                 run->pruned_last,
+                                 run->pruned_final,
+                                 run->best[OCSP_BEST_DENSE].path,
+                                 run->best[OCSP_BEST_PRUNED].path};
     int n = 0;
 
     for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)

@@ -123,6 +123,10 @@ train -eval 5
 check "every five epochs, at t*, and at the end" eval \
     '[ "$(awk -F, "\$13 != \"\" { print \$1 }" set/backup/net_ocsp.csv | xargs)" = "epoch 5 7 12" ]'
 
+train -eval 5 -restart
+check "-restart discards the best weights, too" grep -qE \
+    "^ocsp: -restart discards .* overwrite .*, net_pruned_final.weights, net_best.weights, net_pruned_best.weights$" out
+
 fresh
 train -eval 100
 check "the dense net's best may be that of t*" cmp set/backup/net_best.weights set/backup/net_dense_last.weights

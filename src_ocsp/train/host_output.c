@@ -1,5 +1,6 @@
 #include "train/host_output.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,21 @@ static struct {
     bool watches_exit;
 } output;
 
+static void close_both(void)
+{
+    if (output.out >= 0)
+        close(output.out);
+    if (output.err >= 0)
+        close(output.err);
+}
+
 static void restore(void)
 {
     fflush(stdout);
     fflush(stderr);
     dup2(output.out, STDOUT_FILENO);
     dup2(output.err, STDERR_FILENO);
-    close(output.out);
-    close(output.err);
+    close_both();
 }
 
 static void print_held(void)
@@ -44,13 +52,15 @@ void ocsp_host_output_hold(void)
         output.watches_exit = atexit(print_held) == 0;
     if (!output.watches_exit || output.held)
         return;
-    output.held = tmpfile();
-    if (!output.held)
-        return;
     fflush(stdout);
     fflush(stderr);
-    output.out = dup(STDOUT_FILENO);
-    output.err = dup(STDERR_FILENO);
+    output.out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    output.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    output.held = output.out >= 0 && output.err >= 0 ? tmpfile() : NULL;
+    if (!output.held) {
+        close_both();
+        return;
+    }
     dup2(fileno(output.held), STDOUT_FILENO);
     dup2(fileno(output.held), STDERR_FILENO);
 }

@@ -26,7 +26,9 @@ void ocsp_map_begin(struct ocsp_run *run)
         return;
     }
     run->accuracy.measure = OCSP_MEASURE_MAP;
-    ocsp_console_line("ocsp: mAP by Darknet's -map, and before and after pruning");
+    ocsp_console_line(
+        "ocsp: mAP by Darknet's -map%s",
+        run->options.eval == OCSP_EVAL_OFF ? "" : ", and before and after pruning");
 }
 
 /* After t* the host needs the pruned cfg as a file, which may not be there yet. */
@@ -59,7 +61,9 @@ void ocsp_map_measure(struct ocsp_run *run, int epoch, struct ocsp_score *score)
     double map = NAN;
 
     *score = ocsp_score_none();
-    if (run->accuracy.measure != OCSP_MEASURE_MAP || run->options.eval == OCSP_EVAL_OFF)
+    /* a run that goes on may have been measured before */
+    if (run->accuracy.measure != OCSP_MEASURE_MAP || !run->options.map.is_asked ||
+        run->options.eval == OCSP_EVAL_OFF)
         return;
     if (run->n_nets > 1)
         ocsp_host.average(run->nets, run->n_nets);

@@ -152,38 +152,47 @@ static struct ocsp_hook_map map_of(int argc, char **argv, const char *data)
     return map;
 }
 
+/* Reads the words behind "ocsp", of which those of the host are left, and checks the
+ * files that they name. */
+static enum ocsp_status read_words(struct ocsp_flags *flags, int *argc, char **argv,
+                                   const char *words[5], struct ocsp_data_file *data,
+                                   struct ocsp_error *err)
+{
+    const bool measures = take_measuring_flags(argc, argv);
+
+    if (ocsp_flags_read(flags, OCSP_FOR_TRAIN, ocsp_host.flags, argc, argv, err))
+        return err->status;
+    if (measures && flags->eval == OCSP_EVAL_OFF)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                         "%s asks for the accuracy, -eval off for none: expected one",
+                         ocsp_host.measuring_flags[0].name);
+    const int n_words = positional_words(*argc, argv, words);
+    if (n_words < 4 || n_words > 5)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                         "expected a data file, a cfg and perhaps weights behind "
+                         "'%s train'; `%s help %s train` explains it",
+                         argv[0], program, argv[0]);
+    if (!flags->reduce_given)
+        flags->settings.budget = (struct ocsp_budget){OCSP_MACS, DEFAULT_SHARE};
+    if (is_detector(words[0]) && adapt_to_detector(flags, err))
+        return err->status;
+    return check_input(words, &flags->settings, data, err);
+}
+
 static int run_train(int argc, char **argv)
 {
     struct ocsp_error err;
     struct ocsp_flags flags;
     struct ocsp_data_file data = {0};
     const char *words[5] = {NULL};
-    int n_words, lock;
+    int lock;
     char *command = join_words(argc, argv);
     enum ocsp_status status = command ? OCSP_OK : ocsp_fail_memory(&err);
 
     argc--; /* the words behind "ocsp" */
     argv++;
-    const bool measures = take_measuring_flags(&argc, argv);
     if (!status)
-        status =
-            ocsp_flags_read(&flags, OCSP_FOR_TRAIN, ocsp_host.flags, &argc, argv, &err);
-    if (!status && measures && flags.eval == OCSP_EVAL_OFF)
-        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
-                           "%s asks for the accuracy, -eval off for none: expected one",
-                           ocsp_host.measuring_flags[0].name);
-    n_words = status ? 0 : positional_words(argc, argv, words);
-    if (!status && (n_words < 4 || n_words > 5))
-        status = ocsp_fail(&err, OCSP_E_USAGE, NULL, 0,
-                           "expected a data file, a cfg and perhaps weights behind "
-                           "'%s train'; `%s help %s train` explains it",
-                           argv[0], program, argv[0]);
-    if (!status && !flags.reduce_given)
-        flags.settings.budget = (struct ocsp_budget){OCSP_MACS, DEFAULT_SHARE};
-    if (!status && is_detector(words[0]))
-        status = adapt_to_detector(&flags, &err);
-    if (!status)
-        status = check_input(words, &flags.settings, &data, &err);
+        status = read_words(&flags, &argc, argv, words, &data, &err);
     if (!status)
         ocsp_console_begin(flags.brief, command);
     if (!status) /* until the process ends */

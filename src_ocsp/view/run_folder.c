@@ -41,7 +41,7 @@ static bool ends_with(const char *text, const char *ending)
 
 /* --- which run --- */
 
-/* Appends "'name', " to a list, and dots where it is full. */
+/* Appends ", name" to a list, as far as there is room. */
 static void add_name(char *list, size_t size, const char *name, int length)
 {
     const size_t used = strlen(list);

@@ -29,7 +29,11 @@
 
 extern char **environ;
 
-static const char *const formats[] = {"svg", "png"};
+/* `end`: what the last bytes of a whole file have. */
+static const struct format {
+    const char *name, *end;
+} formats[] = {{"svg", "</svg>"}, {"png", "IEND"}};
+enum { N_FORMATS = sizeof formats / sizeof *formats, TAIL = 16 };
 
 static double seconds_now(void)
 {
@@ -66,17 +70,38 @@ static bool picture_path(const struct ocsp_plotter *p, const char *picture,
                     format, ending) < PATH_MAX;
 }
 
+/* The program says nothing when the disk is full. */
+static enum ocsp_status check_whole(const char *path, const char *end,
+                                    struct ocsp_error *err)
+{
+    char tail[TAIL] = "";
+    const size_t n = strlen(end);
+    bool whole = false;
+    FILE *in = fopen(path, "re");
+
+    if (!in)
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
+    if (fseek(in, -TAIL, SEEK_END))
+        rewind(in); /* it is shorter */
+    const size_t size = fread(tail, 1, TAIL, in);
+    for (size_t k = 0; k + n <= size && !whole; k++)
+        whole = memcmp(tail + k, end, n) == 0;
+    fclose(in);
+    return whole ? OCSP_OK
+                 : ocsp_fail(err, OCSP_E_IO, path, 0, "is cut off (is the disk full?)");
+}
+
 /* Gives one picture its name; one that was not drawn, as there is nothing to see yet, was
  * left by another run. */
 static enum ocsp_status take(const struct ocsp_plotter *p, const char *picture,
-                             const char *format, struct ocsp_error *err)
+                             const struct format *format, struct ocsp_error *err)
 {
     char ending[64], from[PATH_MAX], to[PATH_MAX];
     enum ocsp_status status = OCSP_OK;
 
     ending_of(p, ending);
-    if (!picture_path(p, picture, format, ending, from) ||
-        !picture_path(p, picture, format, "", to))
+    if (!picture_path(p, picture, format->name, ending, from) ||
+        !picture_path(p, picture, format->name, "", to))
         return ocsp_fail(err, OCSP_E_IO, p->folder, 0, "path too long");
     if (access(from, F_OK)) {
         if (errno != ENOENT)
@@ -85,7 +110,8 @@ static enum ocsp_status take(const struct ocsp_plotter *p, const char *picture,
         unlink(to);
         return OCSP_OK;
     }
-    if (strcmp(format, "svg") == 0)
+    status = check_whole(from, format->end, err);
+    if (!status && strcmp(format->name, "svg") == 0)
         status = ocsp_svg_name_ids(from, picture, err);
     if (!status && rename(from, to))
         status =
@@ -98,8 +124,8 @@ static enum ocsp_status take_all(const struct ocsp_plotter *p, struct ocsp_error
     enum ocsp_status status = OCSP_OK;
 
     for (int k = 0; ocsp_plots_picture(k) && !status; k++)
-        for (size_t f = 0; f < sizeof formats / sizeof *formats && !status; f++)
-            status = take(p, ocsp_plots_picture(k), formats[f], err);
+        for (int f = 0; f < N_FORMATS && !status; f++)
+            status = take(p, ocsp_plots_picture(k), &formats[f], err);
     return status;
 }
 
@@ -109,8 +135,8 @@ static void remove_all(const struct ocsp_plotter *p)
 
     ending_of(p, ending);
     for (int k = 0; ocsp_plots_picture(k); k++)
-        for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
-            if (picture_path(p, ocsp_plots_picture(k), formats[f], ending, path))
+        for (int f = 0; f < N_FORMATS; f++)
+            if (picture_path(p, ocsp_plots_picture(k), formats[f].name, ending, path))
                 unlink(path);
 }
 

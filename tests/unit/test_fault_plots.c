@@ -119,8 +119,8 @@ static bool draw(enum fault fault, int nth)
     /* what cannot be removed stays for the next run to remove */
     if (temporaries() > 0 && !strstr(fault_place(), "unlink"))
         fail_msg("%s: a temporary file is left", fault_place());
-    const bool png = holds("net_ocsp_layers.png", "new"),
-               svg = holds("net_ocsp_stability.svg", "<a id='stability_x'/>");
+    const bool png = holds("net_ocsp_layers.png", "new-IEND"),
+               svg = holds("net_ocsp_stability.svg", "<a id='stability_x'/></svg>");
     if (!status && !(png && svg))
         fail_msg("%s: no error, but no picture", fault_place());
     assert_true(png || holds("net_ocsp_layers.png", "old"));
@@ -133,8 +133,8 @@ static void pictures_are_whole_whatever_fails(void **state)
     static const char script[] =
         "#!/bin/sh\n"
         "ending=$(echo \"$3\" | cut -d'\"' -f2)\n"
-        "printf new >net_ocsp_layers.png$ending\n"
-        "printf \"<a id='x'/>\" >net_ocsp_stability.svg$ending\n";
+        "printf new-IEND >net_ocsp_layers.png$ending\n"
+        "printf \"<a id='x'/></svg>\" >net_ocsp_stability.svg$ending\n";
     char path[300];
     char *before = strdup(getenv("PATH"));
     int n = 0;

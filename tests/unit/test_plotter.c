@@ -59,10 +59,11 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
     (void)state;
     write_in_folder("a b_ocsp_layers.png", "old", 3);
     write_in_folder("a b_ocsp_norms.svg", "of another run", 14);
-    set_up(&p, "echo \"$1,$2,$4\" >words\n"
-               "printf new >\"a b_ocsp_layers.png" ENDING "\"\n"
-               "while [ ! -e go ]; do sleep 0.01; done\n"
-               "echo \"<a id='x'>'#x' url(#x)\" >\"a b_ocsp_stability.svg" ENDING "\"");
+    set_up(&p,
+           "echo \"$1,$2,$4\" >words\n"
+           "printf new-IEND >\"a b_ocsp_layers.png" ENDING "\"\n"
+           "while [ ! -e go ]; do sleep 0.01; done\n"
+           "echo \"<a id='x'>'#x' url(#x)</svg>\" >\"a b_ocsp_stability.svg" ENDING "\"");
     assert_true(ocsp_plotter_is_ready(&p));
     MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 10; k++, nanosleep(&moment, NULL)) {
@@ -74,11 +75,34 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
     write_in_folder("go", "", 0);
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
     holds("words", "-d,-e,./a b_ocsp_plots.gp\n");
-    holds("a b_ocsp_layers.png", "new");
-    holds("a b_ocsp_stability.svg", "<a id='stability_x'>'#x' url(#stability_x)\n");
+    holds("a b_ocsp_layers.png", "new-IEND");
+    holds("a b_ocsp_stability.svg", "<a id='stability_x'>'#x' url(#stability_x)</svg>\n");
     assert_false(file_exists(in_folder("a b_ocsp_norms.svg")));
     assert_int_equal(files_in_folder(), 5); /* gnuplot, go, words, two pictures */
     tear_down(&p);
+}
+
+/* What is cut off by a full disk does not take the place of a whole picture. */
+static void pictures_that_are_cut_off_are_refused(void **state)
+{
+    static const char *const cut[] = {
+        ": >\"a b_ocsp_layers.png" ENDING "\"",
+        "printf 'a picture, and then IE' >\"a b_ocsp_layers.png" ENDING "\"",
+        "printf '<svg><path d=0/></sv' >\"a b_ocsp_layers.svg" ENDING "\"",
+    };
+    struct ocsp_plotter p;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cut / sizeof *cut; k++) {
+        write_in_folder("a b_ocsp_layers.png", "old", 3);
+        write_in_folder("a b_ocsp_layers.svg", "old", 3);
+        set_up(&p, cut[k]);
+        MUST(ocsp_plotter_start(&p, true, &test_error));
+        assert_int_equal(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO);
+        assert_non_null(strstr(test_error.text, "is cut off (is the disk full?)"));
+        holds(k == 2 ? "a b_ocsp_layers.svg" : "a b_ocsp_layers.png", "old");
+        tear_down(&p);
+    }
 }
 
 static void a_process_leaves_no_zombie(void **state)
@@ -228,16 +252,16 @@ static void a_status_that_is_lost(void **state)
 
     (void)state;
     signal(SIGCHLD, SIG_IGN);
-    set_up(&p, "printf new >\"a b_ocsp_layers.png" ENDING "\"");
+    set_up(&p, "printf new-IEND >\"a b_ocsp_layers.png" ENDING "\"");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
-    holds("a b_ocsp_layers.png", "new");
+    holds("a b_ocsp_layers.png", "new-IEND");
     ocsp_plotter_clear(&p);
     set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING "\"; echo no >&2; exit 1");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
             "gnuplot ended with status 1: no");
-    holds("a b_ocsp_layers.png", "new");
+    holds("a b_ocsp_layers.png", "new-IEND");
     tear_down(&p);
     signal(SIGCHLD, SIG_DFL);
 }
@@ -268,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(pictures_get_their_names_when_they_are_complete),
+        IN_FOLDER(pictures_that_are_cut_off_are_refused),
         IN_FOLDER(a_process_leaves_no_zombie),
         IN_FOLDER(it_is_apart_from_the_run),
         IN_FOLDER(a_missing_program_is_told),

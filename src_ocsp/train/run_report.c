@@ -7,6 +7,7 @@
 #include "cycle/report.h"
 #include "train/compute_backend.h"
 #include "train/console.h"
+#include "view/run_folder.h"
 
 static void announce_cycle(FILE *lines, const struct ocsp_run *run)
 {
@@ -117,13 +118,10 @@ void ocsp_run_print_profile(struct ocsp_run *run)
     ocsp_console_close(lines);
 }
 
-void ocsp_run_print_end(const struct ocsp_run *run)
+static void print_gain(FILE *lines, const struct ocsp_run *run)
 {
-    FILE *lines = ocsp_console_open();
     const struct ocsp_plan *plan = &run->cycle.plan;
 
-    fprintf(lines, "ocsp: a page of this run: darknet ocsp report %s\n",
-            run->options.backup);
     fprintf(lines,
             "ocsp: done: MACs %" PRIu64 " -> %" PRIu64 " (%.2f times fewer), parameters "
             "%" PRIu64 " -> %" PRIu64 " (%.2f times fewer); %s, %s\n",
@@ -133,5 +131,23 @@ void ocsp_run_print_end(const struct ocsp_run *run)
             (double)plan->parameters_before / (double)plan->parameters_after,
             run->pruned_cfg, run->pruned_final);
     ocsp_report_own_section(lines, "ocsp: ", run->live.graph);
+}
+
+void ocsp_run_print_end(const struct ocsp_run *run)
+{
+    FILE *lines = ocsp_console_open();
+
+    fprintf(lines, "ocsp: a page of this run: darknet ocsp report %s",
+            run->options.backup);
+    if (!ocsp_run_folder_has_one(run->options.backup))
+        fprintf(lines, " -net %s", run->plots.plotter.base);
+    fputc('\n', lines);
+    if (run->cycle.phase == OCSP_PRUNED)
+        print_gain(lines, run);
+    else
+        fprintf(lines,
+                "ocsp: done: %" PRIu64
+                " iterations, nothing was removed; the weights are in %s\n",
+                run->position.iteration, run->options.backup);
     ocsp_console_close_last(lines);
 }

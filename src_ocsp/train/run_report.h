@@ -11,7 +11,7 @@ void ocsp_run_print_epoch(const struct ocsp_run *run, const struct ocsp_epoch_fa
 /* Time per layer of the network in training, and of what pruning adds to it; forgets the
  * latter. */
 void ocsp_run_print_profile(struct ocsp_run *run);
-/* What was gained. */
+/* Where its page and its results are, and what was gained. */
 void ocsp_run_print_end(const struct ocsp_run *run);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cycle/folder.h"
 #include "cycle/state_net.h"
@@ -119,6 +120,32 @@ static enum ocsp_status check_name_length(const struct ocsp_run *run, const char
                      most);
 }
 
+/* The pruned files of a run X are called X_pruned…, and so would be those of a run that
+ * trains X_pruned.cfg: it would write over the best weights of the first. */
+static enum ocsp_status check_namesake(const struct ocsp_run *run, const char *base,
+                                       struct ocsp_error *err)
+{
+    static const char pruned[] = "_pruned";
+    const size_t length = strlen(base), tail = sizeof pruned - 1;
+
+    if (length <= tail || strcmp(base + length - tail, pruned) != 0)
+        return OCSP_OK;
+    char *first = strndup(base, length - tail);
+    char *state = first ? result_path(run, first, ".ocsp-state") : NULL;
+    enum ocsp_status status = OCSP_OK;
+    if (!state)
+        status = ocsp_fail_memory(err);
+    else if (access(state, F_OK) == 0)
+        status = ocsp_fail(err, OCSP_E_CONFLICT, run->options.cfg, 0,
+                           "%s has the run of '%s', and this one would write over its "
+                           "%s_best.weights: train a copy of the cfg that is called "
+                           "otherwise, or name another folder as backup=",
+                           run->options.backup, first, base);
+    free(state);
+    free(first);
+    return status;
+}
+
 /* The dense network as the host made it, and its coupling. */
 static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_error *err)
 {
@@ -196,6 +223,8 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
         return status;
     ocsp_host.progress(net, &progress);
     status = plan_epochs(run, &progress, *state, err);
+    if (!status && !*state)
+        status = check_namesake(run, base, err);
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)

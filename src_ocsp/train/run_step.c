@@ -27,11 +27,11 @@ enum ocsp_status ocsp_run_finish(struct ocsp_run *run, struct ocsp_error *err)
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
     status = ocsp_checkpoint_write(run, OCSP_LAST_GENERATION, err);
-    if (!status)
-        ocsp_run_plots_end(run);
-    if (!status && run->cycle.phase == OCSP_PRUNED)
-        ocsp_run_print_end(run);
-    return status;
+    if (status)
+        return status;
+    ocsp_run_plots_end(run);
+    ocsp_run_print_end(run);
+    return OCSP_OK;
 }
 
 /* What λ = 1 takes off a selected norm in one epoch; see ocsp_cycle_epoch. */

@@ -1,4 +1,6 @@
 /* What to type to use the result: commands, and a few lines for OpenCV. */
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "layers/layer_type.h"
@@ -76,6 +78,29 @@ static void write_command(FILE *out, const struct words *w, const char *program,
     ocsp_html(out, "%s%s\n", *rest ? " " : "", rest);
 }
 
+/* Under another name, so that its files are not those of the net that it begins with. */
+static void write_training(FILE *out, const struct words *w)
+{
+    const char *end = strrchr(w->cfg, '.');
+    const size_t stem =
+        end && !strchr(end, '/') ? (size_t)(end - w->cfg) : strlen(w->cfg);
+    char copy[PATH_MAX];
+    struct words other = *w;
+
+    if (snprintf(copy, sizeof copy, "%.*s_again.cfg", (int)stem, w->cfg) >=
+        (int)sizeof copy)
+        return;
+    other.cfg = copy;
+    begin_code(out, "Train it on, from the start of its schedule");
+    fputs("cp ", out);
+    write_word(out, w->cfg, strlen(w->cfg));
+    fputc(' ', out);
+    write_word(out, copy, strlen(copy));
+    fputc('\n', out);
+    write_command(out, &other, "darknet ocsp", "train", "-reduce none -clear");
+    end_code(out);
+}
+
 static void write_commands(FILE *out, const struct words *w)
 {
     begin_code(out, "Measure its accuracy");
@@ -85,9 +110,7 @@ static void write_commands(FILE *out, const struct words *w)
     begin_code(out, "Try it on an image, in a Darknet without ocsp");
     write_command(out, w, "darknet", w->detector ? "test" : "predict", "image.jpg");
     end_code(out);
-    begin_code(out, "Train it on, from the start of its schedule");
-    write_command(out, w, "darknet ocsp", "train", "-reduce none -clear");
-    end_code(out);
+    write_training(out, w);
 }
 
 static void write_opencv(FILE *out, const struct words *w, const struct ocsp_graph *graph)

@@ -87,6 +87,17 @@ static enum ocsp_status find_base(const char *folder, char **base, struct ocsp_e
                               "has several runs; name one by -net: %s", list);
 }
 
+bool ocsp_run_folder_has_one(const char *folder)
+{
+    struct ocsp_error unused;
+    char *base;
+
+    if (find_base(folder, &base, &unused))
+        return false;
+    free(base);
+    return true;
+}
+
 /* --- its files --- */
 
 /* Takes the path from `join`. *there is false where there is no such file, which is

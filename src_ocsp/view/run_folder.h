@@ -4,6 +4,7 @@
 #define OCSP_VIEW_RUN_FOLDER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "net/error.h"
@@ -40,6 +41,8 @@ struct ocsp_run_folder {
 enum ocsp_status ocsp_run_folder_open(struct ocsp_run_folder *run, const char *folder,
                                       const char *base, struct ocsp_error *err);
 void ocsp_run_folder_clear(struct ocsp_run_folder *run);
+/* Whether there is one run only, so that its base need not be named. */
+bool ocsp_run_folder_has_one(const char *folder);
 
 /* The path of the dense net's cfg, malloc'ed: `given`, or where it is NULL the one that
  * the summary names, from here or from a folder above the run's. Refuses one whose counts

@@ -104,6 +104,13 @@ check "OpenCV gives a number per class" eval '{ code "Python with OpenCV"; echo 
     "$PYTHON" - >typed.out 2>&1 && [ "$(cat typed.out)" = 6 ]'
 cp -r $B kept
 check "training goes on" eval 'typed "Train it on" && grep -q "^ocsp: epoch 12/12 dense" typed.out'
+check "and leaves the weights that it began with" cmp $B/net_pruned_best.weights kept/net_pruned_best.weights
+check "a dense run says that it is done" eval 'grep -q "^ocsp: done: .* iterations, nothing was removed; the weights are in $B\$" typed.out'
+report=$(sed -n 's/^ocsp: a page of this run: //p' typed.out)
+check "and the command for its page, among two runs" eval 'PATH=$PWD/bin:$PATH bash -c "$report" >typed.out 2>&1 && [ -s $B/net_pruned_again_ocsp_report.html ]'
+run "$DARKNET" ocsp classifier train set/shapes.data $B/net_pruned.cfg $B/net_pruned_best.weights -reduce none -clear
+check "a run that would write over the best weights is refused" eval '[ "$rc" = 1 ] && tail -n 1 "$TMP/err" | grep -qF "the run of '"'"'net'"'"', and this one would write over its net_pruned_best.weights"'
+check "and they stay" cmp $B/net_pruned_best.weights kept/net_pruned_best.weights
 rm -rf $B && mv kept $B
 layers() {
     "$OCSP" compare net.cfg $B/net_pruned.cfg -json >compare.json && "$PYTHON" - <<'PY'

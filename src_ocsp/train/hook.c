@@ -46,6 +46,7 @@ static void at_exit(void)
                    "darknet ocsp: Darknet stopped before the training was done");
     ocsp_lines_say(OCSP_SAY_WORDS, "");
     ocsp_lines_end();
+    ocsp_plotter_abandon(&run->plots.plotter);
     _exit(1);
 }
 

@@ -356,3 +356,17 @@ void ocsp_plotter_clear(struct ocsp_plotter *plotter)
     free(plotter->base);
     *plotter = (struct ocsp_plotter){0};
 }
+
+void ocsp_plotter_abandon(const struct ocsp_plotter *plotter)
+{
+    const pid_t child = plotter->child;
+    siginfo_t unused;
+
+    if (child == 0)
+        return;
+    kill(-child, SIGKILL);
+    /* without taking its status from a thread that may wait for it */
+    while (waitid(P_PID, (id_t)child, &unused, WEXITED | WNOWAIT) && errno == EINTR)
+        continue;
+    remove_all(plotter);
+}

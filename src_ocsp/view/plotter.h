@@ -40,4 +40,9 @@ enum ocsp_status ocsp_plotter_look(struct ocsp_plotter *plotter, struct ocsp_err
 enum ocsp_status ocsp_plotter_wait(struct ocsp_plotter *plotter, double seconds,
                                    struct ocsp_error *err);
 
+/* Where the process ends in the middle of a run, in whatever thread: ends a drawing that
+ * is at work and removes its files. The plotter stays as it is for a thread that uses it.
+ */
+void ocsp_plotter_abandon(const struct ocsp_plotter *plotter);
+
 #endif

@@ -152,6 +152,16 @@ RUN=()
 train dead net.cfg
 check "and the next one none of its files" quiet dead
 
+# a host that ends the process, for images that are gone, while gnuplot is at work
+fake 'echo $$ >../gnuplot.pid; printf half >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; rm -f images/*; exec sleep 1000'
+mkdir gone && cp -r set/train gone/images && sed "s|^set/train|gone/images|" set/train.list >gone.list
+sed "s|^backup=.*|backup=gone|; s|^train=.*|train=gone.list|" set/shapes.data >gone.data
+# shellcheck disable=SC2086
+run env "PATH=$TMP/bin:$PATH" "$DARKNET" ocsp classifier train gone.data net.cfg $FLAGS
+check "a run that Darknet ends leaves no half picture" eval \
+    '[ "$rc" = 1 ] && [ -s gnuplot.pid ] && [ -z "$(ls gone | grep -E "svg|png")" ]'
+check "and no gnuplot" eval '! grep -qs "^State:.[^Z]" "/proc/$(cat gnuplot.pid)/status"'
+
 RUN=()
 # shellcheck disable=SC2086
 stopped() { # stopped SIGNAL: to the process group, as by a terminal

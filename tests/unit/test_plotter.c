@@ -288,6 +288,26 @@ static void drawings_are_a_small_part_of_the_time(void **state)
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
+static void one_that_is_abandoned_leaves_nothing(void **state)
+{
+    struct ocsp_plotter p;
+    const struct timespec moment = {0, 10000000};
+
+    (void)state;
+    set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING "\"; exec sleep 1000");
+    ocsp_plotter_abandon(&p); /* none is at work */
+    MUST(ocsp_plotter_start(&p, true, &test_error));
+    for (int k = 0; k < 100 * LONG_ENOUGH && files_in_folder() < 2; k++)
+        nanosleep(&moment, NULL);
+    assert_int_equal(files_in_folder(), 2); /* gnuplot, and half a picture */
+    ocsp_plotter_abandon(&p);
+    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(waitpid(p.child, NULL, WNOHANG), p.child);
+    p.child = 0;
+    close(p.errors);
+    tear_down(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +320,7 @@ int main(void)
         IN_FOLDER(one_that_tells_much_is_not_stuck),
         IN_FOLDER(one_that_hangs_is_ended),
         IN_FOLDER(a_status_that_is_lost),
+        IN_FOLDER(one_that_is_abandoned_leaves_nothing),
         IN_FOLDER(drawings_are_a_small_part_of_the_time),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ static json_t *losses_json(struct writer *w, int k)
     for (int r = 0; r < OCSP_SPEED_REASONS; r++)
         set(w, object, ocsp_speed_reason_name((enum ocsp_speed_reason)r),
             json_real(1e3 * loss.by_reason[r]));
-    set(w, object, "mix", json_real(1e3 * loss.by_mix));
+    set(w, object, "cheap MACs", json_real(1e3 * loss.by_cheap_macs));
     return object;
 }
 

@@ -108,11 +108,11 @@ void ocsp_speed_print_reasons(FILE *out, const struct ocsp_speed_result *r, int 
             print_reason(out, r, &peaks, net, most, loss.by_reason[most]);
             loss.by_reason[most] = 0;
         }
-        if (loss.by_mix > least)
+        if (loss.by_cheap_macs > least)
             fprintf(out,
                     "    %+8.3f ms  the MACs that went were cheap: the first net is fast "
                     "at them\n",
-                    1e3 * loss.by_mix);
+                    1e3 * loss.by_cheap_macs);
     }
     print_dominant(out, &r->nets[net]);
     const double sum = ocsp_speed_layer_seconds(&r->nets[net]);

@@ -143,7 +143,7 @@ struct ocsp_speed_loss ocsp_speed_loss_of(const struct ocsp_speed_result *r,
                                     ? d->seconds * (double)l->macs / (double)d->macs
                                     : d->seconds * ratio;
         loss.seconds += l->seconds - d->seconds * ratio;
-        loss.by_mix += promised - d->seconds * ratio;
+        loss.by_cheap_macs += promised - d->seconds * ratio;
         loss.by_reason[gain.reason] += l->seconds - promised;
     }
     return loss;

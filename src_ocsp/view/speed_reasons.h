@@ -36,8 +36,8 @@ struct ocsp_speed_peaks {
 struct ocsp_speed_loss {
     double seconds; /* of all */
     double by_reason[OCSP_SPEED_REASONS];
-    double by_mix; /* layers that lost few MACs are slow for their MACs in the first net,
-                      too */
+    double by_cheap_macs; /* layers that lost few MACs are slow for their MACs in the
+                      first net, too */
 };
 
 struct ocsp_speed_peaks ocsp_speed_peaks_of(const struct ocsp_speed_result *result);

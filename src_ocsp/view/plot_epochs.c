@@ -166,6 +166,20 @@ static void put_phases(const struct ocsp_page *page, const struct phase phases[3
                     k + 1, phases[k].from, phases[k].to, phases[k].colour);
 }
 
+/* Whether series k has nothing to show, or the same as the first: top-k where k is 1. */
+static bool is_idle(const struct ocsp_page *page, const struct panel *panel, int k)
+{
+    const struct ocsp_csv_table *run = &page->run;
+    const int column = ocsp_csv_table_column(run, panel->series[k].column);
+    const int first = ocsp_csv_table_column(run, panel->series[0].column);
+    bool same = k > 0;
+
+    for (int row = 0; row < run->rows && same; row++)
+        same = strcmp(ocsp_csv_table_text(run, row, column),
+                      ocsp_csv_table_text(run, row, first)) == 0;
+    return same || isnan(range_of(page, panel->series[k].column).low);
+}
+
 static void put_panel(const struct ocsp_page *page, const struct panel *panel,
                       const struct phase phases[3], bool is_first)
 {
@@ -175,13 +189,14 @@ static void put_panel(const struct ocsp_page *page, const struct panel *panel,
         (panel->may_be && range.low > 0 && range.low < LOGARITHM_BELOW * range.high);
     FILE *out = page->out;
 
-    fprintf(out, "%sset logscale y\nset ylabel \"%s%s\" offset 1,0\n",
-            logarithmic ? "" : "un", panel->label, logarithmic ? ", log" : "");
+    /* gnuplot takes ticks with texts of their own, as ours of a logarithm, for narrow */
+    fprintf(out, "%sset logscale y\nset ylabel \"%s%s\" offset %g,0\n",
+            logarithmic ? "" : "un", panel->label, logarithmic ? ", log" : "",
+            logarithmic ? -0.7 : 1);
     ocsp_page_range(page, "y", range, 0.06, logarithmic);
     fputs("plot \\\n", out);
     for (int k = 0; k < N_SERIES && panel->series[k].column; k++) {
-        struct ocsp_range one = range_of(page, panel->series[k].column);
-        if (isnan(one.low))
+        if (is_idle(page, panel, k))
             continue;
         fprintf(out,
                 "    $run using \"epoch\":\"%s\" with linespoints %s pi %d title \"%s\", "

@@ -88,7 +88,8 @@ class Picture:
         self.check_texts(width, height)
 
     def check_texts(self, width, height):
-        """No text is outside, or near another: of Arial's like, half of the size a letter."""
+        """No text is outside, or near another: half of the size a letter, and more a digit,
+        as in DejaVu Sans, which PNGs have."""
         boxes = []
         for g in self.root.iter(SVG + "g"):
             for text in g.findall(SVG + "text"):
@@ -97,11 +98,13 @@ class Picture:
                     continue
                 x, y, *turn = numbers(g.get("transform"))
                 size, anchor = float(g.get("font-size")), g.get("text-anchor")
-                w, h = 0.5 * size * len(said) + 2, 0.75 * size + 2
+                digits = sum(c.isdigit() for c in said)
+                w, h = (0.5 * len(said) + 0.14 * digits) * size + 2, 0.75 * size + 2
                 x0 = {"end": x - w, "middle": x - w / 2}.get(anchor, x)
                 box = (x0, y - h, x0 + w, y)
                 if turn and turn[0]:
-                    box = (x - h, y - w / 2, x, y + w / 2)
+                    # in PNGs the label of an axis stands nearer to its ticks
+                    box = (x - h, y - w / 2, x + 10, y + w / 2)
                 boxes.append((said, box))
         for k, (said, (x0, y0, x1, y1)) in enumerate(boxes):
             if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
@@ -158,6 +161,8 @@ def training():
     panel = "b"
     for columns in (("top1", "topk"), ("map",)):
         columns = [c for c in columns if series(c)]
+        if len(columns) == 2 and series("top1") == series("topk"):  # k is 1: one line
+            columns.pop()
         for k, column in enumerate(columns):
             check_curve(picture, k + 1, panel, column, columns[0] == "top1")
         if columns:

@@ -140,7 +140,7 @@ static void do_epochs(struct made_up_net *net, struct ocsp_cycle *cycle,
         const struct ocsp_epoch_facts facts = {
             .epoch = epoch,
             .loss = 2.3 * exp(-3 * done) + 0.05 * next_random(&state),
-            .learning_rate = 0.1 * pow(0.1, (int)(3 * done)),
+            .learning_rate = 0.00261 * pow(0.1, (int)(2 * done)),
             .seconds = 60,
             .score = epoch % 2 ? NULL : &score};
         ocsp_sums_measure(&net->sums, net->coupling, net->weights->layers);

@@ -212,6 +212,27 @@ static void accuracy_is_drawn_where_it_was_measured(void **state)
     }
 }
 
+static void top_k_is_not_drawn_where_k_is_1(void **state)
+{
+    (void)state;
+    for (int k = 1; k <= 2; k++) {
+        struct run run;
+        struct ocsp_score score = {.top1 = 50, .topk = 50, .map = NAN};
+        begin(&run, 3, 7);
+        for (int epoch = 1; epoch <= 2; epoch++) {
+            const struct ocsp_epoch_facts facts = {
+                .epoch = epoch, .loss = 2.5, .learning_rate = 0.1, .score = &score};
+            MUST(ocsp_record_epoch(&run.record, &run.cycle, &facts, &test_error));
+            score.topk = k == 1 ? 50 : 60;
+        }
+        char *script = script_of(&run, "net");
+        assert_true(has(script, "\"epoch\":\"top1\""));
+        assert_int_equal(has(script, "\"epoch\":\"topk\""), k == 2);
+        free(script);
+        end(&run);
+    }
+}
+
 static char *string_of(const char *text)
 {
     char *out;
@@ -315,6 +336,7 @@ int main(void)
         cmocka_unit_test(what_has_no_numbers_is_not_drawn),
         cmocka_unit_test(titles_tell_the_run),
         cmocka_unit_test(accuracy_is_drawn_where_it_was_measured),
+        cmocka_unit_test(top_k_is_not_drawn_where_k_is_1),
         cmocka_unit_test(no_name_ends_a_string),
         cmocka_unit_test(captions_are_letters_that_xml_may_have),
         cmocka_unit_test(the_epochs_that_matter_are_chosen),

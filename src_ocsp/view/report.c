@@ -19,7 +19,7 @@ char *ocsp_report_name(const struct ocsp_report *r)
 }
 
 /* A browser refuses whatever the page might try to load or send. */
-static void write_head(FILE *out, const char *name)
+static void write_head(FILE *out, const struct ocsp_report *r, const char *name)
 {
     ocsp_html(
         out,
@@ -30,8 +30,8 @@ static void write_head(FILE *out, const char *name)
         "base-uri 'none'; form-action 'none'\">\n"
         "<meta name=\"generator\" content=\"ocsp " OCSP_VERSION "\">\n"
         "<link rel=\"icon\" href=\"data:,\">\n"
-        "<title>%s: report of a pruned net</title>\n<style>\n",
-        name);
+        "<title>%s: report of %s</title>\n<style>\n",
+        name, r->after.cfg ? "a pruned net" : "a training run");
     fputs(ocsp_report_css, out);
     fputs("</style>\n</head>\n", out);
 }
@@ -105,7 +105,7 @@ static void write_title(FILE *out, const struct ocsp_report *r, const char *name
 static void write_page(FILE *out, const struct ocsp_report *r, const char *name,
                        const struct ocsp_report_lint *lint)
 {
-    write_head(out, name);
+    write_head(out, r, name);
     fputs("<body>\n<main>\n", out);
     write_title(out, r, name);
     ocsp_report_headline(out, r);

@@ -139,7 +139,7 @@ static void add_score(char *text, size_t size, const char *what, double value)
                  used > 0 ? "; " : "", what, value);
 }
 
-/* "epoch 11, top-5 91.00 %" */
+/* "epoch 11, top-5 91.00 %"; what is behind the last whole epoch counts as one more. */
 static void add_epoch(char *text, size_t size, const struct ocsp_run_folder *run,
                       const char *which)
 {
@@ -147,7 +147,9 @@ static void add_epoch(char *text, size_t size, const struct ocsp_run_folder *run
     const double top = ocsp_run_number(run, "accuracy.top");
     size_t used = strlen(text);
 
-    if (!isnan(epoch))
+    if (epoch > ocsp_run_number(run, "epochs_done"))
+        used += (size_t)snprintf(text + used, size - used, "after the last iteration");
+    else if (!isnan(epoch))
         used += (size_t)snprintf(text + used, size - used, "epoch %.0f", epoch);
     if (!isnan(topk) && top > 1)
         snprintf(text + used, size - used, ", top-%.0f %.2f" OCSP_NARROW_SPACE "%%", top,

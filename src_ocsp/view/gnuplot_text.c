@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "view/utf8.h"
+
 static bool is_plain(unsigned char c)
 {
     return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
@@ -25,26 +27,6 @@ void ocsp_gnuplot_string(FILE *out, const char *text)
     putc('"', out);
 }
 
-/* Bytes of the letter at `text`, which is not at its end; 0: it is no UTF-8. */
-static int letter_size(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    const int size = c[0] < 0x80   ? 1
-                     : c[0] < 0xc2 ? 0
-                     : c[0] < 0xe0 ? 2
-                     : c[0] < 0xf0 ? 3
-                                   : 4;
-    /* too long a form, surrogates, and what is behind the last letter */
-    const bool bad = c[0] > 0xf4 || (c[0] == 0xe0 && c[1] < 0xa0) ||
-                     (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
-                     (c[0] == 0xf4 && c[1] > 0x8f);
-
-    for (int k = 1; k < size; k++)
-        if ((c[k] & 0xc0) != 0x80)
-            return 0;
-    return bad ? 0 : size;
-}
-
 /* U+FFFE and U+FFFF are no characters for XML; U+0080 to U+009F are control characters.
  */
 static bool is_control(const char *text, int size)
@@ -58,7 +40,7 @@ static bool is_control(const char *text, int size)
 void ocsp_gnuplot_caption(FILE *out, const char *name, int most)
 {
     for (int n = 1; *name; n++) {
-        const int size = letter_size(name);
+        const int size = ocsp_utf8_size(name);
         const int step = size > 0 ? size : 1;
         if (n == most && name[step]) {
             fputs("…", out);

@@ -4,9 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "net/file.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
@@ -35,18 +33,13 @@ void ocsp_map_begin(struct ocsp_run *run)
 static enum ocsp_status measure_pruned(struct ocsp_run *run, double *map,
                                        struct ocsp_error *err)
 {
-    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
-    char *path = malloc(size);
-    enum ocsp_status status;
+    char *path;
 
-    if (!path)
-        return ocsp_fail_memory(err);
-    snprintf(path, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
-    const struct ocsp_file_content file = {path, run->pruned_text, run->pruned_size};
-    status = ocsp_files_write(&file, 1, err);
-    if (!status)
-        status = ocsp_host.measure_map(ocsp_run_net(run, 0), path, run->options.map.data,
-                                       run->options.map.iou_thresh, map, err);
+    if (ocsp_run_lay_pruned_cfg(run, &path, err))
+        return err->status;
+    const enum ocsp_status status =
+        ocsp_host.measure_map(ocsp_run_net(run, 0), path, run->options.map.data,
+                              run->options.map.iou_thresh, map, err);
     remove(path);
     free(path);
     return status;

@@ -180,6 +180,11 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
 enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
                                     struct ocsp_error *err);
 
+/* The pruned cfg under a temporary name, from which the host reads it: under its own it
+ * appears together with its weights. The path is malloc'ed; remove the file. */
+enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run, char **path,
+                                         struct ocsp_error *err);
+
 /* The .weights file of the network in training, malloc'ed. */
 enum ocsp_status ocsp_run_weights(const struct ocsp_run *run, const void *net,
                                   char **data, size_t *size, struct ocsp_error *err);

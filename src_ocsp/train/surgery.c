@@ -75,22 +75,32 @@ static enum ocsp_status make_cfg(struct ocsp_run *run, struct ocsp_cfg **out,
     return ocsp_cfg_parse(out, run->pruned_cfg, text, size, err);
 }
 
-/* The host reads a cfg from a file; under its own name it appears together with its
- * weights. */
+enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run, char **path,
+                                         struct ocsp_error *err)
+{
+    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
+    char *laid = malloc(size);
+
+    if (!laid)
+        return ocsp_fail_memory(err);
+    snprintf(laid, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
+    const struct ocsp_file_content file = {laid, run->pruned_text, run->pruned_size};
+    if (ocsp_files_write(&file, 1, err)) {
+        free(laid);
+        return err->status;
+    }
+    *path = laid;
+    return OCSP_OK;
+}
+
 static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *dense,
                                        void **net, struct ocsp_error *err)
 {
-    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
-    char *path = malloc(size);
-    enum ocsp_status status;
+    char *path;
 
-    if (!path)
-        return ocsp_fail_memory(err);
-    snprintf(path, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
-    const struct ocsp_file_content file = {path, run->pruned_text, run->pruned_size};
-    status = ocsp_files_write(&file, 1, err);
-    if (!status)
-        status = ocsp_host.rebuild(net, dense, path, err);
+    if (ocsp_run_lay_pruned_cfg(run, &path, err))
+        return err->status;
+    const enum ocsp_status status = ocsp_host.rebuild(net, dense, path, err);
     remove(path);
     free(path);
     return status;

@@ -162,6 +162,19 @@ run "$DARKNET" ocsp speed net.cfg -engine gpu
 check "a CPU build has no GPU" ended 1 "-engine gpu: this Darknet was built for the CPU; rebuild with GPU=1"
 run "$DARKNET" ocsp speed net.cfg absent.cfg
 check "speed needs cfgs that are there" ended 1 "absent.cfg: "
+# Darknet ends the process with status 0 where it cannot open a file
+scarce() { # with ever more descriptors: a measurement, or an error
+    local most ended=0 done=0
+    for most in $(seq 4 16); do
+        (ulimit -n "$most" && exec "$DARKNET" ocsp speed net.cfg -engine stock -rounds 1) >speed.out 2>speed.err
+        rc=$?
+        grep -q "^net.cfg " speed.out && done=1 && [ $rc = 0 ] && continue
+        grep -q "Darknet has ended the process" speed.err && ended=1
+        [ $rc != 0 ] || { echo "# $most descriptors: nothing is measured, and exit 0"; return 1; }
+    done
+    [ $ended = 1 ] && [ $done = 1 ]
+}
+check "speed says where it cannot measure" scarce
 run "$DARKNET" ocsp speed
 check "speed needs a cfg" ended 2 "expected a cfg behind 'speed'"
 printf '[net]\nwidth=8\n[convolutional]\nfilters=0\n' >none.cfg

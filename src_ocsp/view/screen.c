@@ -212,6 +212,7 @@ static void obey(struct ocsp_screen *screen)
         ocsp_run_log_line(&screen->log, text, n);
         break;
     case OCSP_SAY_ERROR:
+        screen->told = true;
         show_line(screen, screen->err, text, n);
         ocsp_run_log_line(&screen->log, text, n);
         break;
@@ -332,7 +333,8 @@ void ocsp_screen_end(struct ocsp_screen *screen)
     screen->status.n = 0;
     if (!screen->ended && screen->n_words > 0)
         show_line(screen, screen->err, note, sizeof note - 1);
-    if (!screen->ended || screen->log.fd < 0)
+    /* an error of ours stays the last line */
+    if (!screen->ended || (screen->log.fd < 0 && !screen->told))
         show_words(screen);
     fwrite(screen->last, 1, screen->n_last, screen->out);
 }

@@ -44,6 +44,7 @@ struct ocsp_screen {
     struct ocsp_run_log log;
     struct ocsp_status_line status;
     bool ended; /* by OCSP_SAY_END */
+    bool told;  /* an error */
 
     int state;                   /* of the reader */
     char line[OCSP_SCREEN_LINE]; /* the host's, as far as it has come */

@@ -183,4 +183,6 @@ check "and ours" grep -q '^darknet ocsp: Darknet stopped before' seen/all
 
 run "$DARKNET" ocsp classifier train none.data net.cfg -reduce macs=50% -brief
 check "a mistake before the run, with -brief" ended 1 "none.data"
+check "a refusal, with -brief" train 100x30 -- -brief -restart -reduce macs=99%
+check "its error is the last line" eval 'tr -d "\n" <seen/all | grep -qE "max-prune *$"'
 finish

@@ -151,6 +151,20 @@ static void brief_shows_why_a_host_died(void **state)
     open_shown(&s, false, true);
     feed(&s, "Couldn't open file\n" SAY("e", "an error") SAY("w", "") SAY("q", ""));
     close_shown(&s, "", "an error\nCouldn't open file\n");
+
+    open_shown(&s, false, true); /* ended before there was a log */
+    feed(&s, "Couldn't open file\n" SAY("q", ""));
+    close_shown(&s, "", "Couldn't open file\n");
+}
+
+/* Its last line is the error, and not what a host has told of its layers. */
+static void brief_ends_with_an_error_of_ours(void **state)
+{
+    struct shown s;
+    (void)state;
+    open_shown(&s, false, true);
+    feed(&s, "layer 0\nlayer 1\n" SAY("e", "an error") SAY("q", ""));
+    close_shown(&s, "", "an error\n");
 }
 
 /* A shell may have written its prompt before this process knows: it stays. */
@@ -341,6 +355,7 @@ int main(void)
         cmocka_unit_test(last_lines_come_last),
         cmocka_unit_test(brief_shows_ours_alone),
         cmocka_unit_test(brief_shows_why_a_host_died),
+        cmocka_unit_test(brief_ends_with_an_error_of_ours),
         cmocka_unit_test(a_killed_trainer_leaves_what_is_there),
         cmocka_unit_test(the_background_has_no_status_line),
         cmocka_unit_test(a_message_of_parts_is_one),

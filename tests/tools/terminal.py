@@ -31,6 +31,9 @@ import time
 
 import pyte
 
+# How long a process may take, on a busy machine, to hear of another size and draw anew.
+REDRAW_S = .7
+
 STATUS = re.compile(r"epoch \d+(/\d+)? \d+%")
 
 
@@ -42,6 +45,7 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.status = []
+        self.resized = 0.
 
     def feed(self, data):
         self.raw += data
@@ -58,6 +62,8 @@ class Terminal:
             note = "WRONG: status in rows %s of %d: %s" % (found, len(lines), note)
         elif found and len(note) >= self.screen.columns:
             note = "WRONG: %d columns: %s" % (len(note), note)
+        if note and note.startswith("WRONG") and time.monotonic() < self.resized + REDRAW_S:
+            return
         if note and note not in self.status:
             self.status.append(note)
 
@@ -89,6 +95,7 @@ def act(action, master, process, terminal):
     elif kind == "size":
         columns, rows = set_size(master, what)
         terminal.screen.resize(rows, columns)
+        terminal.resized = time.monotonic()
     else:
         raise SystemExit("terminal.py: no action " + action)
 

@@ -86,6 +86,7 @@ enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run, char **path
     snprintf(laid, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
     const struct ocsp_file_content file = {laid, run->pruned_text, run->pruned_size};
     if (ocsp_files_write(&file, 1, err)) {
+        remove(laid); /* its folder may not have been synced */
         free(laid);
         return err->status;
     }

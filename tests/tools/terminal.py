@@ -51,8 +51,8 @@ class Terminal:
         self.raw += data
         self.stream.feed(data)
 
-    def note_status(self):
-        """To be called when no more has come for a while: the picture is complete."""
+    def note_status(self, complete):
+        """`complete`: no more has come for a while. Else a wrong picture may be half a one."""
         lines = [line.rstrip() for line in self.screen.display]
         while lines and not lines[-1]:
             lines.pop()
@@ -62,7 +62,8 @@ class Terminal:
             note = "WRONG: status in rows %s of %d: %s" % (found, len(lines), note)
         elif found and len(note) >= self.screen.columns:
             note = "WRONG: %d columns: %s" % (len(note), note)
-        if note and note.startswith("WRONG") and time.monotonic() < self.resized + REDRAW_S:
+        is_young = not complete or time.monotonic() < self.resized + REDRAW_S
+        if note and note.startswith("WRONG") and is_young:
             return
         if note and note not in self.status:
             self.status.append(note)
@@ -123,11 +124,12 @@ def follow(master, process, terminal, events, limit):
     end = time.monotonic() + limit
     while time.monotonic() < end:
         if not select.select([master], [], [], .03)[0]:
-            terminal.note_status()
+            terminal.note_status(True)
             if process.poll() is not None and not is_alive(process.pid):
                 return not select.select([master], [], [], 0)[0] or take(master, terminal)
             continue
         take(master, terminal)
+        terminal.note_status(False)
         for event in list(events):
             text, action = event.split("=", 1)
             if text.encode() in terminal.raw:

@@ -138,6 +138,13 @@ def follow(master, process, terminal, events, limit):
     return False
 
 
+def begin():
+    """In the command's process: the terminal is its own, and so is Ctrl-C, which a shell has its
+    background processes ignore."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -152,7 +159,7 @@ def main():
     before = termios.tcgetattr(slave)
     process = subprocess.Popen(
         given.command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=begin,
         env={**os.environ, "TERM": os.environ.get("OCSP_TEST_TERM", "xterm")})
     in_time = follow(master, process, terminal, given.event, given.limit)
     if not in_time:

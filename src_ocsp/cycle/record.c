@@ -19,15 +19,6 @@ static const char csv_header[] =
     "epoch,phase,lambda,J,mean_J,macs,selected,loss,learning_rate,seconds,"
     "selected_norm,kept_norm,top1,topk,map\n";
 
-static char *join(const char *folder, const char *base, const char *suffix)
-{
-    const size_t size = strlen(folder) + strlen(base) + strlen(suffix) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s%s", folder, base, suffix);
-    return path;
-}
-
 /* Adds `more` to the end of a text of *size bytes. */
 static enum ocsp_status append(char **text, size_t *size, const char *more,
                                struct ocsp_error *err)
@@ -49,9 +40,9 @@ enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder
     enum ocsp_status status;
 
     *record = (struct ocsp_record){0};
-    record->csv_path = join(folder, base, "_ocsp.csv");
-    record->norms_path = join(folder, base, "_ocsp_norms.csv");
-    record->json_path = join(folder, base, "_ocsp.json");
+    record->csv_path = ocsp_file_path(folder, base, "_ocsp.csv");
+    record->norms_path = ocsp_file_path(folder, base, "_ocsp_norms.csv");
+    record->json_path = ocsp_file_path(folder, base, "_ocsp.json");
     status = record->csv_path && record->norms_path && record->json_path
                  ? append(&record->csv, &record->csv_size, csv_header, err)
                  : ocsp_fail_memory(err);

@@ -281,3 +281,13 @@ enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *e
 
     return status ? status : sync_folder(path, err);
 }
+
+char *ocsp_file_path(const char *folder, const char *base, const char *ending)
+{
+    const size_t size = strlen(folder) + strlen(base) + strlen(ending) + 2;
+    char *path = malloc(size);
+
+    if (path)
+        snprintf(path, size, "%s/%s%s", folder, base, ending);
+    return path;
+}

@@ -15,6 +15,9 @@ enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
 enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
                                      struct ocsp_error *err);
 
+/* "<folder>/<base><ending>", malloc'ed; NULL: no memory. */
+char *ocsp_file_path(const char *folder, const char *base, const char *ending);
+
 struct ocsp_file_content {
     const char *path;
     const void *data; /* NULL: the file is removed, where there is one */

@@ -11,6 +11,7 @@
 #include "cycle/folder.h"
 #include "cycle/state_net.h"
 #include "hosts/clock.h"
+#include "net/file.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
@@ -22,13 +23,9 @@
 #include "view/lines.h"
 #include "view/plots.h"
 
-static char *result_path(const struct ocsp_run *run, const char *base, const char *suffix)
+static char *result_path(const struct ocsp_run *run, const char *base, const char *ending)
 {
-    const size_t size = strlen(run->options.backup) + strlen(base) + strlen(suffix) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s%s", run->options.backup, base, suffix);
-    return path;
+    return ocsp_file_path(run->options.backup, base, ending);
 }
 
 static enum ocsp_status allocate(struct ocsp_run *run, const char *base,

@@ -53,20 +53,6 @@ static enum ocsp_status open_net(struct bench *b, int k, struct ocsp_error *err)
     return t->images && t->layers && t->medians ? OCSP_OK : ocsp_fail_memory(err);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Sorts them. */
-static double median(double *x, int n)
-{
-    qsort(x, (size_t)n, sizeof *x, compare);
-    return (x[(n - 1) / 2] + x[n / 2]) / 2;
-}
-
 /* The k-th prediction's layers, behind those of the others; whether there are any. */
 static bool read_layers(const struct bench *b, const struct timed *t, int n_layers, int k)
 {
@@ -89,11 +75,11 @@ static enum ocsp_status time_passes(struct bench *b, const struct timed *t, int 
         times[k] = ocsp_seconds_now() - began;
         b->result.has_layers = read_layers(b, t, n_layers, k);
     }
-    *seconds = median(times, passes);
+    *seconds = ocsp_median_of(times, passes);
     for (int i = 0; i < n_layers && layers && b->result.has_layers; i++) {
         for (int k = 0; k < passes; k++)
             times[k] = t->layers[k * n_layers + i];
-        layers[i] = median(times, passes);
+        layers[i] = ocsp_median_of(times, passes);
     }
     return OCSP_OK;
 }

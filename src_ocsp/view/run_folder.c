@@ -22,16 +22,6 @@ const struct ocsp_plot_kind ocsp_plot_kinds[OCSP_PLOTS] = {
     {"norms", "Norms of the selected and of the kept channels, as the epochs went by"},
 };
 
-static char *join(const char *folder, const char *base, const char *ending)
-{
-    const size_t size = strlen(folder) + strlen(base) + strlen(ending) + 2;
-    char *path = malloc(size);
-
-    if (path)
-        snprintf(path, size, "%s/%s%s", folder, base, ending);
-    return path;
-}
-
 static bool ends_with(const char *text, const char *ending)
 {
     const size_t n = strlen(text), m = strlen(ending);
@@ -130,7 +120,7 @@ static enum ocsp_status read_summary(struct ocsp_run_folder *run, struct ocsp_er
 {
     json_error_t where;
     size_t size;
-    char *text, *path = join(run->folder, run->base, summary_ending);
+    char *text, *path = ocsp_file_path(run->folder, run->base, summary_ending);
     enum ocsp_status status;
 
     if (!path)
@@ -158,7 +148,7 @@ static enum ocsp_status read_pictures(struct ocsp_run_folder *run, struct ocsp_e
     for (int k = 0; k < OCSP_PLOTS && !status; k++) {
         char ending[64];
         snprintf(ending, sizeof ending, "_ocsp_%s.svg", ocsp_plot_kinds[k].name);
-        char *path = join(run->folder, run->base, ending);
+        char *path = ocsp_file_path(run->folder, run->base, ending);
         status = read_if_there(path, &run->plots[k], err);
         free(path);
     }
@@ -169,7 +159,7 @@ static enum ocsp_status read_pictures(struct ocsp_run_folder *run, struct ocsp_e
 static enum ocsp_status find_file(const struct ocsp_run_folder *run, const char *ending,
                                   char **path, struct ocsp_error *err)
 {
-    char *found = join(run->folder, run->base, ending);
+    char *found = ocsp_file_path(run->folder, run->base, ending);
     bool there = false;
     const enum ocsp_status status = look_for(found, &there, err);
 
@@ -211,7 +201,7 @@ static enum ocsp_status find_pair(struct ocsp_run_folder *run, struct ocsp_error
 
 static enum ocsp_status read_epochs(struct ocsp_run_folder *run, struct ocsp_error *err)
 {
-    char *path = join(run->folder, run->base, "_ocsp.csv"), *text = NULL;
+    char *path = ocsp_file_path(run->folder, run->base, "_ocsp.csv"), *text = NULL;
     enum ocsp_status status = read_if_there(path, &text, err);
 
     if (!status && text)

@@ -31,6 +31,12 @@ static double quantile(const double *ordered, int n, double q)
     return ordered[below] + (at - below) * (ordered[above] - ordered[below]);
 }
 
+double ocsp_median_of(double *x, int n)
+{
+    qsort(x, (size_t)n, sizeof *x, compare);
+    return quantile(x, n, 0.5);
+}
+
 enum ocsp_status ocsp_spread_of(const double *x, int n, struct ocsp_spread *out,
                                 struct ocsp_error *err)
 {

@@ -35,6 +35,8 @@ struct ocsp_speed_gain {
     double share;  /* of the theory; 0 where there is none */
 };
 
+/* Sorts n > 0 numbers; the mean of the middle two where n is even. */
+double ocsp_median_of(double *x, int n);
 /* n > 0 numbers in any order. */
 enum ocsp_status ocsp_spread_of(const double *x, int n, struct ocsp_spread *out,
                                 struct ocsp_error *err);

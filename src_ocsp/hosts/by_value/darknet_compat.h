@@ -1,12 +1,15 @@
+/* clang-format off */
 /* Darknet's headers, and the names by which code for all hosts speaks of what differs
  * between them. Each host's compat.h defines:
  *
  *     ocsp_pass                   the second argument, by value, of l.forward and
- * l.backward: it has the fields input, delta, truth, train and index
+ *                                 l.backward: it has the fields input, delta, truth,
+ *                                 train and index
  *     OCSP_PASS_LAYERS(pass)      the layers of its network
  *     OCSP_UPDATE_PARAMETERS      what l.update gets behind the layer
  *     OCSP_SGD(l)                 in a CPU build's l.update: its arguments as struct
- * ocsp_sgd OCSP_HOST_COUNTERS(X)       X(field) for each field of the network that counts
+ *                                 ocsp_sgd
+ *     OCSP_HOST_COUNTERS(X)       X(field) for each field of the network that counts
  *     OCSP_HAS_BATCHNORM_BUFFERS  1 where [batchnorm] has l.x and l.x_norm on CPU
  *     OCSP_IS_GELU(activation)    whether it is gelu
  *     OCSP_HOST_UNNAMED_LAYERS(X) X(type, "section") for each layer type that the host's
@@ -15,6 +18,7 @@
  *
  * The build says which host by -DOCSP_HOST=NAME, the name of its folder in hosts/. For
  * hosts and engine alone. */
+/* clang-format on */
 #ifndef OCSP_HOSTS_BY_VALUE_DARKNET_COMPAT_H
 #define OCSP_HOSTS_BY_VALUE_DARKNET_COMPAT_H
 

@@ -1,0 +1,35 @@
+/* Looks at everything that a list names, by several threads, before a run.
+ *
+ *     static uint32_t look(void *context, int i) { … return bits of what is found; }
+ *     struct ocsp_walk_found found;
+ *     ocsp_list_walk(&(struct ocsp_walk){"train.list: labels", list.n, look, &context},
+ *                    &found);
+ *     if (found.count[LABEL_MISSING] > 0) … say so of found.first[LABEL_MISSING]
+ *
+ * A walk that takes longer shows a bar on a terminal, and one of more than a second says
+ * in a line what it has cost. */
+#ifndef OCSP_VIEW_LIST_WALK_H
+#define OCSP_VIEW_LIST_WALK_H
+
+#include <stdint.h>
+
+#define OCSP_WALK_KINDS 32 /* of what may be found: a bit each */
+
+struct ocsp_walk {
+    const char *what; /* is looked at: "train.list: labels" */
+    int n;
+    /* Looks at thing i of 0 … n − 1; several threads call it at once. Returns bit k where
+     * it finds kind k. What is found must depend on i alone. */
+    uint32_t (*look)(void *context, int i);
+    void *context;
+};
+
+struct ocsp_walk_found {
+    int count[OCSP_WALK_KINDS];
+    int first[OCSP_WALK_KINDS]; /* the lowest i; nothing where count is 0 */
+};
+
+/* Cannot fail: without threads it does all itself. */
+void ocsp_list_walk(const struct ocsp_walk *walk, struct ocsp_walk_found *found);
+
+#endif

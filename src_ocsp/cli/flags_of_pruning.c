@@ -73,12 +73,12 @@ static enum ocsp_status set_min_channels(const struct ocsp_given_flag *g)
 
 static enum ocsp_status set_round_to(const struct ocsp_given_flag *g)
 {
-    static const char *const values[] = {"1", "8", "16", "32"};
+    int n = 0;
 
-    for (size_t k = 0; k < sizeof values / sizeof *values; k++)
-        if (strcmp(g->value, values[k]) == 0)
-            return ocsp_flag_read_int(g, 1, &g->flags->settings.limits.round_to);
-    return ocsp_flag_refuse(g, "8, 16, 32, or 1 for none");
+    if (ocsp_flag_read_int(g, 1, &n) || (n & (n - 1)))
+        return ocsp_flag_refuse(g, "a power of two, such as 8, or 1 for any number");
+    g->flags->settings.limits.round_to = n;
+    return OCSP_OK;
 }
 
 static enum ocsp_status read_layers(const struct ocsp_given_flag *g,
@@ -141,11 +141,11 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
      .set = set_min_channels},
     {.name = "round-to",
      .verbs = LIMITED,
-     .value = "8|16|32",
+     .value = "N",
      .by_default = "any number",
      .help =
          "a group that loses channels keeps so many that every layer's share of it is "
-         "a multiple of this",
+         "a multiple of this, a power of two",
      .is_limit = true,
      .set = set_round_to},
     {.name = "keep-layers",

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prune/counts.h"
+#include "prune/blocks.h"
 #include "prune/depthwise.h"
 #include "prune/uneven.h"
 
@@ -33,24 +33,10 @@ int ocsp_plan_cap(const struct ocsp_limits *limits, int channels)
     return cap < most ? cap : most > 0 ? most : 0;
 }
 
-/* Coupled channels whose slices fill a multiple of round_to in every layer. */
-static int block_of(const struct ocsp_limits *limits, const struct ocsp_group *group)
-{
-    int block = 1;
-
-    for (int k = 0; k < group->n_members; k++) {
-        int share = limits->round_to; /* of this member, until its slices fill it */
-        for (int s = group->members[k].slices; share > 1 && s % 2 == 0; s /= 2)
-            share /= 2;
-        block = share > block ? share : block;
-    }
-    return block;
-}
-
 int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_group *group)
 {
     const int cap = ocsp_plan_cap(limits, group->channels);
-    const int block = block_of(limits, group);
+    const int block = ocsp_block_of(limits->round_to, group);
     const int kept = (group->channels - cap + block - 1) / block * block;
 
     return kept < group->channels ? group->channels - kept : 0;
@@ -80,7 +66,7 @@ static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
     while ((uneven = ocsp_uneven_misread(coupling, removed)) &&
            (g = ocsp_uneven_group(coupling, uneven, removed)) >= 0) {
         const int first = coupling->groups[g].first, most = cap[g];
-        const int block = block_of(limits, &coupling->groups[g]);
+        const int block = ocsp_block_of(limits->round_to, &coupling->groups[g]);
         cap[g] = most > block ? most - block : 0;
         for (int c = first + cap[g]; c < first + most; c++)
             removed[c] = false;
@@ -93,6 +79,7 @@ static enum ocsp_status find_caps(const struct ocsp_coupling *coupling,
 struct candidate {
     double score;
     int channel;
+    bool taken;
 };
 
 static int compare(const void *a, const void *b)
@@ -113,7 +100,7 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
         const struct ocsp_group *group = &coupling->groups[g];
         for (int k = 0; k < group->channels; k++)
             candidate[n + k] =
-                (struct candidate){score[group->first + k], group->first + k};
+                (struct candidate){score[group->first + k], group->first + k, false};
         qsort(candidate + n, (size_t)group->channels, sizeof *candidate, compare);
         n += cap[g];
     }
@@ -121,108 +108,138 @@ static int find_candidates(const struct ocsp_coupling *coupling, const double *s
     return n;
 }
 
-static uint64_t measured(const struct ocsp_counts *counts, enum ocsp_measure measure)
-{
-    return measure == OCSP_MACS ? counts->macs : counts->parameters;
-}
-
-static double removed_share(uint64_t before, uint64_t after)
-{
-    return before > 0 ? (double)(before - after) / (double)before : 0;
-}
-
-/* A plan with nothing removed. */
-static enum ocsp_status plan_init(struct ocsp_plan *plan,
-                                  const struct ocsp_counts *counts,
-                                  struct ocsp_error *err)
-{
-    plan->removed =
-        calloc((size_t)counts->coupling->n_channels + 1, sizeof *plan->removed);
-    plan->n_removed = 0;
-    plan->macs_before = plan->macs_after = counts->macs;
-    plan->parameters_before = plan->parameters_after = counts->parameters;
-    return plan->removed ? OCSP_OK : ocsp_fail_memory(err);
-}
-
-static void remove_channel(struct ocsp_plan *plan, struct ocsp_counts *counts,
-                           int channel)
-{
-    plan->removed[channel] = true;
-    plan->n_removed++;
-    ocsp_counts_remove(counts, counts->coupling->group_of[channel], 1);
-    plan->macs_after = counts->macs;
-    plan->parameters_after = counts->parameters;
-}
-
-/* Channels that are chosen, but not removed before their block is full. */
-struct waiting {
-    int *channel; /* [n_channels], a group's from its first on */
-    int *n;       /* [n_groups] */
-    int *kept;    /* [n_groups] in the plan so far */
+/* A search under way. */
+struct search {
+    const struct ocsp_coupling *coupling;
+    const struct ocsp_budget *budget;
+    const struct ocsp_limits *limits;
+    struct ocsp_blocks blocks;
+    struct candidate *candidate; /* [n], in the order in which they go */
+    int n;
+    uint64_t macs_before, parameters_before;
 };
 
-static enum ocsp_status waiting_init(struct waiting *w,
-                                     const struct ocsp_coupling *coupling,
-                                     struct ocsp_error *err)
+static void search_clear(struct search *s)
 {
-    const size_t groups = (size_t)coupling->n_groups + 1;
+    ocsp_blocks_clear(&s->blocks);
+    free(s->candidate);
+}
 
-    w->channel = malloc(((size_t)coupling->n_channels + 1) * sizeof *w->channel);
-    w->n = calloc(groups, sizeof *w->n);
-    w->kept = calloc(groups, sizeof *w->kept);
-    if (!w->channel || !w->n || !w->kept)
-        return ocsp_fail_memory(err);
-    for (int g = 0; g < coupling->n_groups; g++)
-        w->kept[g] = coupling->groups[g].channels;
+static enum ocsp_status search_init(struct search *s, const double *score,
+                                    struct ocsp_error *err)
+{
+    const struct ocsp_coupling *coupling = s->coupling;
+    int *cap = NULL;
+    enum ocsp_status status =
+        ocsp_blocks_init(&s->blocks, coupling, s->limits->round_to, err);
+
+    if (status)
+        return status;
+    s->macs_before = s->blocks.counts.macs;
+    s->parameters_before = s->blocks.counts.parameters;
+    s->candidate = malloc(((size_t)coupling->n_channels + 1) * sizeof *s->candidate);
+    status =
+        s->candidate ? find_caps(coupling, s->limits, &cap, err) : ocsp_fail_memory(err);
+    if (status) {
+        search_clear(s);
+        return status;
+    }
+    s->n = find_candidates(coupling, score, cap, s->candidate);
+    free(cap);
     return OCSP_OK;
 }
 
-static void waiting_clear(struct waiting *w)
+static double share_removed(const struct search *s)
 {
-    free(w->channel);
-    free(w->n);
-    free(w->kept);
+    const bool macs = s->budget->measure == OCSP_MACS;
+    const uint64_t before = macs ? s->macs_before : s->parameters_before;
+    const uint64_t after = macs ? s->blocks.counts.macs : s->blocks.counts.parameters;
+
+    return before > 0 ? (double)(before - after) / (double)before : 0;
 }
 
-/* Adds a channel to those of its group that wait, and removes all of them if they fill
- * whole blocks. */
-static void add_to_block(struct waiting *w, struct ocsp_plan *plan,
-                         struct ocsp_counts *counts, int channel,
-                         const struct ocsp_limits *limits)
+static bool is_met(const struct search *s)
 {
-    const int g = counts->coupling->group_of[channel];
-    const struct ocsp_group *group = &counts->coupling->groups[g];
-
-    w->channel[group->first + w->n[g]++] = channel;
-    if ((w->kept[g] - w->n[g]) % block_of(limits, group))
-        return;
-    for (int k = 0; k < w->n[g]; k++)
-        remove_channel(plan, counts, w->channel[group->first + k]);
-    w->kept[g] -= w->n[g];
-    w->n[g] = 0;
+    return share_removed(s) >= s->budget->share;
 }
 
-/* Removes more of the groups whose widths would be misread, from the candidates [n] that
- * are left. It ends at their caps at the latest, where the widths differ. */
-static void keep_widths_apart(struct waiting *w, struct ocsp_plan *plan,
-                              struct ocsp_counts *counts, struct candidate *candidate,
-                              int n, const struct ocsp_limits *limits)
+static bool take(struct search *s, int k)
 {
-    const struct ocsp_coupling *coupling = counts->coupling;
-    const struct ocsp_uneven *uneven = ocsp_uneven_misread(coupling, plan->removed);
+    s->candidate[k].taken = true;
+    return ocsp_blocks_take(&s->blocks, s->candidate[k].channel);
+}
 
-    for (int k = 0; k < n && uneven; k++) {
-        const int channel = candidate[k].channel, before = plan->n_removed;
-        if (channel < 0 ||
-            !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[channel]))
+/* Removes more of the groups whose widths would be misread, from the candidates that are
+ * left. It ends at their caps at the latest, where the widths differ. */
+static void keep_widths_apart(struct search *s)
+{
+    const struct ocsp_coupling *coupling = s->coupling;
+    const struct ocsp_uneven *uneven = ocsp_uneven_misread(coupling, s->blocks.removed);
+
+    for (int k = 0; k < s->n && uneven; k++) {
+        const struct candidate *c = &s->candidate[k];
+        if (c->taken ||
+            !ocsp_uneven_concerns(coupling, uneven, coupling->group_of[c->channel]) ||
+            !take(s, k))
             continue;
-        candidate[k].channel = -1; /* removed, or waiting */
-        add_to_block(w, plan, counts, channel, limits);
-        if (plan->n_removed == before)
-            continue;
-        uneven = ocsp_uneven_misread(coupling, plan->removed);
+        uneven = ocsp_uneven_misread(coupling, s->blocks.removed);
         k = -1; /* begin anew: candidates of another shortcut were skipped before */
     }
+}
+
+/* Gives back the fewest blocks of a group after which no width is misread, and returns
+ * whether the target is met then; where it is not, none. */
+static bool give_back(struct search *s, int group)
+{
+    int n = 0, more;
+
+    while ((more = ocsp_blocks_give_back(&s->blocks, group)) > 0) {
+        n += more;
+        if (!is_met(s))
+            break;
+        if (!ocsp_uneven_misread(s->coupling, s->blocks.removed))
+            return true;
+    }
+    ocsp_blocks_remove_again(&s->blocks, group, n);
+    return false;
+}
+
+/* Gives blocks back, the highest score first, while the target stays met. What is given
+ * back makes the other blocks dearer, not cheaper. So a group whose last block cannot
+ * come back without missing the target keeps all others out, too, and one pass is enough;
+ * but a width that would have been misread may no longer be. */
+static void give_blocks_back(struct search *s)
+{
+    bool again;
+
+    do {
+        again = false;
+        for (int k = s->n - 1; k >= 0; k--) {
+            const int channel = s->candidate[k].channel;
+            if (ocsp_blocks_is_last(&s->blocks, channel) &&
+                give_back(s, s->coupling->group_of[channel]))
+                again = s->coupling->n_uneven > 0;
+        }
+    } while (again);
+}
+
+static enum ocsp_status search(struct search *s, struct ocsp_error *err)
+{
+    for (int k = 0; k < s->n && !is_met(s); k++)
+        take(s, k);
+    if (!is_met(s))
+        return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(s->coupling->graph->cfg), 0,
+                         "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
+                         "for less, or raise -max-prune%s",
+                         100 * s->budget->share, ocsp_measure_text(s->budget->measure),
+                         floor(1e4 * share_removed(s)) / 1e2,
+                         s->limits->round_to > 1 ? " or lower -round-to" : "");
+    const int smallest_prefix = s->blocks.n_removed;
+    keep_widths_apart(s);
+    /* single channels: without the last one the smallest prefix misses the target */
+    if (s->limits->round_to > 1 || s->blocks.n_removed > smallest_prefix)
+        give_blocks_back(s);
+    return OCSP_OK;
 }
 
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
@@ -231,54 +248,22 @@ enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_limits *limits,
                                   struct ocsp_error *err)
 {
-    struct ocsp_plan p = {0};
-    struct ocsp_counts counts;
-    struct candidate *candidate = NULL;
-    struct waiting waiting = {0};
-    int n, next = 0, *cap = NULL;
-    uint64_t before;
-    enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
+    struct search s = {.coupling = coupling, .budget = budget, .limits = limits};
+    enum ocsp_status status = search_init(&s, score, err);
 
     if (status)
         return status;
-    status = plan_init(&p, &counts, err);
-    if (status)
-        goto out;
-    candidate = malloc(((size_t)coupling->n_channels + 1) * sizeof *candidate);
-    if (!candidate) {
-        status = ocsp_fail_memory(err);
-        goto out;
+    status = search(&s, err);
+    if (!status) {
+        *plan = (struct ocsp_plan){.removed = s.blocks.removed,
+                                   .n_removed = s.blocks.n_removed,
+                                   .macs_before = s.macs_before,
+                                   .macs_after = s.blocks.counts.macs,
+                                   .parameters_before = s.parameters_before,
+                                   .parameters_after = s.blocks.counts.parameters};
+        s.blocks.removed = NULL;
     }
-    status = waiting_init(&waiting, coupling, err);
-    if (status)
-        goto out;
-    status = find_caps(coupling, limits, &cap, err);
-    if (status)
-        goto out;
-    n = find_candidates(coupling, score, cap, candidate);
-    before = measured(&counts, budget->measure);
-    while (removed_share(before, measured(&counts, budget->measure)) < budget->share &&
-           next < n)
-        add_to_block(&waiting, &p, &counts, candidate[next++].channel, limits);
-    const double reached = removed_share(before, measured(&counts, budget->measure));
-    if (reached < budget->share) {
-        status = ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(coupling->graph->cfg), 0,
-                           "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
-                           "for less, or raise -max-prune%s",
-                           100 * budget->share, ocsp_measure_text(budget->measure),
-                           floor(1e4 * reached) / 1e2,
-                           limits->round_to > 1 ? " or lower -round-to" : "");
-        goto out;
-    }
-    keep_widths_apart(&waiting, &p, &counts, candidate + next, n - next, limits);
-    *plan = p;
-    p.removed = NULL;
-out:
-    free(cap);
-    waiting_clear(&waiting);
-    free(candidate);
-    free(p.removed);
-    ocsp_counts_clear(&counts);
+    search_clear(&s);
     return status;
 }
 
@@ -286,20 +271,30 @@ enum ocsp_status ocsp_plan_from_set(struct ocsp_plan *plan,
                                     const struct ocsp_coupling *coupling,
                                     const bool *removed, struct ocsp_error *err)
 {
-    struct ocsp_plan p = {0};
+    const size_t n = (size_t)coupling->n_channels;
     struct ocsp_counts counts;
     enum ocsp_status status = ocsp_counts_init(&counts, coupling, err);
+    struct ocsp_plan p = {0};
 
     if (status)
         return status;
-    status = plan_init(&p, &counts, err);
-    for (int c = 0; c < coupling->n_channels && !status; c++)
-        if (removed[c])
-            remove_channel(&p, &counts, c);
+    p.macs_before = counts.macs;
+    p.parameters_before = counts.parameters;
+    p.removed = calloc(n + 1, sizeof *p.removed);
+    for (size_t c = 0; c < n && p.removed; c++) {
+        if (!removed[c])
+            continue;
+        p.removed[c] = true;
+        p.n_removed++;
+        ocsp_counts_remove(&counts, coupling->group_of[c], 1);
+    }
+    p.macs_after = counts.macs;
+    p.parameters_after = counts.parameters;
     ocsp_counts_clear(&counts);
-    if (!status)
-        *plan = p;
-    return status;
+    if (!p.removed)
+        return ocsp_fail_memory(err);
+    *plan = p;
+    return OCSP_OK;
 }
 
 void ocsp_plan_clear(struct ocsp_plan *plan)

@@ -1,5 +1,6 @@
 /* Which channels go: the smallest prefix of the channels in ascending S' that meets the
- * target, with a cap per group; with round_to, in whole blocks.
+ * target, with a cap per group; with round_to, in whole blocks (prune/blocks.h), of which
+ * those come back that are not needed for the target.
  *
  *     struct ocsp_budget budget = {OCSP_MACS, 0.5};
  *     ocsp_plan_search(&plan, coupling, saliency.score, &budget, &limits, &err);
@@ -50,7 +51,12 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
  * round_to, the chosen channels of a group are removed once they fill a block; the target
  * is met by the smallest prefix of such blocks. Where two widths would then be equal by
  * chance, and would be misread for that (uneven.h), the next blocks of their groups go as
- * well. Refuses a target out of reach, and names the largest share that can be reached.
+ * well. Where either of these may have taken more than is needed, blocks come back, the
+ * highest score first, while the target stays met and the widths apart. In the end no
+ * group's last block can come back. A net whose scores change so that what was removed
+ * scores lowest is searched with the same result, so that J can become 1.
+ *
+ * Refuses a target out of reach, and names the largest share that can be reached.
  * *plan is untouched on failure; on success it is to be cleared with ocsp_plan_clear. */
 enum ocsp_status ocsp_plan_search(struct ocsp_plan *plan,
                                   const struct ocsp_coupling *coupling,

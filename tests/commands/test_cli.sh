@@ -179,7 +179,7 @@ refuses "prune with two" 2 "expected either -reduce or -plan" \
 refuses "-o without a value" 2 "'-o' needs a value" plan "${net[@]}" -reduce macs=10% -o
 refuses "a bad saliency" 2 "-saliency both: expected group, relative, conventional or random" \
     saliency "${net[@]}" -saliency both
-refuses "a bad block" 2 "-round-to 7: expected 8, 16, 32, or 1 for none" info small.cfg -round-to 7
+refuses "a bad block" 2 "-round-to 7: expected a power of two, such as 8, or 1 for any number" info small.cfg -round-to 7
 refuses "a layer that is not there" 1 \
     "-keep-layers 0,99: '99' is no list of layers of small.cfg, such as 3,7-9; they go from 0 to 6" \
     info small.cfg -keep-layers 0,99

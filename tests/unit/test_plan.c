@@ -271,6 +271,15 @@ static void widths_that_a_host_would_mix_up_stay_apart(void **state)
         assert_null(ocsp_uneven_misread(net.coupling, plan.removed));
         ocsp_plan_clear(&plan);
     }
+    /* one of layer 1's goes first and is worth 6 + 4 weights, then layer 0's 3 + 7 each;
+     * to 3 of these, of which 2 alone would be misread, it comes back */
+    score[net.coupling->tables[1].row[7]] = -1;
+    const struct ocsp_budget thirty = {OCSP_MACS, 30. * 64 / (double)macs};
+    MUST(ocsp_plan_search(&plan, net.coupling, score, &thirty, &paper, &test_error));
+    assert_int_equal(plan.n_removed, 3);
+    for (int k = 0; k < 3; k++)
+        assert_true(plan.removed[first->row[k]]);
+    ocsp_plan_clear(&plan);
     /* what can be reached does not depend on scores: 2 of layer 0 may go, but not alone
      */
     struct ocsp_limits limits = {.max_prune = .34, .k = 9, .min_channels = 4};

@@ -226,6 +226,7 @@ static enum ocsp_status keep(struct ocsp_data_file *data, const struct option *o
     bool failed = false;
 
     data->backup = copy(&options[BACKUP], &failed);
+    data->train = copy(&options[TRAIN], &failed);
     data->valid = copy(&options[VALID], &failed);
     data->labels = copy(&options[LABELS], &failed);
     data->leaves = copy(&options[LEAVES], &failed);
@@ -278,6 +279,7 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
 void ocsp_data_file_clear(struct ocsp_data_file *data)
 {
     free(data->backup);
+    free(data->train);
     free(data->valid);
     free(data->labels);
     free(data->leaves);

@@ -9,7 +9,8 @@
 struct ocsp_data_file {
     char *backup; /* folder for results, "/backup/" where the file names none, as in
                      Darknet */
-    int images;   /* in the training list */
+    char *train;  /* the list of images */
+    int images;   /* in it */
     /* of the images for validation: as the host reads it; not checked */
     char *valid;           /* their list; NULL: the file names none */
     char *labels, *leaves; /* leaves: NULL: the file names none */

@@ -12,6 +12,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/inference.h"
+#include "cli/label_files.h"
 #include "cli/net_files.h"
 #include "cli/offline.h"
 #include "cli/speed.h"
@@ -104,6 +105,7 @@ static enum ocsp_status check_input(const char *const words[5],
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
+    struct ocsp_label_limits limits;
     const struct ocsp_training training = {.host = &ocsp_host,
                                            .detector = is_detector(words[0]),
                                            .seeded = settings->seed >= 0};
@@ -117,12 +119,18 @@ static enum ocsp_status check_input(const char *const words[5],
     status = ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
     if (!status)
         status = ocsp_train_cfg_check(net.graph, &training, err);
+    const bool has_boxes = training.detector && ocsp_host.labels;
+    if (!status && has_boxes)
+        status = ocsp_label_limits_read(&limits, net.graph, &ocsp_host, err);
     /* the hosts read what they can of a short file and go on */
     if (!status && words[4])
         status = ocsp_weights_check_start(words[4], net.graph, err);
     ocsp_net_files_close(&net);
-    return status ? status
-                  : ocsp_data_file_read(data, words[2], outputs, &ocsp_host, err);
+    if (!status)
+        status = ocsp_data_file_read(data, words[2], outputs, &ocsp_host, err);
+    if (!status && has_boxes)
+        status = ocsp_label_files_check(data->train, &limits, err);
+    return status;
 }
 
 /* Sets the preset of detectors, and refuses a flag that would leave boxes wrong. */

@@ -19,6 +19,7 @@
 
 #include "cycle/counter.h"
 #include "hosts/engine_table.h"
+#include "hosts/labels.h"
 #include "hosts/rules.h"
 #include "hosts/validation.h"
 #include "layers/graph.h"
@@ -201,6 +202,8 @@ struct ocsp_host {
      * hooked. */
     void (*infer)(void *net, bool exact, float *images, float **output, size_t *length);
 
+    /* How its `detector train` reads label files; NULL: they are not looked at. */
+    const struct ocsp_host_labels *labels;
     /* How its `classifier valid` measures; NULL: nothing is measured. */
     const struct ocsp_host_validation *validation;
 

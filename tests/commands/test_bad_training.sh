@@ -37,7 +37,13 @@ head_of() {
     printf '[net]\nmax_batches=9\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=21\n[yolo]\n' >bad.cfg
     echo -e "$1" >>bad.cfg
 }
-export -f net head_of
+# For the rows of label files: a detector of two classes, and the labels of a.png.
+labels() {
+    head_of 'classes=2\nnum=3\nanchors=2,2,4,4,6,6'
+    printf -- "$1" >a.txt
+    echo '1 .5 .5 .2 .2' >b.txt
+}
+export -f net head_of labels
 
 for table in "$TABLES"/*.txt; do
     check_table "$table" "$DARKNET" "darknet ocsp: " "$@"

@@ -25,6 +25,7 @@ ocsp_feature_list_alexeyab := \
 	"REJECTION:include/darknet.h:weights_reject_freq" \
 	"NEW_COORDS:include/darknet.h:new_coords" \
 	"MAP_IOU_THRESH:src/detector.c:calc_map, float thresh, float iou_thresh" \
+	"MANY_BOXES:src/parser.c:, 200)" \
 	"LOSS_SCALE:include/darknet.h:loss_scale" \
 	"SCALED_RATE:src/convolutional_kernels.cu:learning_rate_scale / loss_scale" \
 	"HISTORY:include/darknet.h:HISTORY" \

@@ -4,6 +4,7 @@
 #include "blas.h"
 #include "convolutional_layer.h"
 #include "hosts/alexeyab/features.h"
+#include "hosts/alexeyab/labels.h"
 #include "hosts/alexeyab/map.h"
 #include "hosts/alexeyab/rules.h"
 #include "hosts/alexeyab/validation.h"
@@ -437,6 +438,7 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
+    .labels = &ocsp_host_labels_alexeyab,
     .validation = &ocsp_host_validation_alexeyab,
     .resize = resize,
     .tensor_cores = tensor_cores,

@@ -12,6 +12,7 @@
 #include "hosts/by_value/repair.h"
 #include "hosts/by_value/update_hooks.h"
 #include "hosts/clock.h"
+#include "hosts/debian/labels.h"
 #include "hosts/debian/rules.h"
 #include "hosts/debian/validation.h"
 #include "network.h"
@@ -378,6 +379,7 @@ const struct ocsp_host ocsp_host = {
     .rebuild = rebuild,
     .open = open_net,
     .infer = infer,
+    .labels = &ocsp_host_labels_debian,
     .validation = &ocsp_host_validation_debian,
     .resize = resize,
     .tensor_cores = tensor_cores,

@@ -6,13 +6,15 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "net/file.h"
+#include "net/new_file.h"
 
 #define LOCK_S 3
 #define TRIES_PER_S 20
@@ -55,9 +57,52 @@ static bool ends_with(const char *name, const char *end)
     return n > m && strcmp(name + n - m, end) == 0;
 }
 
+/* Also those of versions that had no letters in between. */
 static bool is_leftover(const char *name)
 {
     return ends_with(name, OCSP_TEMPORARY) || ends_with(name, OCSP_OLD);
+}
+
+static void empty_folder(int folder)
+{
+    const int copy = fcntl(folder, F_DUPFD_CLOEXEC, 3);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(folder, entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+    else if (copy >= 0)
+        close(copy);
+}
+
+/* A file, a link or a pipe with such a name; or the folder of a drawing, which has a full
+ * name of ours and no folders in it. Nothing that another user owns, or a living process.
+ * Returns errno's code. */
+static int remove_leftover(int folder, const char *name)
+{
+    struct stat info;
+    int flags = 0, fd = -1;
+
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) || info.st_uid != geteuid())
+        return 0;
+    const bool is_folder = S_ISDIR(info.st_mode);
+    if (is_folder && !ocsp_is_side_name(name, NULL, OCSP_TEMPORARY))
+        return 0;
+    if (is_folder || S_ISREG(info.st_mode)) {
+        fd = ocsp_left_file_open(folder, name);
+        if (fd < 0)
+            return 0;
+    }
+    if (is_folder) {
+        empty_folder(fd);
+        flags = AT_REMOVEDIR;
+    }
+    const int code = unlinkat(folder, name, flags) && errno != ENOENT ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return code;
 }
 
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
@@ -68,11 +113,14 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
     if (!folder)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
                          strerror(errno));
-    for (struct dirent *entry; !status && (entry = readdir(folder));)
-        if (is_leftover(entry->d_name) && unlinkat(dirfd(folder), entry->d_name, 0) &&
-            errno != ENOENT)
+    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+        const int code = is_leftover(entry->d_name)
+                             ? remove_leftover(dirfd(folder), entry->d_name)
+                             : 0;
+        if (code)
             status = ocsp_fail(err, OCSP_E_IO, path, 0, "cannot remove %s: %s",
-                               entry->d_name, strerror(errno));
+                               entry->d_name, strerror(code));
+    }
     closedir(folder);
     return status;
 }
@@ -81,26 +129,24 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
  * disk that is mounted read-only. */
 static enum ocsp_status try_to_write(const char *path, struct ocsp_error *err)
 {
-    char name[PATH_MAX];
-    int fd;
+    char probe[PATH_MAX];
+    struct ocsp_new_file file;
 
-    if (snprintf(name, sizeof name, "%s/.ocsp-probe" OCSP_TEMPORARY, path) >=
-        (int)sizeof name)
+    if (snprintf(probe, sizeof probe, "%s/.ocsp-probe", path) >= (int)sizeof probe)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
-    fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ssize_t written;
-    do
-        written = fd < 0 ? -1 : write(fd, "\n", 1);
-    while (fd >= 0 && written < 0 && errno == EINTR);
-    const int cause = written < 0 ? errno : 0;
-    if (fd >= 0) {
-        close(fd);
-        unlink(name);
-    }
-    if (!cause)
-        return OCSP_OK;
-    return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot write to this folder: %s",
-                     strerror(cause));
+    /* nobody can have put something there */
+    char *name = ocsp_side_name(probe, OCSP_TEMPORARY);
+    if (!name)
+        return ocsp_fail_memory(err);
+    errno = 0;
+    const bool done = !ocsp_new_file_open(&file, name, err) &&
+                      !ocsp_new_file_write(&file, "\n", 1, err);
+    const int cause = errno;
+    ocsp_new_file_discard(&file);
+    free(name);
+    return done ? OCSP_OK
+                : ocsp_fail(err, OCSP_E_IO, path, 0, "cannot write to this folder: %s",
+                            strerror(cause));
 }
 
 void ocsp_folder_sizes(uint64_t a, uint64_t b, char text_a[OCSP_SIZE_TEXT],

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,42 +109,6 @@ enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size
     return OCSP_OK;
 }
 
-static enum ocsp_status side_name(const char *path, const char *suffix,
-                                  char name[PATH_MAX], struct ocsp_error *err)
-{
-    if (snprintf(name, PATH_MAX, "%s%s", path, suffix) >= PATH_MAX)
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "path too long");
-    return OCSP_OK;
-}
-
-static enum ocsp_status write_synced(const char *name, const void *data, size_t size,
-                                     struct ocsp_error *err)
-{
-    const char *next = data;
-    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-    if (fd < 0)
-        return fail_system(err, name, "cannot create");
-    while (size > 0) {
-        const ssize_t n = write(fd, next, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            goto fail;
-        next += n;
-        size -= (size_t)n;
-    }
-    if (fsync(fd))
-        goto fail;
-    if (close(fd))
-        return fail_system(err, name, "cannot write");
-    return OCSP_OK;
-fail:
-    fail_system(err, name, "cannot write");
-    close(fd);
-    return err->status;
-}
-
 /* A rename is safe on disk only after its folder was synced. File systems that cannot
  * sync a folder answer EINVAL; nothing more can be done there. */
 static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
@@ -159,127 +125,158 @@ static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
     return failed ? fail_system(err, path, "cannot sync the folder of") : OCSP_OK;
 }
 
-static enum ocsp_status write_temporary(const struct ocsp_file_content *file,
-                                        struct ocsp_error *err)
-{
-    char name[PATH_MAX];
-    const enum ocsp_status status = side_name(file->path, OCSP_TEMPORARY, name, err);
-
-    if (status || !file->data)
-        return status;
-    return write_synced(name, file->data, file->size, err);
-}
-
 static enum ocsp_status remove_file(const char *path, struct ocsp_error *err)
 {
     return unlink(path) && errno != ENOENT ? fail_system(err, path, "cannot remove")
                                            : OCSP_OK;
 }
 
-static enum ocsp_status rename_temporary(const char *path, struct ocsp_error *err)
-{
-    char name[PATH_MAX];
-    const enum ocsp_status status = side_name(path, OCSP_TEMPORARY, name, err);
+/* The file that had the path before: on a file system without hard links it has no second
+ * name, from which it can be restored. */
+struct before {
+    bool was_there;
+    char *name; /* the second one, or NULL */
+    int lock;   /* that keeps others from cleaning it away; −1: none */
+};
 
-    if (!status && rename(name, path))
-        return fail_system(err, path, "cannot rename to");
-    return status;
+/* One file of a write. */
+struct exchange {
+    struct ocsp_new_file file;
+    struct before before;
+};
+
+static enum ocsp_status write_new(const struct ocsp_file_content *content,
+                                  struct ocsp_new_file *file, struct ocsp_error *err)
+{
+    if (!content->data)
+        return OCSP_OK;
+    if (ocsp_new_file_open(file, content->path, err) ||
+        ocsp_new_file_write(file, content->data, content->size, err) ||
+        ocsp_new_file_sync(file, err))
+        return err->status;
+    return OCSP_OK;
 }
 
-/* The file that had the path before. */
-enum before { NOTHING, KEPT, NOT_KEPT };
-
-/* Gives the file at `path` a second name, from which it can be restored. On a file system
- * without hard links it cannot. */
-static enum ocsp_status keep_old(const char *path, enum before *before,
+/* link follows no link: one at `path` gets a second name itself. */
+static enum ocsp_status keep_old(const char *path, struct before *before,
                                  struct ocsp_error *err)
 {
-    char name[PATH_MAX];
-    const enum ocsp_status status = side_name(path, OCSP_OLD, name, err);
+    char *name = ocsp_side_name(path, OCSP_OLD);
 
-    if (status)
-        return status;
-    unlink(name); /* left by a process that was killed */
-    if (link(path, name) == 0)
-        *before = KEPT;
-    else if (errno == ENOENT)
-        *before = NOTHING;
-    else if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
-        *before = NOT_KEPT;
-    else
+    if (!name)
+        return ocsp_fail_memory(err);
+    before->was_there = true;
+    before->lock = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (before->lock >= 0)
+        flock(before->lock, LOCK_SH | LOCK_NB);
+    if (link(path, name) == 0) {
+        before->name = name;
+        return OCSP_OK;
+    }
+    const int cause = errno;
+    free(name);
+    errno = cause;
+    if (cause == ENOENT)
+        before->was_there = false;
+    else if (cause != EPERM && cause != EOPNOTSUPP && cause != ENOSYS)
         return fail_system(err, path, "cannot keep the old file");
     return OCSP_OK;
 }
 
-static void remove_side(const char *path, const char *suffix)
+static void restore_old(const char *path, const struct before *before)
 {
-    struct ocsp_error ignored;
-    char name[PATH_MAX];
-
-    if (!side_name(path, suffix, name, &ignored))
-        unlink(name);
-}
-
-static void restore_old(const char *path, enum before before)
-{
-    struct ocsp_error ignored;
-    char name[PATH_MAX];
-
-    if (before == NOTHING)
+    if (!before->was_there)
         unlink(path);
-    else if (before == KEPT && !side_name(path, OCSP_OLD, name, &ignored))
-        rename(name, path);
+    else if (before->name) {
+        rename(before->name, path);
+        unlink(before->name); /* two names of one file: the rename did nothing */
+    }
 }
 
-/* Undoes a write that failed: the first `written` files have a temporary one, and the
- * first `renamed` of them are in place. */
-static void undo_write(const struct ocsp_file_content *files, const enum before *before,
-                       int written, int renamed)
+static void remove_old(const struct before *before)
 {
-    for (int i = 0; i < written; i++)
-        if (i < renamed) {
-            restore_old(files[i].path, before[i]);
-        } else {
-            remove_side(files[i].path, OCSP_TEMPORARY);
-            if (before[i] == KEPT)
-                remove_side(files[i].path, OCSP_OLD);
-        }
+    if (before->name)
+        unlink(before->name);
+}
+
+static void exchanges_clear(struct exchange *exchanges, int n)
+{
+    for (int i = 0; exchanges && i < n; i++) {
+        ocsp_new_file_discard(&exchanges[i].file);
+        free(exchanges[i].before.name);
+        if (exchanges[i].before.lock >= 0)
+            close(exchanges[i].before.lock);
+    }
+    free(exchanges);
+}
+
+/* All that must hold before the first byte is written. */
+static enum ocsp_status check_all(const struct ocsp_file_content *files, int n,
+                                  struct ocsp_error *err)
+{
+    enum ocsp_status status = OCSP_OK;
+
+    for (int i = 0; i < n && !status; i++)
+        if (files[i].data)
+            status = ocsp_new_file_check(files[i].path, err);
+    return status;
+}
+
+/* Writes all, and renames them in order; the first `*renamed` are in place then. */
+static enum ocsp_status exchange_all(const struct ocsp_file_content *files, int n,
+                                     struct exchange *exchanges, int *renamed,
+                                     struct ocsp_error *err)
+{
+    enum ocsp_status status = check_all(files, n, err);
+
+    for (int i = 0; i < n && !status; i++)
+        status = write_new(&files[i], &exchanges[i].file, err);
+    for (int i = 0; i + 1 < n && !status; i++) /* the last rename needs no undoing */
+        status = keep_old(files[i].path, &exchanges[i].before, err);
+    for (; *renamed < n && !status; *renamed += !status) {
+        const int i = *renamed;
+        status = files[i].data ? ocsp_new_file_rename(&exchanges[i].file, err)
+                               : remove_file(files[i].path, err);
+    }
+    return status;
 }
 
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err)
 {
-    enum before *before = calloc((size_t)n + 1, sizeof *before);
-    int written = 0, renamed = 0;
-    enum ocsp_status status = before ? OCSP_OK : ocsp_fail_memory(err);
+    struct exchange *exchanges = calloc((size_t)n + 1, sizeof *exchanges);
+    int renamed = 0;
+    enum ocsp_status status;
 
-    for (; written < n && !status; written++)
-        status = write_temporary(&files[written], err);
-    for (int i = 0; i + 1 < n && !status; i++) /* the last rename needs no undoing */
-        status = keep_old(files[i].path, &before[i], err);
-    for (; renamed < n && !status; renamed += !status)
-        status = files[renamed].data ? rename_temporary(files[renamed].path, err)
-                                     : remove_file(files[renamed].path, err);
-    if (status) {
-        undo_write(files, before, written, renamed);
-        free(before);
-        return status;
-    }
-    for (int i = 0; i < n && !status; i++)
-        status = sync_folder(files[i].path, err);
+    if (!exchanges)
+        return ocsp_fail_memory(err);
     for (int i = 0; i < n; i++)
-        if (before[i] == KEPT)
-            remove_side(files[i].path, OCSP_OLD);
-    free(before);
+        exchanges[i].before.lock = -1;
+    status = exchange_all(files, n, exchanges, &renamed, err);
+    if (status) {
+        for (int i = 0; i < n; i++)
+            if (i < renamed)
+                restore_old(files[i].path, &exchanges[i].before);
+            else
+                remove_old(&exchanges[i].before);
+    } else {
+        for (int i = 0; i < n && !status; i++)
+            status = sync_folder(files[i].path, err);
+        for (int i = 0; i < n; i++)
+            remove_old(&exchanges[i].before);
+    }
+    exchanges_clear(exchanges, n);
     return status;
 }
 
-enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *err)
+enum ocsp_status ocsp_file_commit(struct ocsp_new_file *file, struct ocsp_error *err)
 {
-    enum ocsp_status status =
-        fsync(fd) ? fail_system(err, path, "cannot write") : rename_temporary(path, err);
+    char path[PATH_MAX];
 
-    return status ? status : sync_folder(path, err);
+    snprintf(path, sizeof path, "%s", file->path);
+    if (ocsp_new_file_sync(file, err) || ocsp_new_file_rename(file, err))
+        return err->status;
+    return sync_folder(path, err);
 }
 
 char *ocsp_file_path(const char *folder, const char *base, const char *ending)

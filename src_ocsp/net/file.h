@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "net/error.h"
+#include "net/new_file.h"
 
 /* Reads the whole file. *data is malloc'ed with a '\0' behind its `size` bytes. Refuses
  * folders and files over 64 GiB. */
@@ -24,21 +25,16 @@ struct ocsp_file_content {
     size_t size;
 };
 
-/* Endings of two names beside a path: of the new file while it is not complete, and of
- * the old one until all new files are in place. A killed process may leave some. */
-#define OCSP_TEMPORARY ".ocsp-tmp"
-#define OCSP_OLD ".ocsp-old"
-
 /* Writes `n` files, all or none, and each whole: each is written under a temporary name
- * beside its path, and synced. When all are complete, they are renamed in order, and
- * their folders are synced. On failure no temporary file is left, and the old files are
- * there again (on a file system without hard links: but for those that were renamed
- * before another rename failed). */
+ * beside its path (net/new_file.h), and synced. When all are complete, they are renamed
+ * in order, and their folders are synced. On failure no temporary file is left, and the
+ * old files are there again (on a file system without hard links: but for those that were
+ * renamed before another rename failed). */
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err);
 
-/* Syncs a file that someone else wrote through `fd` under its temporary name, and renames
- * it to `path`. */
-enum ocsp_status ocsp_file_commit(int fd, const char *path, struct ocsp_error *err);
+/* Syncs a file that someone else wrote, through a descriptor of his own, and gives it its
+ * name. On failure it is to be discarded. */
+enum ocsp_status ocsp_file_commit(struct ocsp_new_file *file, struct ocsp_error *err);
 
 #endif

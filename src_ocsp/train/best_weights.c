@@ -1,9 +1,11 @@
 #include "train/best_weights.h"
 
+#include <dirent.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/file.h"
 #include "train/console.h"
@@ -73,43 +75,61 @@ void ocsp_best_forget(struct ocsp_run *run)
 
 static bool has_sum(const char *path, const char *sha256)
 {
-    char text[OCSP_SHA256_TEXT];
+    struct ocsp_error ignored;
+    char text[OCSP_SHA256_TEXT], *data = NULL;
+    size_t size;
 
-    return SHA256File(path, text) && strcmp(text, sha256) == 0;
+    if (ocsp_file_read(path, &data, &size, &ignored))
+        return false;
+    const bool has =
+        SHA256Data((const uint8_t *)data, size, text) && strcmp(text, sha256) == 0;
+    free(data);
+    return has;
 }
 
-static enum ocsp_status mend(const char *path, struct ocsp_best *best,
-                             struct ocsp_error *err)
+/* Where a process was killed before it could give the file its name, it is beside it:
+ * complete and synced before the state appeared. */
+static bool take_left_file(const char *path, const char *sha256)
 {
-    const size_t size = strlen(path) + sizeof OCSP_TEMPORARY;
-    char *temporary;
+    const char *slash = strrchr(path, '/'), *name = slash + 1;
+    char *folder_path = strndup(path, (size_t)(slash - path));
+    DIR *folder = folder_path ? opendir(folder_path) : NULL;
+    bool taken = false;
 
-    if (!*best->sha256 || has_sum(path, best->sha256))
-        return OCSP_OK;
-    temporary = malloc(size);
-    if (!temporary)
-        return ocsp_fail_memory(err);
-    snprintf(temporary, size, "%s" OCSP_TEMPORARY, path);
-    /* complete and synced before the state appeared */
-    const bool mended = has_sum(temporary, best->sha256) && rename(temporary, path) == 0;
-    free(temporary);
-    if (mended)
-        return OCSP_OK;
+    for (struct dirent *entry; folder && !taken && (entry = readdir(folder));) {
+        char *left = ocsp_is_side_name(entry->d_name, name, OCSP_TEMPORARY)
+                         ? ocsp_file_path(folder_path, entry->d_name, "")
+                         : NULL;
+        const int fd = left ? ocsp_left_file_open(dirfd(folder), entry->d_name) : -1;
+        taken = fd >= 0 && has_sum(left, sha256) && rename(left, path) == 0;
+        if (fd >= 0)
+            close(fd);
+        free(left);
+    }
+    if (folder)
+        closedir(folder);
+    free(folder_path);
+    return taken;
+}
+
+static void mend(const char *path, struct ocsp_best *best)
+{
+    if (!*best->sha256 || has_sum(path, best->sha256) ||
+        take_left_file(path, best->sha256))
+        return;
     ocsp_console_line("ocsp: %s is not what this run wrote at epoch %d: the best begins "
                       "anew",
                       path, best->score.epoch);
     *best = (struct ocsp_best){0};
-    return OCSP_OK;
 }
 
-enum ocsp_status ocsp_best_mend(struct ocsp_run *run, struct ocsp_accuracy *accuracy,
-                                bool is_pruned, struct ocsp_error *err)
+void ocsp_best_mend(const struct ocsp_run *run, struct ocsp_accuracy *accuracy,
+                    bool is_pruned)
 {
-    if (!is_pruned)
-        return mend(run->best[OCSP_BEST_DENSE].path, &accuracy->best, err);
-    if (mend(run->best[OCSP_BEST_DENSE].path, &accuracy->dense_best, err))
-        return err->status;
-    return mend(run->best[OCSP_BEST_PRUNED].path, &accuracy->best, err);
+    mend(run->best[OCSP_BEST_DENSE].path,
+         is_pruned ? &accuracy->dense_best : &accuracy->best);
+    if (is_pruned)
+        mend(run->best[OCSP_BEST_PRUNED].path, &accuracy->best);
 }
 
 bool ocsp_best_owns(const struct ocsp_run *run, const char *path)

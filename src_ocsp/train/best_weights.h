@@ -23,8 +23,8 @@ void ocsp_best_forget(struct ocsp_run *run);
 
 /* In a new process, before leftovers are removed: puts into place what an earlier one has
  * left under a temporary name. A file that is none of the state's is no best any more. */
-enum ocsp_status ocsp_best_mend(struct ocsp_run *run, struct ocsp_accuracy *accuracy,
-                                bool is_pruned, struct ocsp_error *err);
+void ocsp_best_mend(const struct ocsp_run *run, struct ocsp_accuracy *accuracy,
+                    bool is_pruned);
 
 /* Whether the file is ours, though the host would write it, too. */
 bool ocsp_best_owns(const struct ocsp_run *run, const char *path);

@@ -33,15 +33,16 @@ void ocsp_map_begin(struct ocsp_run *run)
 static enum ocsp_status measure_pruned(struct ocsp_run *run, double *map,
                                        struct ocsp_error *err)
 {
-    char *path;
+    struct ocsp_new_file file;
+    char *name;
 
-    if (ocsp_run_lay_pruned_cfg(run, &path, err))
+    if (ocsp_run_lay_pruned_cfg(run, &file, &name, err))
         return err->status;
     const enum ocsp_status status =
-        ocsp_host.measure_map(ocsp_run_net(run, 0), path, run->options.map.data,
+        ocsp_host.measure_map(ocsp_run_net(run, 0), name, run->options.map.data,
                               run->options.map.iou_thresh, map, err);
-    remove(path);
-    free(path);
+    ocsp_new_file_discard(&file);
+    free(name);
     return status;
 }
 

@@ -88,7 +88,8 @@ void ocsp_hook_disable(void)
     free(run->regularizers);
     ocsp_sums_clear(&run->sums);
     free(run->pruned_text);
-    free(run->host_file);
+    ocsp_new_file_discard(&run->host_file);
+    free(run->host_name);
     free(run->state);
     free(run->dense_last);
     free(run->pruned_cfg);
@@ -215,48 +216,44 @@ void ocsp_hook_step(char **base, float loss, float *average_loss)
         stop_on_error(&err);
 }
 
-/* Behind the path in run->host_file. */
-static char *temporary_name(char *path)
-{
-    return path + strlen(path) + sizeof OCSP_TEMPORARY;
-}
-
 char *ocsp_hook_save(char *path)
 {
     struct ocsp_error err;
 
     if (!run)
         return path;
-    const size_t size = strlen(path) + sizeof OCSP_TEMPORARY;
-    char *both = malloc(2 * size); /* the path, and its temporary name behind it */
-    if (!both) {
+    ocsp_new_file_discard(&run->host_file);
+    if (ocsp_new_file_open(&run->host_file, path, &err))
+        stop_on_error(&err);
+    free(run->host_name);
+    run->host_name = ocsp_new_file_handle(&run->host_file);
+    if (!run->host_name) {
         ocsp_fail_memory(&err);
         stop_on_error(&err);
     }
-    strcpy(both, path);
-    snprintf(temporary_name(both), size, "%s" OCSP_TEMPORARY, path);
-    free(run->host_file);
-    run->host_file = both;
-    return temporary_name(both);
+    return run->host_name;
 }
 
 void ocsp_hook_saved(FILE *file)
 {
     struct ocsp_error err;
 
-    if (!run || !run->host_file)
+    if (!run || !run->host_file.path)
         return;
     if (fflush(file) || ferror(file)) {
-        ocsp_fail(&err, OCSP_E_IO, run->host_file, 0, "cannot write: %s",
+        ocsp_fail(&err, OCSP_E_IO, run->host_file.path, 0, "cannot write: %s",
                   strerror(errno));
+        ocsp_new_file_discard(&run->host_file);
         stop_on_error(&err);
     }
-    if (ocsp_best_owns(run, run->host_file)) {
-        remove(temporary_name(run->host_file));
+    if (ocsp_best_owns(run, run->host_file.path)) {
+        ocsp_new_file_discard(&run->host_file);
         return;
     }
-    if (ocsp_file_commit(fileno(file), run->host_file, &err))
+    if (ocsp_file_commit(&run->host_file, &err)) {
+        ocsp_new_file_discard(&run->host_file);
         stop_on_error(&err);
+    }
 }
 
 void ocsp_hook_map(void *map, float *best)

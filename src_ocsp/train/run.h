@@ -9,6 +9,7 @@
 #include "cycle/record.h"
 #include "cycle/state.h"
 #include "hosts/host.h"
+#include "net/new_file.h"
 #include "train/device.h"
 #include "train/hook.h"
 #include "train/image_order.h"
@@ -144,7 +145,8 @@ struct ocsp_run {
     struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
     char *pruned_text;                 /* the pruned cfg, from t* on */
     size_t pruned_size;
-    char *host_file; /* that the host is writing, or NULL */
+    struct ocsp_new_file host_file; /* that the host is writing */
+    char *host_name;                /* by which it opens it, or NULL */
     char *state, *dense_last, *pruned_cfg, *pruned_last, *pruned_final, *log; /* paths */
 };
 
@@ -180,9 +182,10 @@ enum ocsp_status ocsp_surgery(struct ocsp_run *run, char **base, int epoch,
 enum ocsp_status ocsp_surgery_again(struct ocsp_run *run, char **base,
                                     struct ocsp_error *err);
 
-/* The pruned cfg under a temporary name, from which the host reads it: under its own it
- * appears together with its weights. The path is malloc'ed; remove the file. */
-enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run, char **path,
+/* The pruned cfg, from which the host reads it by *name: under its own name it appears
+ * together with its weights. Discard the file, free the name. */
+enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run,
+                                         struct ocsp_new_file *file, char **name,
                                          struct ocsp_error *err);
 
 /* The .weights file of the network in training, malloc'ed. */

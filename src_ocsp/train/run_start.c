@@ -230,8 +230,7 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     if (!status)
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
     if (!status && *state)
-        status =
-            ocsp_best_mend(run, &(*state)->accuracy, (*state)->phase == OCSP_PRUNED, err);
+        ocsp_best_mend(run, &(*state)->accuracy, (*state)->phase == OCSP_PRUNED);
     return status ? status : ocsp_checkpoint_clean(run, err);
 }
 

@@ -75,35 +75,35 @@ static enum ocsp_status make_cfg(struct ocsp_run *run, struct ocsp_cfg **out,
     return ocsp_cfg_parse(out, run->pruned_cfg, text, size, err);
 }
 
-enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run, char **path,
+enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run,
+                                         struct ocsp_new_file *file, char **name,
                                          struct ocsp_error *err)
 {
-    const size_t size = strlen(run->pruned_cfg) + sizeof OCSP_TEMPORARY;
-    char *laid = malloc(size);
+    enum ocsp_status status = ocsp_new_file_open(file, run->pruned_cfg, err);
 
-    if (!laid)
-        return ocsp_fail_memory(err);
-    snprintf(laid, size, "%s" OCSP_TEMPORARY, run->pruned_cfg);
-    const struct ocsp_file_content file = {laid, run->pruned_text, run->pruned_size};
-    if (ocsp_files_write(&file, 1, err)) {
-        remove(laid); /* its folder may not have been synced */
-        free(laid);
-        return err->status;
-    }
-    *path = laid;
-    return OCSP_OK;
+    if (!status)
+        status = ocsp_new_file_write(file, run->pruned_text, run->pruned_size, err);
+    char *handle = status ? NULL : ocsp_new_file_handle(file);
+    if (!status && !handle)
+        status = ocsp_fail_memory(err);
+    if (status)
+        ocsp_new_file_discard(file);
+    else
+        *name = handle;
+    return status;
 }
 
 static enum ocsp_status let_host_parse(const struct ocsp_run *run, const void *dense,
                                        void **net, struct ocsp_error *err)
 {
-    char *path;
+    struct ocsp_new_file file;
+    char *name;
 
-    if (ocsp_run_lay_pruned_cfg(run, &path, err))
+    if (ocsp_run_lay_pruned_cfg(run, &file, &name, err))
         return err->status;
-    const enum ocsp_status status = ocsp_host.rebuild(net, dense, path, err);
-    remove(path);
-    free(path);
+    const enum ocsp_status status = ocsp_host.rebuild(net, dense, name, err);
+    ocsp_new_file_discard(&file);
+    free(name);
     return status;
 }
 

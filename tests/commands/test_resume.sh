@@ -93,12 +93,12 @@ fresh
 begin 4
 kill -s TERM "$child"
 wait "$child"
-mv set/backup/net_best.weights set/backup/net_best.weights.ocsp-tmp
+mv set/backup/net_best.weights set/backup/net_best.weights.aaaabbbbcccc.ocsp-tmp
 train
 check "a best epoch whose file had no name yet" ended 0
 check "gets it, and the run ends as ever" as_ever
 for file in best pruned_best; do
-    mv "set/backup/net_$file.weights" "set/backup/net_$file.weights.ocsp-tmp"
+    mv "set/backup/net_$file.weights" "set/backup/net_$file.weights.aaaabbbbcccc.ocsp-tmp"
 done
 train
 check "that of the pruned net, too" as_ever

@@ -241,6 +241,32 @@ int fault_fstat(struct fault_site site, int fd, struct stat *info)
     return strikes(site, OTHER) ? -1 : fstat(fd, info);
 }
 
+int fault_lstat(struct fault_site site, const char *path, struct stat *info)
+{
+    return strikes(site, OTHER) ? -1 : lstat(path, info);
+}
+
+int fault_flock(struct fault_site site, int fd, int operation)
+{
+    return strikes(site, OTHER) ? -1 : flock(fd, operation);
+}
+
+int fault_openat(struct fault_site site, int folder, const char *path, int flags)
+{
+    return strikes(site, OTHER) ? -1 : openat(folder, path, flags);
+}
+
+int fault_fstatat(struct fault_site site, int folder, const char *path, struct stat *info,
+                  int flags)
+{
+    return strikes(site, OTHER) ? -1 : fstatat(folder, path, info, flags);
+}
+
+DIR *fault_fdopendir(struct fault_site site, int fd)
+{
+    return strikes(site, OTHER) ? NULL : fdopendir(fd);
+}
+
 int fault_link(struct fault_site site, const char *from, const char *to)
 {
     return strikes(site, OTHER) ? -1 : link(from, to);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,12 @@ ssize_t fault_write(struct fault_site site, int fd, const void *data, size_t siz
 int fault_fsync(struct fault_site site, int fd);
 int fault_ftruncate(struct fault_site site, int fd, off_t size);
 int fault_fstat(struct fault_site site, int fd, struct stat *info);
+int fault_lstat(struct fault_site site, const char *path, struct stat *info);
+int fault_flock(struct fault_site site, int fd, int operation);
+int fault_openat(struct fault_site site, int folder, const char *path, int flags);
+int fault_fstatat(struct fault_site site, int folder, const char *path, struct stat *info,
+                  int flags);
+DIR *fault_fdopendir(struct fault_site site, int fd);
 int fault_link(struct fault_site site, const char *from, const char *to);
 int fault_rename(struct fault_site site, const char *from, const char *to);
 int fault_unlink(struct fault_site site, const char *path);
@@ -76,6 +83,13 @@ pid_t fault_fork(struct fault_site site);
 #define fsync(fd) fault_fsync(FAULT_SITE("fsync"), fd)
 #define ftruncate(fd, size) fault_ftruncate(FAULT_SITE("ftruncate"), fd, size)
 #define fstat(fd, info) fault_fstat(FAULT_SITE("fstat"), fd, info)
+#define lstat(path, info) fault_lstat(FAULT_SITE("lstat"), path, info)
+#define flock(fd, operation) fault_flock(FAULT_SITE("flock"), fd, operation)
+#define openat(folder, path, flags)                                                      \
+    fault_openat(FAULT_SITE("openat"), folder, path, flags)
+#define fstatat(folder, path, info, flags)                                               \
+    fault_fstatat(FAULT_SITE("fstatat"), folder, path, info, flags)
+#define fdopendir(fd) fault_fdopendir(FAULT_SITE("fdopendir"), fd)
 #define link(from, to) fault_link(FAULT_SITE("link"), from, to)
 #define rename(from, to) fault_rename(FAULT_SITE("rename"), from, to)
 #define unlink(path) fault_unlink(FAULT_SITE("unlink"), path)

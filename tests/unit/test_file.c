@@ -22,6 +22,9 @@ static void expect_content(const char *path, const char *wanted)
     free(data);
 }
 
+#define IS_FOLDER                                                                        \
+    "is a folder, where a file is to be written: name another path, or remove it"
+
 /* "<test_folder>/<name>: <text>" */
 static const char *message(const char *name, const char *text)
 {
@@ -72,12 +75,12 @@ static void nothing_is_left_when_a_file_cannot_be_created(void **state)
     strcpy(missing, in_folder("none/b"));
     const struct ocsp_file_content files[] = {{a, "new", 3}, {missing, "x", 1}};
     REFUSES(ocsp_files_write(files, 2, &test_error), OCSP_E_IO,
-            message("none/b.ocsp-tmp", "cannot create: No such file or directory"));
+            message("none/b", "cannot create: No such file or directory"));
     expect_content(a, "old");
     assert_int_equal(files_in_folder(), 1);
 }
 
-static void nothing_is_left_when_a_file_cannot_be_renamed(void **state)
+static void nothing_is_left_when_something_else_has_the_name(void **state)
 {
     char a[256], folder[256];
     (void)state;
@@ -87,13 +90,13 @@ static void nothing_is_left_when_a_file_cannot_be_renamed(void **state)
     assert_int_equal(mkdir(folder, 0700), 0);
     const struct ocsp_file_content files[] = {{folder, "x", 1}, {a, "new", 3}};
     REFUSES(ocsp_files_write(files, 2, &test_error), OCSP_E_IO,
-            message("folder", "cannot rename to: Is a directory"));
+            message("folder", IS_FOLDER));
     assert_false(file_exists(a));
     assert_int_equal(files_in_folder(), 1);
 }
 
-/* Renamed before the one that cannot be: gone again, or what they were. */
-static void what_was_there_comes_back_when_a_later_file_cannot_be_renamed(void **state)
+/* Renamed before the one that cannot go: gone again, or what they were. */
+static void what_was_there_comes_back_when_a_later_file_cannot_be_removed(void **state)
 {
     char a[256], b[256], folder[256];
     (void)state;
@@ -101,12 +104,11 @@ static void what_was_there_comes_back_when_a_later_file_cannot_be_renamed(void *
     strcpy(a, write_in_folder("a", "old", 3));
     strcpy(b, in_folder("b"));
     strcpy(folder, in_folder("folder"));
-    write_in_folder("a.ocsp-old", "of a killed process", 19);
     assert_int_equal(mkdir(folder, 0700), 0);
     const struct ocsp_file_content files[] = {
-        {a, "new", 3}, {b, "new", 3}, {folder, "x", 1}};
-    REFUSES(ocsp_files_write(files, 3, &test_error), OCSP_E_IO,
-            message("folder", "cannot rename to: Is a directory"));
+        {a, "new", 3}, {b, "new", 3}, {a, "newer", 5}, {folder, NULL, 0}};
+    REFUSES(ocsp_files_write(files, 4, &test_error), OCSP_E_IO,
+            message("folder", "cannot remove: Is a directory"));
     expect_content(a, "old");
     assert_false(file_exists(b));
     assert_int_equal(files_in_folder(), 2);
@@ -126,7 +128,7 @@ static void nothing_is_left_in_a_folder_without_write_permission(void **state)
     const enum ocsp_status status = ocsp_files_write(&file, 1, &test_error);
     assert_int_equal(seteuid(user), 0);
     assert_int_equal(chmod(test_folder, 0700), 0);
-    REFUSES(status, OCSP_E_IO, message("a.ocsp-tmp", "cannot create: Permission denied"));
+    REFUSES(status, OCSP_E_IO, message("a", "cannot create: Permission denied"));
     assert_int_equal(files_in_folder(), 0);
 }
 
@@ -149,7 +151,7 @@ static void nothing_is_left_when_the_disk_is_full(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
     signal(SIGXFSZ, SIG_DFL);
     free(data);
-    REFUSES(status, OCSP_E_IO, message("a.ocsp-tmp", "cannot write: File too large"));
+    REFUSES(status, OCSP_E_IO, message("a", "cannot write: File too large"));
     expect_content(a, "old");
     assert_int_equal(files_in_folder(), 1);
 }
@@ -180,19 +182,23 @@ static void files_can_be_removed_in_their_turn(void **state)
 
 static void a_file_of_someone_else_is_put_in_its_place(void **state)
 {
+    struct ocsp_new_file file;
     char a[256];
     (void)state;
 
     strcpy(a, write_in_folder("a", "old", 3));
-    write_in_folder("a.ocsp-tmp", "by another hand", 15);
-    const int fd = open(in_folder("a.ocsp-tmp"), O_RDONLY);
-    assert_true(fd >= 0);
-    MUST(ocsp_file_commit(fd, a, &test_error));
+    MUST(ocsp_new_file_open(&file, a, &test_error));
+    char *name = ocsp_new_file_handle(&file);
+    assert_non_null(name);
+    FILE *other = fopen(name, "wb");
+    assert_non_null(other);
+    fputs("by another hand", other);
+    assert_int_equal(fclose(other), 0);
+    free(name);
+    expect_content(a, "old");
+    MUST(ocsp_file_commit(&file, &test_error));
     expect_content(a, "by another hand");
     assert_int_equal(files_in_folder(), 1);
-    REFUSES(ocsp_file_commit(fd, a, &test_error), OCSP_E_IO,
-            message("a", "cannot rename to: No such file or directory"));
-    close(fd);
 }
 
 static void a_path_that_is_too_long_is_refused(void **state)
@@ -219,8 +225,8 @@ int main(void)
         IN_FOLDER(what_is_written_is_read_back),
         IN_FOLDER(unreadable_things_are_refused),
         IN_FOLDER(nothing_is_left_when_a_file_cannot_be_created),
-        IN_FOLDER(nothing_is_left_when_a_file_cannot_be_renamed),
-        IN_FOLDER(what_was_there_comes_back_when_a_later_file_cannot_be_renamed),
+        IN_FOLDER(nothing_is_left_when_something_else_has_the_name),
+        IN_FOLDER(what_was_there_comes_back_when_a_later_file_cannot_be_removed),
         IN_FOLDER(nothing_is_left_in_a_folder_without_write_permission),
         IN_FOLDER(nothing_is_left_when_the_disk_is_full),
         IN_FOLDER(files_can_be_removed_in_their_turn),

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,37 @@ static void what_killed_processes_leave_is_removed(void **state)
         assert_false(file_exists(in_folder(gone[k])));
 }
 
+/* A folder that others may write to, too. */
+static void what_others_have_there_stays(void **state)
+{
+    static const char *const drawing = "n_ocsp_plots.aaaabbbbcccc.ocsp-tmp";
+    struct ocsp_new_file live;
+    char target[256], inner[300];
+    (void)state;
+
+    strcpy(target, write_in_folder("target", "x", 1));
+    assert_int_equal(symlink(target, in_folder("link.ocsp-tmp")), 0);
+    assert_int_equal(link(target, in_folder("hard.ocsp-tmp")), 0);
+    assert_int_equal(mkfifo(in_folder("pipe.ocsp-old"), 0600), 0);
+    assert_int_equal(mkdir(in_folder("mine.ocsp-tmp"), 0700), 0);
+    write_in_folder("mine.ocsp-tmp/a", "x", 1);
+    assert_int_equal(mkdir(in_folder(drawing), 0700), 0);
+    snprintf(inner, sizeof inner, "%s/a.svg", drawing);
+    write_in_folder(inner, "x", 1);
+    MUST(ocsp_new_file_open(&live, in_folder("live"), &test_error));
+    int n = 3; /* of a living process; the target; a folder that is no drawing */
+    if (geteuid() == 0) {
+        n++;
+        assert_int_equal(
+            lchown(write_in_folder("foreign.ocsp-tmp", "x", 1), 65534, 65534), 0);
+    }
+    MUST(ocsp_folder_clean(test_folder, &test_error));
+    assert_int_equal(files_in_folder(), n);
+    assert_true(file_exists(in_folder("mine.ocsp-tmp/a")) && file_exists(target) &&
+                file_exists(live.temporary));
+    ocsp_new_file_discard(&live);
+}
+
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
@@ -118,6 +150,7 @@ int main(void)
         IN_FOLDER(a_disk_without_room_is_refused),
         cmocka_unit_test(sizes_that_differ_are_told_apart),
         IN_FOLDER(what_killed_processes_leave_is_removed),
+        IN_FOLDER(what_others_have_there_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

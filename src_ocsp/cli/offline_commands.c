@@ -162,6 +162,8 @@ enum ocsp_status ocsp_run_plan(const struct ocsp_net_files *net, struct ocsp_fla
     }
     if (!status) {
         ocsp_report_plan(stdout, net->coupling, &plan);
+        ocsp_report_surplus(stdout, "", net->coupling, &plan, &flags->settings.budget,
+                            &flags->settings.limits);
         printf("wrote %s\n", flags->output);
     }
     ocsp_plan_clear(&plan);
@@ -218,6 +220,8 @@ enum ocsp_status ocsp_run_prune(const struct ocsp_net_files *net,
     if (status)
         goto out;
     ocsp_report_plan(stdout, net->coupling, &plan);
+    ocsp_report_surplus(stdout, "", net->coupling, &plan, &flags->settings.budget,
+                        &flags->settings.limits);
     if (flags->settings.compensate)
         status = ocsp_compensate(net->coupling, &plan, net->weights->layers, err);
     if (!status)

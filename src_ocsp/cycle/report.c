@@ -60,6 +60,35 @@ void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
             coupling->n_groups, coupling->n_channels);
 }
 
+void ocsp_report_surplus(FILE *out, const char *prefix,
+                         const struct ocsp_coupling *coupling,
+                         const struct ocsp_plan *plan, const struct ocsp_budget *budget,
+                         const struct ocsp_limits *limits)
+{
+    const bool macs = budget->measure == OCSP_MACS;
+    const uint64_t before = macs ? plan->macs_before : plan->parameters_before;
+    const uint64_t after = macs ? plan->macs_after : plan->parameters_after;
+    const double surplus = percent(before, after) - 100 * budget->share;
+
+    if (surplus < 1 ||
+        (!plan->apart && (limits->round_to <= 1 || plan->cheapest_block == 0)))
+        return;
+    fprintf(out, "%s%.2f%% more of the %s go than asked for: ", prefix, surplus,
+            ocsp_measure_text(budget->measure));
+    if (plan->apart) {
+        const struct ocsp_layer *l = &coupling->graph->layers[plan->apart->layer];
+        fprintf(out,
+                "with fewer channels gone, AlexeyAB's Darknet would misread the widths "
+                "at layer %d [%s], line %d\n",
+                plan->apart->layer, l->name, l->line);
+        return;
+    }
+    fprintf(out,
+            "with -round-to %d channels go in blocks, and the cheapest that is gone is "
+            "worth %.2f%%\n",
+            limits->round_to, 100.0 * (double)plan->cheapest_block / (double)before);
+}
+
 static void print_programs(FILE *out, const struct ocsp_lint *lint)
 {
     int n = 0;

@@ -11,6 +11,13 @@
 void ocsp_report_plan(FILE *out, const struct ocsp_coupling *coupling,
                       const struct ocsp_plan *plan);
 
+/* One line that says why, where blocks or widths that stay apart make a percentage point
+ * or more go beyond the budget; else nothing. `prefix` stands before it. */
+void ocsp_report_surplus(FILE *out, const char *prefix,
+                         const struct ocsp_coupling *coupling,
+                         const struct ocsp_plan *plan, const struct ocsp_budget *budget,
+                         const struct ocsp_limits *limits);
+
 /* Of a net that only a Darknet patched with ocsp reads, one line that says so and which
  * layer is the reason; `prefix` stands before it. Nothing of other nets. */
 void ocsp_report_own_section(FILE *out, const char *prefix,

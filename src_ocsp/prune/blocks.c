@@ -21,16 +21,16 @@ enum ocsp_status ocsp_blocks_init(struct ocsp_blocks *blocks,
 {
     const size_t channels = (size_t)coupling->n_channels + 1;
     const size_t groups = (size_t)coupling->n_groups + 1;
+    enum ocsp_status status = OCSP_OK;
 
     *blocks = (struct ocsp_blocks){.coupling = coupling};
     blocks->removed = calloc(channels, sizeof *blocks->removed);
-    blocks->taken = calloc(channels, sizeof *blocks->taken);
+    blocks->order = calloc(channels, sizeof *blocks->order);
     blocks->size = calloc(groups, sizeof *blocks->size);
     blocks->gone = calloc(groups, sizeof *blocks->gone);
-    blocks->waiting = calloc(groups, sizeof *blocks->waiting);
-    enum ocsp_status status = OCSP_OK;
-    if (!blocks->removed || !blocks->taken || !blocks->size || !blocks->gone ||
-        !blocks->waiting)
+    blocks->chosen = calloc(groups, sizeof *blocks->chosen);
+    if (!blocks->removed || !blocks->order || !blocks->size || !blocks->gone ||
+        !blocks->chosen)
         status = ocsp_fail_memory(err);
     if (!status)
         status = ocsp_counts_init(&blocks->counts, coupling, err);
@@ -38,6 +38,8 @@ enum ocsp_status ocsp_blocks_init(struct ocsp_blocks *blocks,
         ocsp_blocks_clear(blocks);
         return status;
     }
+    for (int c = 0; c < coupling->n_channels; c++)
+        blocks->order[c] = c;
     for (int g = 0; g < coupling->n_groups; g++)
         blocks->size[g] = ocsp_block_of(round_to, &coupling->groups[g]);
     return OCSP_OK;
@@ -47,57 +49,49 @@ void ocsp_blocks_clear(struct ocsp_blocks *blocks)
 {
     ocsp_counts_clear(&blocks->counts);
     free(blocks->removed);
-    free(blocks->taken);
+    free(blocks->order);
     free(blocks->size);
     free(blocks->gone);
-    free(blocks->waiting);
+    free(blocks->chosen);
     *blocks = (struct ocsp_blocks){0};
 }
 
-bool ocsp_blocks_take(struct ocsp_blocks *blocks, int channel)
+bool ocsp_blocks_choose(struct ocsp_blocks *blocks, int group)
 {
-    const int g = blocks->coupling->group_of[channel];
-    const struct ocsp_group *group = &blocks->coupling->groups[g];
+    const int chosen = ++blocks->chosen[group];
 
-    blocks->taken[group->first + blocks->gone[g] + blocks->waiting[g]++] = channel;
-    const int left = group->channels - blocks->gone[g] - blocks->waiting[g];
-    if (left % blocks->size[g])
+    if ((blocks->coupling->groups[group].channels - chosen) % blocks->size[group])
         return false;
-    ocsp_blocks_remove_again(blocks, g, blocks->waiting[g]);
-    blocks->waiting[g] = 0;
+    ocsp_blocks_set(blocks, group, chosen);
     return true;
 }
 
-bool ocsp_blocks_is_last(const struct ocsp_blocks *blocks, int channel)
+void ocsp_blocks_set(struct ocsp_blocks *blocks, int group, int n)
 {
-    const int g = blocks->coupling->group_of[channel], gone = blocks->gone[g];
+    const int *order = blocks->order + blocks->coupling->groups[group].first;
+    const int gone = blocks->gone[group];
 
-    return gone > 0 &&
-           blocks->taken[blocks->coupling->groups[g].first + gone - 1] == channel;
+    for (int k = gone; k < n; k++)
+        blocks->removed[order[k]] = true;
+    for (int k = n; k < gone; k++)
+        blocks->removed[order[k]] = false;
+    blocks->gone[group] = n;
+    blocks->n_removed += n - gone;
+    ocsp_counts_remove(&blocks->counts, group, n - gone);
 }
 
-int ocsp_blocks_give_back(struct ocsp_blocks *blocks, int group)
+int ocsp_blocks_one_more(const struct ocsp_blocks *blocks, int group)
 {
-    const struct ocsp_group *of = &blocks->coupling->groups[group];
+    const int channels = blocks->coupling->groups[group].channels;
+    const int kept = channels - blocks->gone[group], size = blocks->size[group];
+
+    return channels - (kept - 1) / size * size;
+}
+
+/* What is kept of a group that has lost channels is a multiple of the block. */
+int ocsp_blocks_one_less(const struct ocsp_blocks *blocks, int group)
+{
     const int gone = blocks->gone[group], size = blocks->size[group];
-    const int n = gone < size ? gone : size; /* kept is a multiple of size */
 
-    for (int k = gone - n; k < gone; k++)
-        blocks->removed[blocks->taken[of->first + k]] = false;
-    blocks->n_removed -= n;
-    blocks->gone[group] -= n;
-    blocks->waiting[group] = 0;
-    ocsp_counts_remove(&blocks->counts, group, -n);
-    return n;
-}
-
-void ocsp_blocks_remove_again(struct ocsp_blocks *blocks, int group, int n)
-{
-    const int first = blocks->coupling->groups[group].first + blocks->gone[group];
-
-    for (int k = first; k < first + n; k++)
-        blocks->removed[blocks->taken[k]] = true;
-    blocks->n_removed += n;
-    blocks->gone[group] += n;
-    ocsp_counts_remove(&blocks->counts, group, n);
+    return gone > size ? gone - size : 0;
 }

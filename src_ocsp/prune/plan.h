@@ -41,11 +41,23 @@ struct ocsp_plan {
     int n_removed;
     uint64_t macs_before, macs_after;
     uint64_t parameters_before, parameters_after;
+    /* Of a search in which blocks could have come back, why no more did: what the
+     * cheapest block is worth, in the budget's measure, without which the target would be
+     * missed (0: there is none); and the first shortcut that would be misread if a block
+     * came back that the target does not need (NULL: none). */
+    uint64_t cheapest_block;
+    const struct ocsp_uneven *apart; /* borrowed from the coupling */
 };
 
 int ocsp_plan_cap(const struct ocsp_limits *limits, int channels);
 /* The same for a group, with round_to: the largest number of its channels that may go. */
 int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_group *group);
+/* *out [n_groups], malloc'ed: how many channels of each group may go. Where every group
+ * loses so many, no widths are misread; therefore what can be reached does not depend on
+ * scores. */
+enum ocsp_status ocsp_plan_caps(const struct ocsp_coupling *coupling,
+                                const struct ocsp_limits *limits, int **out,
+                                struct ocsp_error *err);
 
 /* `score` [n_channels]; of equal scores, the lower channel number goes first. With
  * round_to, the chosen channels of a group are removed once they fill a block; the target
@@ -53,8 +65,8 @@ int ocsp_plan_group_cap(const struct ocsp_limits *limits, const struct ocsp_grou
  * chance, and would be misread for that (uneven.h), the next blocks of their groups go as
  * well. Where either of these may have taken more than is needed, blocks come back, the
  * highest score first, while the target stays met and the widths apart. In the end no
- * group's last block can come back. A net whose scores change so that what was removed
- * scores lowest is searched with the same result, so that J can become 1.
+ * group's last block can come back. So the same blocks are chosen again, by whatever
+ * scores that are lowest for these, as they are once the penalty has acted: J becomes 1.
  *
  * Refuses a target out of reach, and names the largest share that can be reached.
  * *plan is untouched on failure; on success it is to be cleared with ocsp_plan_clear. */

@@ -286,6 +286,8 @@ static void report(const struct ocsp_run *run)
     }
     fprintf(lines, "\n");
     ocsp_report_plan(lines, run->coupling, &run->cycle.plan);
+    ocsp_report_surplus(lines, "ocsp: ", run->coupling, &run->cycle.plan,
+                        &run->cycle.settings.budget, &run->cycle.settings.limits);
     fprintf(
         lines,
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "

@@ -190,6 +190,9 @@ check "what a layer keeps is rounded" eval \
     '"$OCSP" prune "$GOLDEN".cfg "$GOLDEN".weights -reduce macs=30% -round-to 8 -o rounded >/dev/null &&
         ! cmp -s "$GOLDEN".cfg rounded.cfg &&
         sed -n "s/^filters=//p" rounded.cfg | awk "\$1 % 8 { exit 1 }"'
+run "$OCSP" plan "${net[@]}" -reduce macs=10% -round-to 2 -o rounded.json
+check "where blocks make it more, the reason is told" eval \
+    '[ $rc = 0 ] && grep -qxF "16.66% more of the MACs go than asked for: with -round-to 2 channels go in blocks, and the cheapest that is gone is worth 26.66%" "$TMP/out"'
 rm -f rounded.*
 check "so many channels stay" eval \
     '"$OCSP" info small.cfg -min-channels 1000 | grep -q "^MACs .*(-0.00%)"'
@@ -215,8 +218,16 @@ conv() { printf '[convolutional]\nfilters=%s\nactivation=relu\n' "$1"; }
 "$PYTHON" - <<'PY'
 import struct
 n = 6 * 4 + 8 * 7 + 4 * 9 + 2 * (4 * 64 + 1)
-open("uneven.weights", "wb").write(struct.pack("<iiiQ", 0, 2, 0, 0) + struct.pack("<f", 1) * n)
+header = struct.pack("<iiiQ", 0, 2, 0, 0)
+open("uneven.weights", "wb").write(header + struct.pack("<f", 1) * n)
+# those of layer 0, and its readers in layer 1, are the least: it goes first
+open("first.weights", "wb").write(header + struct.pack("<f", .01) * (24 + 56) +
+                                  struct.pack("<f", 1) * (n - 80))
 PY
+run "$OCSP" prune uneven.cfg first.weights -reduce macs=20.7% -o out
+check "prune keeps widths apart, and says why that is more than was asked for" eval \
+    '[ $rc = 0 ] && grep -qxF "10.43% more of the MACs go than asked for: with fewer channels gone, AlexeyAB'"'"'s Darknet would misread the widths at layer 3 [shortcut], line 14" "$TMP/out"'
+rm -f out.*
 uneven() { plan "$1" "$(sha256sum <uneven.cfg | cut -d' ' -f1)"; }
 uneven '{"0":[0,1,2,3]}'
 run "$OCSP" prune uneven.cfg uneven.weights -plan plan.json -o out

@@ -7,6 +7,7 @@
 #include "prune/counts.h"
 #include "prune/depthwise.h"
 #include "prune/plan.h"
+#include "prune/saliency.h"
 #include "prune/stability.h"
 #include "prune/uneven.h"
 #include "random_net.h"
@@ -311,11 +312,92 @@ static void what_was_chosen_is_chosen_again(void **state)
     assert_true(10 * other <= with_uneven);
 }
 
+/* By random weights of five seeds; returns the largest share of the MACs that goes. */
+static double most_that_goes(const char *cfg, double share, int round_to)
+{
+    const struct ocsp_budget budget = {OCSP_MACS, share};
+    const struct ocsp_limits limits = {.max_prune = .75, .k = 1, .round_to = round_to};
+    double most = 0;
+
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct random r = {seed};
+        struct ocsp_saliency s;
+        struct ocsp_plan plan;
+        struct net net;
+        net_load(&net, cfg);
+        net_random_weights(&net, &r);
+        MUST(ocsp_saliency_init(&s, net.coupling, &test_error));
+        MUST(ocsp_saliency_measure(&s, net.coupling, net.weights->layers,
+                                   &ocsp_group_saliency, &test_error));
+        MUST(ocsp_plan_search(&plan, net.coupling, s.score, &budget, &limits,
+                              &test_error));
+        const double removed = 1 - (double)plan.macs_after / (double)plan.macs_before;
+        assert_true(removed >= share);
+        most = fmax(most, removed);
+        ocsp_plan_clear(&plan);
+        ocsp_saliency_clear(&s);
+        net_clear(&net);
+    }
+    return most;
+}
+
+static void half_of_known_nets_is_half(void **state)
+{
+    static const double resnet20[] = {.503, .505, .512, .520}; /* by 2, 4, 8, 16 */
+    (void)state;
+
+    for (int k = 0; k < 4; k++) {
+        const double most = most_that_goes("cfg/cifar/resnet20.cfg", .5, 2 << k);
+        print_message("# resnet20, -round-to %d: up to %.2f%%\n", 2 << k, 100 * most);
+        assert_true(most <= resnet20[k]);
+    }
+    /* 51.19 % are possible; of 55.95 % the cheapest block is worth 7.15 % */
+    const double shapes = most_that_goes("cfg/shapes.cfg", .5, 8);
+    print_message("# shapes, -round-to 8: up to %.2f%%\n", 100 * shapes);
+    assert_true(shapes <= .56);
+}
+
+/* In this order go 8 of 16 channels of layer 2, 8 of 32 of layer 6, 16 of 32 of layer 7:
+ * 45.24 % of the MACs. So 8 of layer 0's 16 go as well: 65.47 %. Without any of layer 7
+ * it is 51.19 %; layer 6's and layer 2's must go. */
+static void blocks_with_the_highest_scores_come_back(void **state)
+{
+    static const struct {
+        int layer, going, kept;
+    } by_score[] = {{2, 8, 8}, {6, 8, 24}, {7, 16, 32}, {0, 8, 8}};
+    const struct ocsp_budget budget = {OCSP_MACS, .5};
+    const struct ocsp_limits limits = {.max_prune = .75, .k = 1, .round_to = 8};
+    struct ocsp_plan plan;
+    struct net net;
+    (void)state;
+
+    net_load(&net, "cfg/shapes.cfg");
+    double *score = calloc((size_t)net.coupling->n_channels, sizeof *score);
+    assert_non_null(score);
+    for (int c = 0; c < net.coupling->n_channels; c++)
+        score[c] = 100;
+    for (int k = 0; k < 4; k++)
+        for (int n = 0; n < by_score[k].going; n++)
+            score[net.coupling->tables[by_score[k].layer].row[n]] = k + n / 100.;
+    MUST(ocsp_plan_search(&plan, net.coupling, score, &budget, &limits, &test_error));
+    for (int k = 0; k < 4; k++) {
+        const struct ocsp_coupled_table *t = &net.coupling->tables[by_score[k].layer];
+        assert_int_equal(ocsp_plan_count_kept(&plan, t->row, t->rows), by_score[k].kept);
+    }
+    assert_int_equal(plan.macs_before, 3096768);
+    assert_int_equal(plan.macs_after, 1511568);
+    ocsp_plan_clear(&plan);
+    free(score);
+    net_clear(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounded_plans_are_within_a_block_of_the_smallest),
         cmocka_unit_test(plans_with_widths_apart_are_within_a_block_of_the_smallest),
+        cmocka_unit_test(half_of_known_nets_is_half),
+        cmocka_unit_test(blocks_with_the_highest_scores_come_back),
         cmocka_unit_test(what_was_chosen_is_chosen_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

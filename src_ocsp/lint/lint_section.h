@@ -62,7 +62,7 @@ struct ocsp_head_shape {
     bool reads_mask;             /* mask= says which anchors the head uses; or all */
 };
 
-enum { OCSP_MAX_MEANINGS = 16, OCSP_MAX_NEEDED = 8, OCSP_MAX_RULES = 16 };
+enum { OCSP_MAX_MEANINGS = 16, OCSP_MAX_NEEDED = 8, OCSP_MAX_RULES = 20 };
 
 /* Arrays end at their first empty entry. */
 struct ocsp_lint_section {
@@ -74,6 +74,10 @@ struct ocsp_lint_section {
     struct ocsp_section_rule rules[OCSP_MAX_RULES];
     struct ocsp_head_shape head;
 };
+
+/* Rules about layers of any type (program_layers.c). */
+extern const struct ocsp_section_rule ocsp_layer_rules[];
+extern const int ocsp_n_layer_rules;
 
 /* All registered entries, in no order; returns how many there are. */
 int ocsp_lint_sections(const struct ocsp_lint_section *const **sections);

@@ -10,6 +10,9 @@ struct ocsp_lint_site {
     const struct ocsp_layer *layer; /* NULL: [net] */
     int section;
     int program; /* enum ocsp_program_id */
+    /* per layer: does the program know its output as a map (lint/known_maps.h)? NULL:
+     * taken for granted */
+    const bool *knows_map;
 };
 
 /* The value of the section's key; "" where it is absent. */

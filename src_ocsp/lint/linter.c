@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lint/known_maps.h"
 #include "lint/lint_section.h"
 
 struct linter {
@@ -138,6 +139,19 @@ static bool stands_before(const struct linter *linter, int option, const char **
     return false;
 }
 
+static void apply_key_rules(struct linter *linter, const struct ocsp_key_rule *rules,
+                            int n, int option)
+{
+    const char *key, *value;
+    const int line =
+        ocsp_cfg_option(linter->site.cfg, linter->site.section, option, &key, &value);
+
+    for (int i = 0; i < n; i++)
+        if ((rules[i].programs & OCSP_BIT(linter->site.program)) &&
+            rules[i].holds(&linter->site, key, value))
+            add_finding(linter, line, key, value, rules[i].refused, rules[i].text);
+}
+
 /* What is wrong with one key = value, if anything. */
 static void lint_option(struct linter *linter, int option)
 {
@@ -159,20 +173,23 @@ static void lint_option(struct linter *linter, int option)
                     "given twice: it takes the last, Darknet the first");
     if (!known && p->unknown_fatal)
         return;
-    for (int i = 0; i < ocsp_n_key_rules; i++)
-        if ((ocsp_key_rules[i].programs & OCSP_BIT(linter->site.program)) &&
-            ocsp_key_rules[i].holds(&linter->site, key, value))
-            add_finding(linter, line, key, value, ocsp_key_rules[i].refused,
-                        ocsp_key_rules[i].text);
+    apply_key_rules(linter, ocsp_key_rules, ocsp_n_key_rules, option);
+    if (!repeated)
+        apply_key_rules(linter, ocsp_value_rules, ocsp_n_value_rules, option);
+}
+
+static void apply_rule(struct linter *linter, const struct ocsp_section_rule *r)
+{
+    if ((r->programs & OCSP_BIT(linter->site.program)) && r->holds(&linter->site))
+        add_key_finding(linter, r->key, r->refused, r->text);
 }
 
 static void lint_rules(struct linter *linter)
 {
-    for (int i = 0; i < OCSP_MAX_RULES && linter->section->rules[i].text; i++) {
-        const struct ocsp_section_rule *r = &linter->section->rules[i];
-        if ((r->programs & OCSP_BIT(linter->site.program)) && r->holds(&linter->site))
-            add_key_finding(linter, r->key, r->refused, r->text);
-    }
+    for (int i = 0; i < OCSP_MAX_RULES && linter->section->rules[i].text; i++)
+        apply_rule(linter, &linter->section->rules[i]);
+    for (int i = 0; i < ocsp_n_layer_rules && linter->site.layer; i++)
+        apply_rule(linter, &ocsp_layer_rules[i]);
 }
 
 static void lint_section(struct linter *linter)
@@ -219,8 +236,11 @@ static void lint_lines(struct linter *linter)
     }
 }
 
-static void lint_file(struct linter *linter)
+/* As the file is read by `program`; knows_map is the site's. */
+static void lint_file(struct linter *linter, int program, bool *knows_map)
 {
+    linter->site.program = program;
+    ocsp_lint_know_maps(linter->site.graph, program, knows_map);
     lint_lines(linter);
     for (int s = 0; s < ocsp_cfg_sections(linter->site.cfg); s++) {
         linter->site.section = s;
@@ -233,15 +253,19 @@ enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_gra
                                struct ocsp_lint *out, struct ocsp_error *err)
 {
     struct ocsp_lint lint = {0};
-    struct linter linter = {.site = {.cfg = cfg, .graph = graph}, .lint = &lint};
+    bool *knows_map = calloc((size_t)graph->n_layers, sizeof *knows_map);
+    struct linter linter = {
+        .site = {.cfg = cfg, .graph = graph, .knows_map = knows_map},
+        .lint = &lint,
+        .failed = !knows_map,
+    };
 
-    for (linter.program = 0; linter.program < OCSP_PROGRAMS; linter.program++) {
-        linter.site.program = ocsp_programs[linter.program].base;
-        if (linter.site.program >= 0)
-            lint_file(&linter);
-        linter.site.program = linter.program;
-        lint_file(&linter);
+    for (; linter.program < OCSP_PROGRAMS && !linter.failed; linter.program++) {
+        if (ocsp_programs[linter.program].base >= 0)
+            lint_file(&linter, ocsp_programs[linter.program].base, knows_map);
+        lint_file(&linter, linter.program, knows_map);
     }
+    free(knows_map);
     if (linter.failed) {
         ocsp_lint_clear(&lint);
         return ocsp_fail_memory(err);

@@ -71,8 +71,34 @@ static bool is_spaced_activation(const char *line, size_t length)
     return false;
 }
 
+static bool is_part_of_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.';
+}
+
+/* strip() makes 16 of `1 6`, and one number of a list with blanks for commas. */
+static bool has_blanks_in_a_number(const char *line, size_t length)
+{
+    const size_t n = without_comment(line, length);
+    const char *equals = memchr(line, '=', n);
+
+    if (!equals || is_semicolon_comment(line, length))
+        return false;
+    for (const char *c = equals + 1; c + 1 < line + n; c++) {
+        const char *next = c + 1;
+        while (next < line + n && is_blank(*next))
+            next++;
+        if (next > c + 1 && next < line + n && is_part_of_number(*c) &&
+            is_part_of_number(*next))
+            return true;
+    }
+    return false;
+}
+
 const struct ocsp_line_rule ocsp_line_rules[] = {
     {FOR_DEBIAN, ends_with_return, true, "lines that end with CR LF"},
+    {FOR_DEBIAN | FOR_ALEXEYAB, has_blanks_in_a_number, false,
+     "blanks within a number: it makes one of what they part"},
     {FOR_DEEPSTREAM, is_indented, false, "it skips lines that begin with a blank"},
     {FOR_TKDNN, is_made_of_blanks, true, "a line of blanks"},
     {FOR_TKDNN, is_semicolon_text, true, "a comment behind ';'"},

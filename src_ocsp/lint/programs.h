@@ -51,6 +51,9 @@ struct ocsp_key_rule {
 };
 extern const struct ocsp_key_rule ocsp_key_rules[];
 extern const int ocsp_n_key_rules;
+/* The same about what the Darknets read by atoi() and the like (program_values.c). */
+extern const struct ocsp_key_rule ocsp_value_rules[];
+extern const int ocsp_n_value_rules;
 
 /* A rule about the bytes of one line, without its '\n' (program_lines.c). */
 struct ocsp_line_rule {

@@ -1,6 +1,33 @@
 /* [softmax], [cost], [logistic] and [contrastive]; and [iseg], of segmentation. */
+#include <stdlib.h>
+
 #include "lint/lint_section.h"
+#include "lint/named_files.h"
 #include "lint/shared_rules.h"
+
+/* make_softmax_layer */
+static bool does_not_divide(const struct ocsp_lint_site *site)
+{
+    const int groups = ocsp_lint_number(site, "groups", 1);
+    return groups < 1 || site->layer->inputs % groups != 0;
+}
+
+/* Only its GPU code looks at it. */
+static bool is_spatial(const struct ocsp_lint_site *site)
+{
+    return strtod(ocsp_lint_text(site, "spatial"), NULL) != 0.0;
+}
+
+static bool has_temperature_0(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_has(site, "temperature") &&
+           strtod(ocsp_lint_text(site, "temperature"), NULL) == 0.0;
+}
+
+static bool has_another_tree(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_tree_is_not_of(site, site->layer->inputs);
+}
 
 #define SOFTMAX_KEYS "groups temperature tree spatial noloss"
 
@@ -14,7 +41,16 @@ static const struct ocsp_lint_section softmax = {
     .meanings = {{"groups", "1"}, {"temperature", "1"}, {"tree", NULL}, {"spatial", "0"}},
     .rules = {DARKNET_HAS_NO_ACTIVATION,
               {FOR_OPENCV, ocsp_lint_reads_map, "", false,
-               "it normalizes each place of a map"}},
+               "it normalizes each place of a map"},
+              {FOR_DARKNETS, does_not_divide, "groups", true,
+               "it does not divide its input evenly"},
+              {FOR_DEBIAN | FOR_ALEXEYAB, is_spatial, "spatial", false,
+               "its CPU code ignores it"},
+              {FOR_DARKNETS, has_temperature_0, "temperature", false, "it divides by it"},
+              LACKS_TREE(FOR_DARKNETS),
+              {FOR_DARKNETS, has_another_tree, "tree", true,
+               "no tree of as many classes as it reads numbers, each behind its "
+               "parent"}},
 };
 OCSP_REGISTER_LINT_SECTION(softmax);
 
@@ -45,5 +81,7 @@ OCSP_REGISTER_LINT_SECTION(contrastive);
 static const struct ocsp_lint_section iseg = {
     .name = "iseg",
     .support = {[OCSP_DEBIAN] = {"classes ids"}},
+    .rules = {{FOR_DEBIAN, ocsp_lint_always, "", true,
+               "it crashes at inference: its forward pass reads labels"}},
 };
 OCSP_REGISTER_LINT_SECTION(iseg);

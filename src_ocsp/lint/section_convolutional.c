@@ -44,6 +44,13 @@ static bool is_blurred_1x1(const struct ocsp_lint_site *site)
     return site->layer->size == 1 && site->layer->blurred;
 }
 
+/* im2col_cpu_ext() pads by dilation times as much, the layer's shape does not. */
+static bool is_dilated_otherwise(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    return l->dilation > 1 && l->size > 1 && 2 * (int64_t)l->pad != l->size - 1;
+}
+
 /* Before 4.7 this code ran for wide maps alone. */
 static bool is_depthwise_on_a_line(const struct ocsp_lint_site *site)
 {
@@ -151,6 +158,8 @@ static const struct ocsp_lint_section convolutional = {
          /* the workspace is that of the unblurred layer, which size=1 does not need */
          {FOR_ALEXEYAB, is_blurred_1x1, "antialiasing", true,
           "its CPU code writes beyond its workspace"},
+         {FOR_ALEXEYAB, is_dilated_otherwise, "dilation", false,
+          "its CPU code has other windows where pad is not (size - 1) / 2"},
          READS_NO_VECTOR,
          {FOR_OPENCV, is_depthwise_on_a_line, "groups", false,
           "from 4.7 on it reads beyond a map that is 1 wide or high"},

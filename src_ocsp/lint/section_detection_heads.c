@@ -4,6 +4,7 @@
 
 #include "lint/head.h"
 #include "lint/lint_section.h"
+#include "lint/named_files.h"
 #include "lint/shared_rules.h"
 
 /* make_yolo_layer and the like compare their outputs with their inputs. */
@@ -58,6 +59,58 @@ static bool follows_no_output_convolution(const struct ocsp_lint_site *site)
            site->layer->in_c != 3 * ((int64_t)ocsp_lint_number(site, "classes", 20) + 5);
 }
 
+static bool has_impossible_boxes(const struct ocsp_lint_site *site)
+{
+    struct ocsp_head head;
+
+    return ocsp_head_read(&head, site->cfg, site->layer) &&
+           (head.classes < 0 || head.anchors < 1 || head.per_box < 5);
+}
+
+/* What is not given stays .5. */
+static bool lacks_anchors(const struct ocsp_lint_site *site)
+{
+    const int n =
+        ocsp_head_count(ocsp_lint_text(site, "anchors"), site->program != OCSP_DEBIAN);
+    return n > 0 && n < 2 * ocsp_lint_number(site, "num", 1);
+}
+
+static bool has_another_tree(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_tree_is_not_of(site, ocsp_lint_number(site, "classes", 20));
+}
+
+/* make_detection_layer */
+static bool has_another_side(const struct ocsp_lint_site *site)
+{
+    const int64_t side = ocsp_lint_number(site, "side", 7);
+    const int64_t classes = ocsp_lint_number(site, "classes", 1);
+    const int64_t n = ocsp_lint_number(site, "num", 1);
+    const int64_t coords = ocsp_lint_number(site, "coords", 1);
+    const int64_t most = 1 << 15;
+
+    if (side < 1 || n < 1 || classes < 0 || coords < 0)
+        return true;
+    if (side > most || n > most || coords > most)
+        return true;
+    return side * side * ((1 + coords) * n + classes) != site->layer->inputs;
+}
+
+static bool has_other_coordinates(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_number(site, "coords", 1) != 4;
+}
+
+#define IMPOSSIBLE_BOXES                                                                 \
+    {                                                                                    \
+        FOR_DARKNETS, has_impossible_boxes, "", true,                                    \
+            "it needs num= of 1 or more, classes= of 0 or more, coords= of 4 or more"    \
+    }
+#define TOO_FEW_ANCHORS(programs)                                                        \
+    {                                                                                    \
+        programs, lacks_anchors, "anchors", false,                                       \
+            "less than two for each of num=: it takes .5 for the rest"                   \
+    }
 #define WRONG_FILTERS(programs)                                                          \
     {                                                                                    \
         programs, has_the_wrong_filters, "classes", true,                                \
@@ -116,6 +169,9 @@ static const struct ocsp_lint_section yolo = {
               TOO_MANY_ANCHORS(FOR_DEBIAN | FOR_HANK),
               UNKNOWN_ANCHORS(FOR_DARKNETS),
               WRONG_ANCHORS,
+              IMPOSSIBLE_BOXES,
+              TOO_FEW_ANCHORS(FOR_DEBIAN | FOR_ALEXEYAB),
+              LACKS_MAP(FOR_DARKNETS),
               {FOR_ONNX, has_not_3_masks, "mask", true, "it takes 3 masks"},
               {FOR_ONNX, has_another_scale, "scale_x_y", false, "it takes 1.05"},
               {FOR_JKJUNG, follows_no_output_convolution, "", true,
@@ -131,7 +187,8 @@ static const struct ocsp_lint_section gaussian_yolo = {
                 [OCSP_HANK] = {HANK_KEYS "uc_normalizer yolo_point"}},
     .meanings = {{"scale_x_y", "1"}},
     .rules = {WRONG_FILTERS(FOR_ALEXEYABS), TOO_MANY_ANCHORS(FOR_ALEXEYABS),
-              UNKNOWN_ANCHORS(FOR_ALEXEYABS)},
+              UNKNOWN_ANCHORS(FOR_ALEXEYABS), IMPOSSIBLE_BOXES,
+              TOO_FEW_ANCHORS(FOR_ALEXEYAB), LACKS_MAP(FOR_ALEXEYABS)},
     .head = {.coordinates = 8, .reads_mask = true},
 };
 OCSP_REGISTER_LINT_SECTION(gaussian_yolo);
@@ -155,7 +212,15 @@ static const struct ocsp_lint_section region = {
     .meanings = {{"tree", NULL}},
     .needed = {DEEPSTREAM_NEEDS,
                {FOR_OPENCV, {"classes", "num", "anchors"}, true, MUST_BE_GIVEN}},
-    .rules = {WRONG_FILTERS(FOR_DARKNETS), TOO_MANY_ANCHORS(FOR_DEBIAN), WRONG_ANCHORS},
+    .rules = {WRONG_FILTERS(FOR_DARKNETS),
+              TOO_MANY_ANCHORS(FOR_DEBIAN),
+              WRONG_ANCHORS,
+              IMPOSSIBLE_BOXES,
+              TOO_FEW_ANCHORS(FOR_DEBIAN | FOR_ALEXEYAB),
+              LACKS_TREE(FOR_DARKNETS),
+              {FOR_DARKNETS, has_another_tree, "tree", true,
+               "no tree of classes= classes, each behind its parent"},
+              LACKS_MAP(FOR_DARKNETS)},
     .head = {.coordinates = 4, .coordinates_key = "coords"},
 };
 OCSP_REGISTER_LINT_SECTION(region);
@@ -164,5 +229,9 @@ static const struct ocsp_lint_section detection = {
     .name = "detection",
     .support = {[OCSP_DEBIAN] = {"coords classes num side softmax sqrt max"},
                 [OCSP_ALEXEYAB] = {"coords classes num side softmax sqrt max"}},
+    .rules = {{FOR_DEBIAN | FOR_ALEXEYAB, has_another_side, "side", true,
+               "its input must have side * side * ((1 + coords) num + classes) numbers"},
+              {FOR_DEBIAN | FOR_ALEXEYAB, has_other_coordinates, "coords", false,
+               "it reads 4 numbers of a box"}},
 };
 OCSP_REGISTER_LINT_SECTION(detection);

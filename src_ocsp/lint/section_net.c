@@ -3,6 +3,7 @@
 
 #include "layers/layer_type.h"
 
+#include "lint/head.h"
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
 
@@ -58,13 +59,85 @@ static bool lacks_steps(const struct ocsp_lint_site *site)
            !(ocsp_lint_has(site, "steps") && ocsp_lint_has(site, "scales"));
 }
 
+/* scales= has a number for each of steps=, or strchr() runs out of it. */
+static bool lacks_scales(const struct ocsp_lint_site *site)
+{
+    const bool debian = site->program == OCSP_DEBIAN;
+    const char *policy = ocsp_lint_text(site, "policy");
+    const char *const lists[] = {"scales", "seq_scales"};
+    const int steps = ocsp_head_count(ocsp_lint_text(site, "steps"), !debian);
+
+    if (!ocsp_list_has(debian ? "steps" : "steps sgdr", policy, strlen(policy)))
+        return false;
+    for (int i = 0; i < (debian ? 1 : 2); i++) {
+        const int n = ocsp_head_count(ocsp_lint_text(site, lists[i]), false);
+        if (n > 0 && n < steps)
+            return true;
+    }
+    return false;
+}
+
+static bool has_no_subdivisions(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_number(site, "subdivisions", 1) == 0;
+}
+
+static bool has_no_images(const struct ocsp_lint_site *site)
+{
+    const int subdivisions = ocsp_lint_number(site, "subdivisions", 1);
+
+    return subdivisions != 0 && (ocsp_lint_number(site, "batch", 1) / subdivisions < 1 ||
+                                 ocsp_lint_number(site, "time_steps", 1) < 1);
+}
+
+static bool contrasts_one_image(const struct ocsp_lint_site *site)
+{
+    const int subdivisions = ocsp_lint_number(site, "subdivisions", 1);
+
+    return ocsp_lint_number(site, "contrastive", 0) != 0 && subdivisions != 0 &&
+           ocsp_lint_number(site, "batch", 1) / subdivisions < 2;
+}
+
+static bool has_other_inputs(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_graph *g = site->graph;
+
+    return ocsp_lint_has(site, "inputs") && ocsp_lint_number(site, "width", 0) != 0 &&
+           ocsp_lint_number(site, "inputs", 0) != (int64_t)g->w * g->h * g->c;
+}
+
+/* Their get_network_output() looks for another layer, and finds the one before the
+ * first. */
+static bool has_nothing_but_costs(const struct ocsp_lint_site *site)
+{
+    return count_layers(site, "cost") == site->graph->n_layers;
+}
+
+/* Numbers of one array are counted by an int. */
+static bool counts_too_many(const struct ocsp_lint_site *site)
+{
+    const int subdivisions = ocsp_lint_number(site, "subdivisions", 1);
+    const int steps = ocsp_lint_number(site, "time_steps", 1);
+    int64_t most = (int64_t)site->graph->w * site->graph->h * site->graph->c;
+
+    for (int i = 0; i < site->graph->n_layers; i++)
+        if (site->graph->layers[i].outputs > most)
+            most = site->graph->layers[i].outputs;
+    if (subdivisions < 1 || steps < 1)
+        return false;
+    const int64_t images = ocsp_lint_number(site, "batch", 1) / subdivisions;
+    return images > INT32_MAX / steps || images * steps > INT32_MAX / most;
+}
+
 /* Keys that only training reads are listed for hank-ai alone, which stops at others. */
+#define INFERENCE_KEYS "batch subdivisions time_steps width height channels inputs"
+
 static const struct ocsp_lint_section net = {
     .name = "net",
     .support =
         {
-            [OCSP_DEBIAN] = {""},
-            [OCSP_ALEXEYAB] = {""},
+            [OCSP_DEBIAN] = {INFERENCE_KEYS},
+            [OCSP_ALEXEYAB] = {INFERENCE_KEYS},
             [OCSP_HANK] =
                 {"max_batches batch learning_rate learning_rate_min sgdr_cycle sgdr_mult "
                  "momentum decay subdivisions time_steps track augment_speed "
@@ -102,6 +175,19 @@ static const struct ocsp_lint_section net = {
                "width and height must be multiples of 32"},
               {FOR_ALEXEYABS, reads_no_map, "", true,
                "it divides by zero: no layer reads a map"},
-              {FOR_DARKNETS, lacks_steps, "policy", true, "it needs steps= and scales="}},
+              {FOR_DARKNETS, lacks_steps, "policy", true, "it needs steps= and scales="},
+              {FOR_DARKNETS, lacks_scales, "scales", true, "less than steps="},
+              {FOR_DARKNETS, has_no_subdivisions, "subdivisions", true,
+               "it divides by it"},
+              {FOR_DEBIAN, has_no_images, "batch", true,
+               "subdivisions= and time_steps= leave no image of it"},
+              {FOR_ALEXEYABS, contrasts_one_image, "contrastive", true,
+               "batch= must be at least twice subdivisions="},
+              {FOR_DARKNETS, has_other_inputs, "inputs", true,
+               "not width * height * channels"},
+              {FOR_DARKNETS, has_nothing_but_costs, "", true,
+               "it needs a layer besides [cost]"},
+              {FOR_DARKNETS, counts_too_many, "batch", true,
+               "so many images that it cannot count the numbers of a layer"}},
 };
 OCSP_REGISTER_LINT_SECTION(net);

@@ -13,11 +13,20 @@ static const struct ocsp_lint_section batchnorm = {
 };
 OCSP_REGISTER_LINT_SECTION(batchnorm);
 
+/* Its first channel sums over size / 2 of them. */
+static bool is_wider_than_its_input(const struct ocsp_lint_site *site)
+{
+    const int size = ocsp_lint_number(site, "size", 5);
+    return size < 1 || size / 2 > site->layer->in_c;
+}
+
 static const struct ocsp_lint_section normalization = {
     .name = "normalization",
     .support = {[OCSP_DEBIAN] = {"alpha beta kappa size"},
                 [OCSP_ALEXEYAB] = {"alpha beta kappa size"}},
-    .rules = {MAKES_NOTHING_OF_FLAT_ROUTE},
+    .rules = {MAKES_NOTHING_OF_FLAT_ROUTE,
+              {FOR_DEBIAN | FOR_ALEXEYAB, is_wider_than_its_input, "size", true,
+               "it must be 1 to twice its channels: it reads behind them"}},
 };
 OCSP_REGISTER_LINT_SECTION(normalization);
 

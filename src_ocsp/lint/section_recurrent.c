@@ -1,6 +1,7 @@
 /* [rnn], [gru], [lstm], [crnn] and [conv_lstm]. */
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
+#include "lint/workspace.h"
 
 static const struct ocsp_lint_section rnn = {
     .name = "rnn",
@@ -30,6 +31,26 @@ static const struct ocsp_lint_section lstm = {
 };
 OCSP_REGISTER_LINT_SECTION(lstm);
 
+/* Debian's parse_crnn hands the width over as the height. */
+static bool is_not_square(const struct ocsp_lint_site *site)
+{
+    return site->layer->in_w != site->layer->in_h;
+}
+
+/* AlexeyAB's make_crnn_layer asserts that its convolutions change no size. */
+static bool changes_its_size(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    const int size = ocsp_lint_number(site, "size", 3);
+    const int stride = ocsp_lint_number(site, "stride", 1);
+    const int pad = ocsp_lint_number(site, "pad", 0) != 0
+                        ? size / 2
+                        : ocsp_lint_number(site, "padding", 0);
+
+    return stride < 1 || size < 1 || (l->in_w + 2 * pad - size) / stride + 1 != l->in_w ||
+           (l->in_h + 2 * pad - size) / stride + 1 != l->in_h;
+}
+
 #define CRNN_KEYS                                                                        \
     "size stride dilation pad padding output hidden groups activation batch_normalize "  \
     "xnor shortcut"
@@ -45,6 +66,11 @@ static const struct ocsp_lint_section crnn = {
                  {"output_filters", NULL},
                  {"hidden_filters", NULL},
                  {"groups", "1"}},
+    .rules = {{FOR_DEBIAN, is_not_square, "", false, "it takes its width for its height"},
+              {FOR_DEBIAN, ocsp_lint_overflows_workspace, "", true,
+               "it writes behind its workspace"},
+              {FOR_ALEXEYAB, changes_its_size, "size", true,
+               "its convolutions must keep width and height"}},
 };
 OCSP_REGISTER_LINT_SECTION(crnn);
 

@@ -18,6 +18,15 @@ static bool differs_in_size(const struct ocsp_lint_site *site)
     return false;
 }
 
+/* shortcut_cpu() asserts it: one is that many times wider and higher than the other. */
+static bool differs_in_ratio(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer, *from = ocsp_lint_from(site, 0);
+
+    return from->out_w / l->in_w != from->out_h / l->in_h ||
+           l->in_w / from->out_w != l->in_h / from->out_h;
+}
+
 static bool differs_in_channels(const struct ocsp_lint_site *site)
 {
     for (int k = 0; k < site->layer->n_from; k++)
@@ -79,6 +88,8 @@ static const struct ocsp_lint_section shortcut = {
          {FOR_ALEXEYABS | FOR_ONNX | FOR_OPENCV | FOR_TKDNN | FOR_DEEPSTREAM |
               FOR_JKJUNG | FOR_NCNN,
           differs_in_size, "from", true, "its summands differ in width or height"},
+         {FOR_DEBIAN, differs_in_ratio, "from", true,
+          "its summands' widths have another ratio than their heights"},
          {FOR_ONNX | FOR_JKJUNG | FOR_NCNN, differs_in_channels, "from", true,
           "its summands differ in their number of channels"},
          {FOR_DEEPSTREAM, has_narrower_summand, "from", true,

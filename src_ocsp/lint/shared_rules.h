@@ -15,6 +15,16 @@ bool ocsp_lint_has_activation(const struct ocsp_lint_site *site);
 bool ocsp_lint_always(const struct ocsp_lint_site *site);
 
 /* Entries of ocsp_lint_section.rules. */
+#define LACKS_TREE(programs)                                                             \
+    {                                                                                    \
+        programs, ocsp_lint_lacks_tree, "tree", true,                                    \
+            "no such file, seen from the folder that lint runs in"                       \
+    }
+#define LACKS_MAP(programs)                                                              \
+    {                                                                                    \
+        programs, ocsp_lint_lacks_map, "map", true,                                      \
+            "no such file, seen from the folder that lint runs in"                       \
+    }
 #define READS_NO_VECTOR                                                                  \
     {                                                                                    \
         FOR_OPENCV, ocsp_lint_reads_connected, "", true, "it reads no vector as a map"   \

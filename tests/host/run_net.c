@@ -2,9 +2,13 @@
  *
  *     run_net N.cfg N.weights PREFIX
  *
- * Writes PREFIX.f32, the float32 outputs of all layers that a head reads, of the heads
- * and of the last layer, and PREFIX.txt, a line "NAME COUNT" for each. Exit status 1:
- * the host does not take the file for what it is. */
+ *     run_net N.cfg
+ *
+ * The first writes PREFIX.f32, the float32 outputs of all layers that a head reads, of
+ * the heads and of the last layer, and PREFIX.txt, a line "NAME COUNT" for each. Exit
+ * status 1: the host does not take the file for what it is. The second, for nets with
+ * random weights, prints a line "WIDTH HEIGHT CHANNELS NUMBERS" for the output of each
+ * layer, as the host has them; 0 where it sets none. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -87,12 +91,41 @@ static void write_outputs(const network *net, const char *prefix)
     }
 }
 
+static float *made_up(const network *net)
+{
+    float *image = malloc((size_t)net->inputs * sizeof *image);
+
+    assert(image);
+    make_up_image(image, (size_t)net->inputs);
+    return image;
+}
+
+static int run_with_random_weights(char *cfg)
+{
+#ifdef OCSP_HOST_ALEXEYAB
+    network host_net = parse_network_cfg(cfg), *net = &host_net;
+#else
+    network *net = parse_network_cfg(cfg);
+#endif
+    set_batch_network(net, 1);
+    float *image = made_up(net);
+    host_predict(net, image);
+    for (int i = 0; i < net->n; i++) {
+        const layer *l = &net->layers[i];
+        printf("%d %d %d %d\n", l->out_w, l->out_h, l->out_c, l->outputs);
+    }
+    free(image);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     char path[4096];
 
+    if (argc == 2)
+        return run_with_random_weights(argv[1]);
     if (argc != 4) {
-        fprintf(stderr, "usage: run_net N.cfg N.weights PREFIX\n");
+        fprintf(stderr, "usage: run_net N.cfg [N.weights PREFIX]\n");
         return 2;
     }
     network *net = host_open(argv[1], argv[2]);
@@ -102,9 +135,7 @@ int main(int argc, char **argv)
     snprintf(path, sizeof path, "%s.saved", argv[3]);
     if (!writes_the_same_size(net, argv[2], path))
         return 1;
-    float *image = malloc((size_t)net->inputs * sizeof *image);
-    assert(image);
-    make_up_image(image, (size_t)net->inputs);
+    float *image = made_up(net);
     host_predict(net, image);
     write_outputs(net, argv[3]);
     free(image);

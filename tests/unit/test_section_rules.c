@@ -270,10 +270,13 @@ static void anchors_fit_their_array(void **state)
     lint_expect_text(OCSP_ALEXEYAB, NET YOLO("mask=0,1,0\nnum=2\n" SIX), "");
     lint_expect_text(OCSP_DEBIAN, NET YOLO("mask=0,0,0\n" SIX), many); /* num=1 */
     lint_expect_text(OCSP_DEBIAN, NET YOLO("classes=1\nnum=3\nanchors=1,2,3,4,5,6#a,b\n"),
-                     "[yolo] anchors=1,2,3,4,5,6#a,b" MANY);
+                     "[yolo] anchors=1,2,3,4,5,6#a,b: misread: it counts the commas of "
+                     "the comment, too\n[yolo] anchors=1,2,3,4,5,6#a,b" MANY);
     lint_expect_text(OCSP_HANK, NET YOLO("classes=1\nnum=3\nanchors=1,2,3,4,5,6#a,b\n"),
                      "");
-    lint_expect_text(OCSP_DEBIAN, NET YOLO("classes=1\nnum=3\nanchors=1,2\n"), "");
+    lint_expect_text(OCSP_DEBIAN, NET YOLO("classes=1\nnum=3\nanchors=1,2\n"),
+                     "[yolo] anchors=1,2: misread: less than two for each of num=: it "
+                     "takes .5 for the rest");
     lint_expect_text(OCSP_DEBIAN,
                      NET REGION("classes=1\nnum=3\nanchors=1,2,3,4,5,6,7,8\n"),
                      "[region] anchors=1,2,3,4,5,6,7,8" MANY);

@@ -1,0 +1,12 @@
+/* The array in which the Darknets' convolutions lay out their input: one for the whole
+ * net, of the largest size that a layer asks for. Some layers ask for less than they
+ * use. */
+#ifndef OCSP_LINT_WORKSPACE_H
+#define OCSP_LINT_WORKSPACE_H
+
+#include "lint/lint_site.h"
+
+/* Does Debian's Darknet write behind it in this [local] or [crnn]? */
+bool ocsp_lint_overflows_workspace(const struct ocsp_lint_site *site);
+
+#endif

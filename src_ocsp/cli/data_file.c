@@ -1,278 +1,262 @@
 #include "cli/data_file.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "net/file.h"
+#include "cli/data_images.h"
+#include "cli/data_keys.h"
+#include "cli/data_tree.h"
+#include "view/lines.h"
 
-/* What a host drops from a line. */
-static const char *blanks_of(const struct ocsp_host *host)
-{
-    return host->windows_lines ? " \t\r" : " \t";
-}
-
-struct option {
-    const char *key;
-    const char *value; /* into the text */
-    int line;          /* 0: not in the file */
+/* What the checks share. */
+struct reading {
+    const struct ocsp_data_keys *keys;
+    const struct ocsp_data_use *use;
+    struct ocsp_data_file *data;
+    struct ocsp_error *err;
 };
 
-/* Would the host take the line's carriage return for a part of a name? */
-static enum ocsp_status check_line_end(const char *start, const struct ocsp_host *host,
-                                       const char *path, int line, struct ocsp_error *err)
+static struct ocsp_data_key find(const struct reading *r, const char *key,
+                                 const char *fallback)
 {
-    const size_t n = strlen(start);
-
-    if (host->windows_lines || n == 0 || start[n - 1] != '\r')
-        return OCSP_OK;
-    return ocsp_fail(err, OCSP_E_UNSUPPORTED, path, line,
-                     "%s's Darknet cannot read Windows line ends: remove the CRs",
-                     host->name);
+    return ocsp_data_keys_find(r->keys, key, fallback);
 }
 
-static void drop(const char *blanks, char *line)
+/* A copy of a value, NULL of none. */
+static enum ocsp_status copy(const struct reading *r, const struct ocsp_data_key *key,
+                             char **out)
 {
-    char *to = line;
-
-    for (const char *c = line; *c; c++)
-        if (!strchr(blanks, *c))
-            *to++ = *c;
-    *to = '\0';
+    *out = key->value ? strdup(key->value) : NULL;
+    return key->value && !*out ? ocsp_fail_memory(r->err) : OCSP_OK;
 }
 
-/* Cuts the text into lines, without blanks, and fills in `options` [n] as Darknet reads
- * them: of two equal keys the first counts. */
-static enum ocsp_status find_options(char *text, const struct ocsp_host *host,
-                                     const char *path, struct option *options, int n,
-                                     struct ocsp_error *err)
+/* A file that the host cannot do without. */
+static enum ocsp_status named_file(const struct reading *r, const char *name,
+                                   const char *fallback, char **out)
 {
-    const char *const blanks = blanks_of(host);
-    int line = 0;
+    const struct ocsp_data_key key = find(r, name, fallback);
 
-    for (char *rest = text; rest;) {
-        char *start = rest;
-        rest = strchr(rest, '\n');
-        if (rest)
-            *rest++ = '\0';
-        line++;
-        if (check_line_end(start, host, path, line, err))
-            return err->status;
-        if (strncmp(start, "\xef\xbb\xbf", 3) == 0)
-            return ocsp_fail(err, OCSP_E_FORMAT, path, line,
-                             "a byte order mark, which Darknet takes for text: save the "
-                             "file without it");
-        start += strspn(start, blanks);
-        if (*start == '\0' || *start == '#' || *start == ';')
-            continue;
-        char *equals = strchr(start, '=');
-        if (!equals || equals == start)
-            return ocsp_fail(err, OCSP_E_FORMAT, path, line, "'%.40s' is not key=value",
-                             start);
-        drop(blanks, start);
-        equals = strchr(start, '=');
-        *equals = '\0';
-        for (int k = 0; k < n; k++)
-            if (options[k].line == 0 && strcmp(start, options[k].key) == 0) {
-                options[k].value = equals + 1;
-                options[k].line = line;
-            }
-    }
-    return OCSP_OK;
+    if (!key.value)
+        return ocsp_data_key_refuse(r->keys, &key, "", r->err);
+    return ocsp_data_key_file(r->keys, &key, r->err) ? r->err->status
+                                                     : copy(r, &key, out);
 }
 
-static enum ocsp_status refuse(const char *path, const struct option *o, const char *why,
-                               struct ocsp_error *err)
+/* A file that need not be named; then *out stays NULL. */
+static enum ocsp_status optional_file(const struct reading *r, const char *name,
+                                      char **out)
 {
-    if (o->line == 0)
-        return ocsp_fail(err, OCSP_E_IO, path, 0,
-                         "no %s= in this data file, and Darknet's own choice is %s: %s",
-                         o->key, o->value, why);
-    return ocsp_fail(err, OCSP_E_IO, path, o->line, "%s=%s: %s", o->key, o->value, why);
+    return find(r, name, NULL).line ? named_file(r, name, NULL, out) : OCSP_OK;
 }
 
-static enum ocsp_status check_file(const char *path, const struct option *o,
-                                   struct ocsp_error *err)
+/* A number, at its fallback where the key is missing. */
+static enum ocsp_status number(const struct reading *r, const char *name,
+                               const char *fallback, int low, int high, int *out)
 {
-    struct stat info;
+    const struct ocsp_data_key key = find(r, name, fallback);
 
-    if (stat(o->value, &info) || access(o->value, R_OK))
-        return refuse(path, o, strerror(errno), err);
-    if (!S_ISREG(info.st_mode))
-        return refuse(path, o, "not a regular file", err);
-    return OCSP_OK;
-}
-
-static enum ocsp_status check_folder(const char *path, const struct option *o,
-                                     struct ocsp_error *err)
-{
-    struct stat info;
-
-    if (stat(o->value, &info))
-        return refuse(path, o, strerror(errno), err);
-    if (!S_ISDIR(info.st_mode))
-        return refuse(path, o, "not a folder", err);
-    if (access(o->value, W_OK | X_OK))
-        return refuse(path, o, strerror(errno), err);
-    return OCSP_OK;
-}
-
-static void strip_line_end(char *line)
-{
-    const size_t n = strlen(line);
-
-    if (n > 0 && line[n - 1] == '\r')
-        line[n - 1] = '\0';
-}
-
-/* Counts the list's images and checks that each can be read. */
-static enum ocsp_status read_list(const char *path, const struct ocsp_host *host,
-                                  int *images, struct ocsp_error *err)
-{
-    char *text, *line;
-    size_t size;
-    struct stat info;
-    int number = 0;
-    enum ocsp_status status = ocsp_file_read(path, &text, &size, err);
-
-    if (status)
-        return status;
-    *images = 0;
-    if (strlen(text) < size)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
-                           "a zero byte: this is not a text file");
-    for (char *rest = text; rest && *rest && !status;) {
-        line = rest;
-        rest = strchr(line, '\n');
-        if (rest)
-            *rest++ = '\0';
-        number++;
-        if (check_line_end(line, host, path, number, err)) {
-            status = err->status;
-            break;
-        }
-        if (host->windows_lines)
-            strip_line_end(line);
-        if (stat(line, &info) || access(line, R_OK))
-            status = ocsp_fail(err, OCSP_E_IO, path, number, "image '%s': %s", line,
-                               *line ? strerror(errno) : "an empty line");
-        else if (!S_ISREG(info.st_mode))
-            status = ocsp_fail(err, OCSP_E_IO, path, number,
-                               "image '%s': not a regular file", line);
-        else
-            ++*images;
-    }
-    if (!status && *images == 0)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "the list of images is empty");
-    free(text);
-    return status;
+    return ocsp_data_key_whole(r->keys, &key, low, high, out, r->err);
 }
 
 /* The hosts take `classes` numbers of truth per image and as many labels, unchecked. */
-static enum ocsp_status check_classes(const char *path, const struct option *classes,
-                                      const struct option *labels, int outputs,
-                                      struct ocsp_error *err)
+static enum ocsp_status check_classes(const struct reading *r)
 {
-    char *text;
-    size_t size;
-    char *end;
-    const long n = strtol(classes->value, &end, 10);
-    int lines = 0;
-    enum ocsp_status status;
+    const struct ocsp_data_key key = find(r, "classes", "2");
 
-    if (end == classes->value || *end)
-        return ocsp_fail(err, OCSP_E_FORMAT, path, classes->line,
-                         "classes=%s is not a whole number", classes->value);
-    if (n != outputs && classes->line == 0)
-        return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
+    if (ocsp_data_key_whole(r->keys, &key, INT_MIN, INT_MAX, &r->data->classes, r->err))
+        return r->err->status;
+    if (r->data->classes == r->use->classes)
+        return OCSP_OK;
+    if (key.line == 0)
+        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->keys->file, 0,
                          "no classes= in this data file: Darknet takes %s, but the net "
                          "has %d outputs",
-                         classes->value, outputs);
-    if (n != outputs)
-        return ocsp_fail(err, OCSP_E_CONFLICT, path, classes->line,
-                         "classes=%s, but the net has %d outputs", classes->value,
-                         outputs);
-    status = ocsp_file_read(labels->value, &text, &size, err);
-    if (status)
-        return status;
-    for (size_t i = 0; i < size; i++)
-        lines += text[i] == '\n' || i + 1 == size;
-    free(text);
-    if (lines < n)
-        return ocsp_fail(err, OCSP_E_CONFLICT, labels->value, 0,
-                         "%d labels are too few for classes=%ld", lines, n);
-    return OCSP_OK;
+                         key.value, r->use->classes);
+    return ocsp_fail(r->err, OCSP_E_CONFLICT, r->keys->file, key.line,
+                     "classes=%s, but the net has %d outputs", key.value,
+                     r->use->classes);
 }
 
-/* What the file may name, in the order of ocsp_data_file_read's table. */
-enum { TRAIN, LABELS, BACKUP, CLASSES, VALID, LEAVES, TOP, N_OPTIONS };
-
-/* A copy of a value; NULL where there is none. */
-static char *copy(const struct option *o, bool *failed)
+static void say_top_is_all(const struct reading *r)
 {
-    char *text = o->value ? strdup(o->value) : NULL;
+    char text[256];
 
-    *failed |= o->value && !text;
-    return text;
+    if (r->data->top <= r->data->classes)
+        return;
+    snprintf(text, sizeof text,
+             "ocsp: %s:%d: top=%d, but there are %d classes: every image is within them",
+             r->keys->file, find(r, "top", NULL).line, r->data->top, r->data->classes);
+    ocsp_lines_say(OCSP_SAY_LINE, text);
 }
 
-static enum ocsp_status keep(struct ocsp_data_file *data, const struct option *options,
-                             struct ocsp_error *err)
+static enum ocsp_status read_numbers(const struct reading *r)
 {
-    const int top = atoi(options[TOP].value); /* as the hosts read it */
-    bool failed = false;
+    int tag = 0;
+    enum ocsp_status status = check_classes(r);
 
-    data->backup = copy(&options[BACKUP], &failed);
-    data->train = copy(&options[TRAIN], &failed);
-    data->valid = copy(&options[VALID], &failed);
-    data->labels = copy(&options[LABELS], &failed);
-    data->leaves = copy(&options[LEAVES], &failed);
-    data->classes = atoi(options[CLASSES].value);
-    data->top = top > 0 ? top : 1;
-    return failed ? ocsp_fail_memory(err) : OCSP_OK;
+    /* AlexeyAB's Darknet prints the number into ten bytes, behind "top" */
+    if (!status)
+        status = number(r, "top", "1", 1, 999999, &r->data->top);
+    if (!status && r->use->host->data_file.classifier_tag)
+        status = number(r, "tag", "0", 0, 1, &tag);
+    r->data->tagged = tag != 0;
+    return status;
+}
+
+static enum ocsp_status check_tree(const struct reading *r, bool *is_tree)
+{
+    char *tree = NULL;
+    enum ocsp_status status = OCSP_OK;
+
+    if (r->use->host->data_file.classifier_tree)
+        status = optional_file(r, "tree", &tree);
+    if (!status && tree)
+        status = ocsp_data_tree_check(tree, r->data->classes, r->use->host, r->err);
+    *is_tree = tree != NULL;
+    free(tree);
+    return status;
+}
+
+/* The two lists, and what stands in the images' paths. */
+static enum ocsp_status check_classifier_images(const struct reading *r)
+{
+    struct ocsp_data_file *data = r->data;
+    struct ocsp_data_labels labels = {.classes = 0};
+    bool is_tree;
+    int ignored;
+    enum ocsp_status status = check_tree(r, &is_tree);
+
+    if (!status && !data->tagged)
+        status = ocsp_data_labels_read(&labels, data->labels, data->classes, r->use->host,
+                                       r->err);
+    const struct ocsp_data_labels *wanted =
+        is_tree || data->tagged || r->use->without_labels ? NULL : &labels;
+    if (!status)
+        status = ocsp_data_images_check(data->train, wanted, r->use->host, &data->images,
+                                        r->err);
+    if (!status && r->use->measures && data->valid && !data->tagged)
+        status =
+            ocsp_data_images_check(data->valid, wanted, r->use->host, &ignored, r->err);
+    ocsp_data_labels_clear(&labels);
+    return status;
+}
+
+static enum ocsp_status read_classifier(const struct reading *r)
+{
+    struct ocsp_data_file *data = r->data;
+    enum ocsp_status status = read_numbers(r);
+
+    if (!status && !data->tagged)
+        status = named_file(r, "labels", "data/labels.list", &data->labels);
+    if (!status && r->use->measures)
+        status = optional_file(r, "valid", &data->valid);
+    if (!status && r->use->measures)
+        status = optional_file(r, "leaves", &data->leaves);
+    return status ? status : check_classifier_images(r);
+}
+
+/* AlexeyAB's -map ends the process where the names are not as many as the classes: at the
+ * first measurement, which may be hours later. */
+static enum ocsp_status check_names(const struct reading *r)
+{
+    struct ocsp_line_list lines = {0};
+    const struct ocsp_host *host = r->use->host;
+    char *names = NULL;
+    enum ocsp_status status = named_file(r, "names", "data/names.list", &names);
+
+    if (!status)
+        status = ocsp_line_list_read(&lines, names,
+                                     host->windows_lines ? NULL : host->name, r->err);
+    if (!status && lines.n != r->use->classes)
+        status = ocsp_fail(r->err, OCSP_E_CONFLICT, names, 0,
+                           "%d lines, but the cfg's heads have classes=%d: -map wants a "
+                           "name for each, and no line more",
+                           lines.n, r->use->classes);
+    ocsp_line_list_clear(&lines);
+    free(names);
+    return status;
+}
+
+static enum ocsp_status check_list(const struct reading *r, const char *key, char **list)
+{
+    int ignored;
+    const enum ocsp_status status = optional_file(r, key, list);
+
+    return status || !*list
+               ? status
+               : ocsp_data_images_check(*list, NULL, r->use->host, &ignored, r->err);
+}
+
+static enum ocsp_status read_detector(const struct reading *r)
+{
+    enum ocsp_status status = OCSP_OK;
+    char *difficult = NULL;
+    int ignored;
+
+    if (r->use->host->data_file.detector_saves) {
+        status = number(r, "saveweights", "1000", 1, INT_MAX, &ignored);
+        if (!status)
+            status = number(r, "savelast", "100", 1, INT_MAX, &ignored);
+    }
+    if (!status && r->use->measures)
+        status = check_names(r);
+    if (!status)
+        status = ocsp_data_images_check(r->data->train, NULL, r->use->host,
+                                        &r->data->images, r->err);
+    if (!status && r->use->measures)
+        status = check_list(r, "valid", &r->data->valid);
+    if (!status && r->use->measures)
+        status = check_list(r, "difficult", &difficult);
+    free(difficult);
+    return status;
+}
+
+/* The keys that matter to this use. */
+static const char *const *keys_of(const struct ocsp_data_use *use)
+{
+    static const char *const of_classifiers[] = {"train",  "valid",  "labels", "classes",
+                                                 "backup", "leaves", "top",    "tree",
+                                                 "tag",    NULL};
+    static const char *const of_detectors[] = {"train",    "valid",     "names",
+                                               "backup",   "difficult", "saveweights",
+                                               "savelast", NULL};
+
+    return use->detector ? of_detectors : of_classifiers;
+}
+
+static void say_what_is_odd(const struct reading *r)
+{
+    ocsp_data_keys_say(r->keys, keys_of(r->use), r->use->host);
+    if (!r->use->detector)
+        say_top_is_all(r);
 }
 
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
-                                     int outputs, const struct ocsp_host *host,
+                                     const struct ocsp_data_use *use,
                                      struct ocsp_error *err)
 {
-    /* values: what Darknet takes where the key is missing */
-    struct option options[N_OPTIONS] = {
-        [TRAIN] = {.key = "train"},
-        [LABELS] = {.key = "labels", .value = "data/labels.list"},
-        [BACKUP] = {.key = "backup", .value = "/backup/"},
-        [CLASSES] = {.key = "classes", .value = "2"},
-        [VALID] = {.key = "valid"},
-        [LEAVES] = {.key = "leaves"},
-        [TOP] = {.key = "top", .value = "1"}};
-    const struct option *train = &options[TRAIN], *labels = &options[LABELS];
-    const struct option *backup = &options[BACKUP], *classes = &options[CLASSES];
-    char *text;
-    size_t size;
-    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
+    struct ocsp_data_keys keys;
+    const struct reading r = {&keys, use, data, err};
+    enum ocsp_status status = ocsp_data_keys_read(&keys, path, use->host, err);
 
     *data = (struct ocsp_data_file){0};
     if (status)
         return status;
-    status = find_options(text, host, path, options, N_OPTIONS, err);
-    if (!status && !train->value)
-        status = ocsp_fail(err, OCSP_E_FORMAT, path, 0, "no train= in this data file");
+    status = ocsp_data_keys_check(&keys, keys_of(use), use->host, err);
     if (!status)
-        status = check_file(path, train, err);
+        status = named_file(&r, "train", NULL, &data->train);
+    const struct ocsp_data_key backup = find(&r, "backup", "/backup/");
     if (!status)
-        status = read_list(train->value, host, &data->images, err);
-    if (!status && outputs > 0)
-        status = check_file(path, labels, err);
-    if (!status && outputs > 0)
-        status = check_classes(path, classes, labels, outputs, err);
+        status = ocsp_data_key_folder(&keys, &backup, err);
     if (!status)
-        status = check_folder(path, backup, err);
+        status = copy(&r, &backup, &data->backup);
     if (!status)
-        status = keep(data, options, err);
-    free(text);
+        status = use->detector ? read_detector(&r) : read_classifier(&r);
+    if (!status)
+        say_what_is_odd(&r);
+    ocsp_data_keys_clear(&keys);
     return status;
 }
 

@@ -17,6 +17,7 @@
 #include "cli/offline.h"
 #include "cli/speed.h"
 #include "cli/train_cfg.h"
+#include "cli/train_kind.h"
 #include "cli/unknown_command.h"
 #include "cycle/folder.h"
 #include "hosts/host.h"
@@ -99,37 +100,48 @@ static bool is_detector(const char *command)
     return strcmp(command, "detector") == 0;
 }
 
+/* The files that the words behind the flags name. */
+struct files {
+    const char *data, *cfg, *weights; /* weights: NULL where none are given */
+    bool detector, measures;
+};
+
 /* Checks, before the host starts, what would make it crash or fail hours later. */
-static enum ocsp_status check_input(const char *const words[5],
+static enum ocsp_status check_input(const struct files *files,
                                     const struct ocsp_settings *settings,
                                     struct ocsp_data_file *data, struct ocsp_error *err)
 {
     struct ocsp_net_files net;
     struct ocsp_label_limits limits;
-    const struct ocsp_training training = {.host = &ocsp_host,
-                                           .detector = is_detector(words[0]),
-                                           .seeded = settings->seed >= 0};
-    enum ocsp_status status = ocsp_net_files_open(&net, words[3], NULL, settings, err);
+    const struct ocsp_training training = {
+        .host = &ocsp_host, .detector = files->detector, .seeded = settings->seed >= 0};
+    enum ocsp_status status = ocsp_net_files_open(&net, files->cfg, NULL, settings, err);
 
     if (status)
         return status;
-    /* a detector's data file says nothing of its outputs */
-    const int outputs =
-        training.detector ? 0 : net.graph->layers[net.graph->n_layers - 1].outputs;
-    status = ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
+    const struct ocsp_data_use use =
+        ocsp_train_kind_use(net.graph, &ocsp_host, files->detector, files->measures);
+    status = ocsp_train_kind_check(net.graph, &ocsp_host, files->detector, err);
+    if (!status)
+        status =
+            ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
     if (!status)
         status = ocsp_train_cfg_check(net.graph, &training, err);
+    if (!status)
+        status = ocsp_train_kind_trees(net.graph, &ocsp_host, err);
     const bool has_boxes = training.detector && ocsp_host.labels;
     if (!status && has_boxes)
         status = ocsp_label_limits_read(&limits, net.graph, &ocsp_host, err);
     /* the hosts read what they can of a short file and go on */
-    if (!status && words[4])
-        status = ocsp_weights_check_start(words[4], net.graph, err);
+    if (!status && files->weights)
+        status = ocsp_weights_check_start(files->weights, net.graph, err);
     ocsp_net_files_close(&net);
     if (!status)
-        status = ocsp_data_file_read(data, words[2], outputs, &ocsp_host, err);
+        status = ocsp_data_file_read(data, files->data, &use, err);
     if (!status && has_boxes)
         status = ocsp_label_files_check(data->train, &limits, err);
+    if (!status && has_boxes && files->measures && data->valid)
+        status = ocsp_label_files_check(data->valid, &limits, err);
     return status;
 }
 
@@ -184,7 +196,10 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, int *argc, char **a
         flags->settings.budget = (struct ocsp_budget){OCSP_MACS, DEFAULT_SHARE};
     if (is_detector(words[0]) && adapt_to_detector(flags, err))
         return err->status;
-    return check_input(words, &flags->settings, data, err);
+    const struct files files = {words[2], words[3], words[4], is_detector(words[0]),
+                                is_detector(words[0]) ? map_of(*argc, argv, NULL).is_asked
+                                                      : flags->eval != OCSP_EVAL_OFF};
+    return check_input(&files, &flags->settings, data, err);
 }
 
 static int run_train(int argc, char **argv)
@@ -218,6 +233,7 @@ static int run_train(int argc, char **argv)
                                                   .eval = flags.eval,
                                                   .validation = {.list = data.valid,
                                                                  .labels = data.labels,
+                                                                 .tagged = data.tagged,
                                                                  .leaves = data.leaves,
                                                                  .classes = data.classes,
                                                                  .top = data.top},

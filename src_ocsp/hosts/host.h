@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "cycle/counter.h"
+#include "hosts/data_file.h"
 #include "hosts/engine_table.h"
 #include "hosts/labels.h"
 #include "hosts/rules.h"
@@ -128,6 +129,7 @@ struct ocsp_host {
     const char *const *unseeded_keys;
     int image_channels; /* of the images that it trains on; 0: as the cfg says */
     bool windows_lines; /* it takes the CR for a part of the line's end */
+    struct ocsp_host_data_file data_file;
     /* [yolo] leaves numbers of anchors= beyond num= alone; else they are written behind
      * an array, as those of other heads are. */
     bool yolo_has_room_for_anchors;

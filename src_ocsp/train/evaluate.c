@@ -19,6 +19,8 @@ static const char *find_obstacle(const struct ocsp_run *run)
         return "it is not known how this host validates classifiers";
     if (!run->options.validation.list)
         return "the data file has no valid=";
+    if (run->options.validation.tagged)
+        return "with tag= the images' classes are not told by their paths";
     if (graph->c > 3)
         return "images have three channels, the network wants more";
     for (int i = 0; i < graph->n_layers; i++)

@@ -39,6 +39,7 @@ struct ocsp_hook_validation {
     const char *labels; /* a name per class, in lines */
     const char *leaves; /* names of a tree's leaves; NULL: none is named */
     int classes, top;   /* top: the k of top-k */
+    bool tagged;        /* files beside the images hold their classes: no labels */
 };
 
 /* How a detector is measured. */

@@ -16,11 +16,12 @@ cp tests/commands/cli/small.cfg "$good"
 "${PYTHON:-python3}" tests/commands/cli/small_weights.py "$good/small.weights" || exit 1
 printf '%s\n' classes=2 train=train.list labels=names backup=backup >"$good/good.data"
 printf '%s\n' a.png b.png >"$good/train.list"
-printf '%s\n' one two >"$good/names"
+printf '%s\n' a b >"$good/names"
 "${PYTHON:-/usr/bin/python3}" scripts/make_shapes.py "$TMP/set" --train 6 --valid 6 --seed 5 >/dev/null ||
     { echo "# cannot make images"; exit 1; }
 cp "$TMP"/set/train/00000_*.png "$good/a.png"
 cp "$TMP"/set/train/00001_*.png "$good/b.png"
+cp "$good/a.png" "$good/good.png"
 
 # For the rows of runs that were saved: net.cfg, and the state of a run of FLAGS in `saved`.
 FLAGS="-reduce macs=30% -seed 1 -sl-start 1 -sl-end 2"
@@ -43,7 +44,17 @@ labels() {
     printf -- "$1" >a.txt
     echo '1 .5 .5 .2 .2' >b.txt
 }
-export -f net head_of labels
+# For those of classes: `images PATH...` makes images, and lists them; `label_lines LINE...`, of which
+# \r and the like are escapes, writes names.
+images() {
+    for image in "$@"; do
+        mkdir -p "$(dirname "$image")"
+        cp -n good.png "$image"
+    done
+    printf '%s\n' "$@" >train.list
+}
+label_lines() { printf '%b\n' "$@" >names; }
+export -f net head_of labels images label_lines
 
 for table in "$TABLES"/*.txt; do
     check_table "$table" "$DARKNET" "darknet ocsp: " "$@"

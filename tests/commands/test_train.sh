@@ -315,7 +315,7 @@ bad_data "${good[0]}" train=none.list "${good[@]:2}"
 refuses "a missing list" 1 "bad.data:2: train=none.list: No such file or directory" bad.data short.cfg "${half[@]}"
 bad_data "${good[0]}" train=empty.list "${good[@]:2}"
 : >empty.list
-refuses "an empty list" 1 "empty.list: the list of images is empty" bad.data short.cfg "${half[@]}"
+refuses "an empty list" 1 "empty.list: the file is empty" bad.data short.cfg "${half[@]}"
 bad_data "${good[0]}" train=holes.list "${good[@]:2}"
 sed '3s/.*/set\/none.png/' set/train.list >holes.list
 refuses "a list with a missing image" 1 "holes.list:3: image 'set/none.png': No such file or directory" bad.data short.cfg "${half[@]}"

@@ -36,7 +36,12 @@ static size_t fill_in(const struct fuzz_part *text, const char *list, const char
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[ROOM];
-    const struct ocsp_host host = {.name = "A", .windows_lines = size % 2 == 0};
+    const struct ocsp_host host = {.name = "A",
+                                   .windows_lines = size % 2 == 0,
+                                   .data_file = {.keys = "train valid labels classes",
+                                                 .classifier_tree = size % 4 > 1,
+                                                 .classifier_tag = size % 8 > 3,
+                                                 .detector_saves = true}};
     struct fuzz_part parts[3];
     struct ocsp_data_file file;
     struct ocsp_error err;
@@ -46,9 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     list = fuzz_file(1, parts[1].data, parts[1].size);
     labels = fuzz_file(2, parts[2].data, parts[2].size);
     size = fill_in(&parts[0], list, labels, text);
-    for (int outputs = 0; outputs < 4; outputs += 2) {
+    for (int detector = 0; detector < 2; detector++) {
+        const struct ocsp_data_use use = {
+            .host = &host, .detector = detector, .classes = 2, .measures = size % 3 == 0};
         const enum ocsp_status status =
-            ocsp_data_file_read(&file, fuzz_file(0, text, size), outputs, &host, &err);
+            ocsp_data_file_read(&file, fuzz_file(0, text, size), &use, &err);
         fuzz_check_error(status, &err);
         HOLDS(status || (file.images > 0 && file.backup));
         ocsp_data_file_clear(&file);

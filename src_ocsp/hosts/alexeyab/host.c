@@ -406,6 +406,11 @@ const struct ocsp_host ocsp_host = {
     .commands = ocsp_alexeyab_commands,
     .policies = ocsp_alexeyab_policies,
     .unseeded_keys = ocsp_alexeyab_unseeded_keys,
+    .data_file = {.keys =
+                      "train valid test labels names leaves classes top backup results "
+                      "eval map difficult saveweights savelast",
+                  .detector_saves = true,
+                  .unsupervised_key = "unsupervised"},
     .windows_lines = true,
     .yolo_has_room_for_anchors = true,
     .rules = &ocsp_host_rules_alexeyab,

@@ -349,6 +349,12 @@ const struct ocsp_host ocsp_host = {
     .commands = commands,
     .policies = policies,
     .image_channels = 3,
+    .data_file = {.keys =
+                      "train valid test labels names leaves tree tag classes top backup "
+                      "results eval map",
+                  .classifier_tree = true,
+                  .classifier_tag = true,
+                  .lone_class_may_be_absent = true},
     .rules = &ocsp_host_rules_debian,
     .build = {.kind = OCSP_BUILD_KIND},
 #ifdef GPU

@@ -1,0 +1,29 @@
+/* The images of a list, looked at one and all before a run: whether they are images, and
+ * for a classifier whether each has one class. */
+#ifndef OCSP_CLI_DATA_IMAGES_H
+#define OCSP_CLI_DATA_IMAGES_H
+
+#include "hosts/host.h"
+#include "net/error.h"
+#include "net/line_list.h"
+
+/* The labels of a classifier, one a line of a file. */
+struct ocsp_data_labels {
+    struct ocsp_line_list lines;
+    int classes; /* the host heeds so many lines, the first ones */
+};
+
+/* Reads the file; refuses too few lines, and an empty one. */
+enum ocsp_status ocsp_data_labels_read(struct ocsp_data_labels *labels, const char *file,
+                                       int classes, const struct ocsp_host *host,
+                                       struct ocsp_error *err);
+void ocsp_data_labels_clear(struct ocsp_data_labels *labels);
+
+/* Reads the list `file`. `labels` NULL: the images' classes stand elsewhere, or there are
+ * several by design. *n: how many images there are. */
+enum ocsp_status ocsp_data_images_check(const char *file,
+                                        const struct ocsp_data_labels *labels,
+                                        const struct ocsp_host *host, int *n,
+                                        struct ocsp_error *err);
+
+#endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "layers/macs.h"
+#include "net/standard_output.h"
 #include "prune/backbone.h"
 
 static enum ocsp_status usage(struct ocsp_error *err, const char *text)
@@ -64,15 +65,17 @@ enum ocsp_status ocsp_backbone_run(const struct ocsp_net_files *net,
     if (!status)
         status = ocsp_backbone_weights(b, net->graph, net->weights, &data, &size, err);
     if (!status) {
+        print_report(b); /* what cannot be reported is not made */
+        status = ocsp_output_check(err);
+    }
+    if (!status) {
         size_t length;
         const char *text = ocsp_cfg_text(b->cfg, &length);
         status = ocsp_pair_write(&pair, text, length, data, size, err);
     }
-    if (!status) {
-        print_report(b);
-        printf("wrote %s and, for the body alone, %s\n", pair.cfg_path,
-               pair.weights_path);
-    }
+    if (!status)
+        status = ocsp_output_wrote(pair.cfg_path, " and, for the body alone, ",
+                                   pair.weights_path, err);
     free(data);
     ocsp_backbone_free(b);
     ocsp_pair_clear(&pair);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/flag_text.h"
 #include "cli/unknown_command.h"
+#include "net/standard_output.h"
 #include "net/version.h"
 
 #define ALL_COMMANDS (~0)
@@ -354,15 +355,15 @@ int ocsp_help_run(const char *program, const char *const *host_commands, int arg
 {
     const int in_front = is_in_front(argc, argv);
     const bool version = argc > 0 && strcmp(argv[0], "--version") == 0;
+    struct ocsp_error err;
 
     if (version)
         printf("ocsp " OCSP_VERSION "\n");
     else if (!print_page(program, host_commands, argc, argv))
         return ocsp_unknown_command(program, host_commands, argc - in_front,
                                     argv + in_front);
-    if (!fflush(stdout) && !ferror(stdout))
+    if (!ocsp_output_check(&err))
         return 0;
-    fprintf(stderr, "%s %s: cannot write to standard output\n", program,
-            version ? "--version" : "help");
+    fprintf(stderr, "%s %s: %s\n", program, version ? "--version" : "help", err.text);
     return 1;
 }

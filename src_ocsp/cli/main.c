@@ -4,13 +4,17 @@
 #include "cli/help.h"
 #include "cli/offline.h"
 #include "cli/unknown_command.h"
+#include "net/process.h"
 
 static const char program[] = "ocsp";
 
 int main(int argc, char **argv)
 {
+    struct ocsp_error err;
     bool known;
 
+    if (ocsp_process_begin(&err))
+        return ocsp_process_refuse(program, &err);
     argc--;
     argv++;
     if (ocsp_help_is_wanted(argc, argv))

@@ -4,6 +4,7 @@
 
 #include "cli/backbone.h"
 #include "cli/commands.h"
+#include "net/standard_output.h"
 
 static enum ocsp_status usage_error(struct ocsp_error *err, const char *text)
 {
@@ -49,8 +50,8 @@ static int run(const struct ocsp_command *c, int argc, char **argv)
     if (!status)
         status = c->run(&net, &flags, &err);
     ocsp_net_files_close(&net);
-    if (!status && (fflush(stdout) || ferror(stdout)))
-        status = ocsp_fail(&err, OCSP_E_IO, NULL, 0, "cannot write to standard output");
+    if (!status)
+        status = ocsp_output_check(&err);
     if (!status)
         return 0;
     fprintf(stderr, "ocsp %s: %s\n", c->name, err.text);

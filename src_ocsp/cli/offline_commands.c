@@ -10,6 +10,7 @@
 #include "cycle/report.h"
 #include "layers/macs.h"
 #include "net/file.h"
+#include "net/standard_output.h"
 #include "prune/compensate.h"
 #include "prune/plan_file.h"
 #include "prune/rewrite.h"
@@ -164,7 +165,7 @@ enum ocsp_status ocsp_run_plan(const struct ocsp_net_files *net, struct ocsp_fla
         ocsp_report_plan(stdout, net->coupling, &plan);
         ocsp_report_surplus(stdout, "", net->coupling, &plan, &flags->settings.budget,
                             &flags->settings.limits);
-        printf("wrote %s\n", flags->output);
+        status = ocsp_output_wrote(flags->output, NULL, NULL, err);
     }
     ocsp_plan_clear(&plan);
     return status;
@@ -189,6 +190,8 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
         status = ocsp_graph_new(&graph, cfg, err);
     if (!status)
         status = ocsp_report_portability(stdout, net->graph, graph, err);
+    if (!status) /* what cannot be reported is not made */
+        status = ocsp_output_check(err);
     if (!status)
         status =
             ocsp_rewrite_weights(net->coupling, plan, net->weights, graph, &weights, err);
@@ -197,7 +200,7 @@ static enum ocsp_status write_pair(const struct ocsp_net_files *net,
     if (!status)
         status = ocsp_pair_write(pair, text, text_size, data, data_size, err);
     if (!status)
-        printf("wrote %s and %s\n", pair->cfg_path, pair->weights_path);
+        status = ocsp_output_wrote(pair->cfg_path, " and ", pair->weights_path, err);
     ocsp_weights_free(weights);
     ocsp_graph_free(graph);
     ocsp_cfg_free(cfg);

@@ -7,6 +7,7 @@
 
 #include "net/file.h"
 #include "net/json_text.h"
+#include "net/standard_output.h"
 #include "view/report.h"
 #include "view/report_speed.h"
 
@@ -193,9 +194,7 @@ static enum ocsp_status write_page(const struct sources *s, const char *path,
     const struct ocsp_file_content file = {path, html, size};
     status = ocsp_files_write(&file, 1, err);
     free(html);
-    if (!status)
-        printf("wrote %s\n", path);
-    return status;
+    return status ? status : ocsp_output_wrote(path, NULL, NULL, err);
 }
 
 enum ocsp_status ocsp_report_run(const struct ocsp_net_files *words,

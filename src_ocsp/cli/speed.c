@@ -8,8 +8,10 @@
 #include "layers/graph.h"
 #include "net/cfg.h"
 #include "net/json_text.h"
+#include "net/standard_output.h"
 #include "train/host_output.h"
 #include "train/speed.h"
+#include "train/thread_cap.h"
 #include "view/speed_json.h"
 #include "view/speed_table.h"
 
@@ -136,14 +138,17 @@ static enum ocsp_status run_all(struct ocsp_flags *flags, int n, char **paths,
 static enum ocsp_status run(int argc, char **argv, struct ocsp_error *err)
 {
     struct ocsp_flags flags;
+    char note[OCSP_THREAD_NOTE];
     const enum ocsp_status status =
         ocsp_flags_read(&flags, OCSP_FOR_SPEED, NULL, &argc, argv, err);
 
     if (status)
         return status;
+    if (ocsp_thread_cap(&flags.engine, note))
+        fprintf(stderr, "%s\n", note);
     if (argc < 1)
         return ocsp_fail(err, OCSP_E_USAGE, NULL, 0, "expected a cfg behind 'speed'");
-    return run_all(&flags, argc, argv, err);
+    return run_all(&flags, argc, argv, err) ? err->status : ocsp_output_check(err);
 }
 
 int ocsp_speed_run(int argc, char **argv)

@@ -21,11 +21,16 @@
 #include "cli/unknown_command.h"
 #include "cycle/folder.h"
 #include "hosts/host.h"
+#include "net/process.h"
+#include "net/standard_output.h"
 #include "train/compute_backend.h"
 #include "train/console.h"
+#include "train/crash.h"
 #include "train/hook.h"
 #include "train/host_output.h"
 #include "train/openmp_restart.h"
+#include "train/thread_cap.h"
+#include "view/lines.h"
 
 #define DEFAULT_SHARE 0.5 /* of the MACs, removed where -reduce is not given */
 
@@ -39,11 +44,16 @@ static void report(const struct ocsp_error *err)
 /* The version's second line says what only a host's program knows. */
 static int run_help(const char *const *commands, int argc, char **argv)
 {
+    struct ocsp_error err;
     const int status = ocsp_help_run(program, commands, argc, argv);
 
-    if (!status && argc > 0 && strcmp(argv[0], "--version") == 0)
-        printf("Darknet (%s), %s\n", ocsp_host.name, ocsp_backend_name());
-    return status;
+    if (status || argc == 0 || strcmp(argv[0], "--version") != 0)
+        return status;
+    printf("Darknet (%s), %s\n", ocsp_host.name, ocsp_backend_name());
+    if (!ocsp_output_check(&err))
+        return 0;
+    fprintf(stderr, "%s --version: %s\n", program, err.text);
+    return 1;
 }
 
 static void stop(const struct ocsp_error *err)
@@ -202,6 +212,19 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, int *argc, char **a
     return check_input(&files, &flags->settings, data, err);
 }
 
+/* A run goes on where its words are lost: its results count. */
+static enum ocsp_status check_output(const char *backup, struct ocsp_error *err)
+{
+    ocsp_lines_end();
+    if (!ocsp_output_check(err) && ocsp_lines_arrived())
+        return OCSP_OK;
+    return ocsp_fail(
+        err, OCSP_E_IO, NULL, 0,
+        "cannot write all lines to standard output; the run is done, and its "
+        "results in %s are whole",
+        backup);
+}
+
 static int run_train(int argc, char **argv)
 {
     struct ocsp_error err;
@@ -209,6 +232,7 @@ static int run_train(int argc, char **argv)
     struct ocsp_data_file data = {0};
     const char *words[5] = {NULL};
     int lock;
+    char note[OCSP_THREAD_NOTE];
     char *command = join_words(argc, argv);
     enum ocsp_status status = command ? OCSP_OK : ocsp_fail_memory(&err);
 
@@ -216,8 +240,11 @@ static int run_train(int argc, char **argv)
     argv++;
     if (!status)
         status = read_words(&flags, &argc, argv, words, &data, &err);
-    if (!status)
+    if (!status) {
         ocsp_console_begin(flags.brief, command);
+        if (ocsp_thread_cap(&flags.engine, note))
+            ocsp_console_line("%s", note);
+    }
     if (!status) /* until the process ends */
         status = ocsp_folder_lock(data.backup, &lock, &err);
     if (!status) {
@@ -246,6 +273,8 @@ static int run_train(int argc, char **argv)
         ocsp_hook_enable(&options);
         status = ocsp_hook_run_train(argc, argv, &err);
         ocsp_hook_disable();
+        if (!status)
+            status = check_output(data.backup, &err);
     }
     ocsp_data_file_clear(&data);
     free(command);
@@ -266,6 +295,7 @@ static int count_words(int argc, char **argv)
 
 int ocsp_main_early(int argc, char **argv)
 {
+    struct ocsp_error err;
     bool known;
 
     static const char *const none[] = {NULL};
@@ -275,6 +305,8 @@ int ocsp_main_early(int argc, char **argv)
     if (argc < 0 || strcmp(argv[1], "ocsp") != 0)
         return -1;
     argv += 2;
+    if (ocsp_process_begin(&err))
+        return ocsp_process_refuse(program, &err);
     if (ocsp_help_is_wanted(argc, argv))
         return run_help(commands, argc, argv);
     const int status = ocsp_offline_run(argc, argv, &known);
@@ -294,6 +326,7 @@ int ocsp_main(int argc, char **argv)
     argc = count_words(argc, argv);
     const struct ocsp_command *command = ocsp_command_given(argc - 1, argv + 1);
 
+    ocsp_crash_catch();
     switch (command ? command->verb : 0) {
     case OCSP_FOR_TRAIN:
         return run_train(argc, argv);

@@ -13,6 +13,7 @@
 #include "train/augment.h"
 #include "train/best_weights.h"
 #include "train/compute_backend.h"
+#include "train/crash.h"
 #include "train/data_order.h"
 #include "train/detector_map.h"
 #include "train/evaluate.h"
@@ -50,6 +51,13 @@ static void at_exit(void)
     _exit(1);
 }
 
+/* What no crashed process may leave running, or lying about. */
+static void clean_up(void)
+{
+    if (run && !run->ended)
+        ocsp_plotter_abandon(&run->plots.plotter);
+}
+
 void ocsp_hook_enable(const struct ocsp_hook_options *options)
 {
     struct ocsp_error err;
@@ -61,6 +69,7 @@ void ocsp_hook_enable(const struct ocsp_hook_options *options)
         options->fatal(&err);
     }
     run->options = *options;
+    ocsp_crash_set_cleanup(clean_up);
     run->engine = ocsp_backend_engine(&options->engine);
     run->times = ocsp_backend_times(&options->engine);
 }

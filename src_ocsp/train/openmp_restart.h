@@ -4,7 +4,8 @@
 
 /* Starts the program anew, once, with GOMP_SPINCOUNT set, so that the waiting threads of
  * GNU's OpenMP soon give their cores away. Where others use the cores, too, its default
- * makes training several times slower. Returns where there is nothing to change, or no
+ * makes training several times slower. Also where OMP_STACKSIZE gives threads too little.
+ * Returns where there is nothing to change, or no
  * way to. Call it before anything is printed or done: all that is would be so twice. */
 void ocsp_openmp_restart(void);
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -214,6 +215,28 @@ static void mend_average(struct ocsp_run *run, float loss, float *average)
     run->position.average_loss = (double)*average;
 }
 
+/* Where a file or its reader has ended the run, stdout may be that file: on stderr. */
+static void say_stopped(const struct ocsp_run *run, int number)
+{
+    const char *why = number == SIGPIPE   ? ": nobody reads what it says"
+                      : number == SIGXFSZ ? ": a file has outgrown its limit (ulimit -f)"
+                      : number == SIGXCPU ? ": its processor time is used up (ulimit -t)"
+                      : number == SIGHUP  ? ": its terminal is gone"
+                                          : "";
+    struct ocsp_error stop;
+
+    ocsp_fail(&stop, OCSP_E_IO, NULL, 0,
+              "stopped after iteration %" PRIu64 "%s; the same command goes on from %s",
+              run->position.iteration, why, run->state);
+    if (*why) {
+        ocsp_console_error(&stop);
+        return;
+    }
+    FILE *lines = ocsp_console_open();
+    fprintf(lines, "ocsp: %s\n", stop.text);
+    ocsp_console_close_last(lines);
+}
+
 /* Writes a generation where one is due within an epoch; ends the process where a signal
  * has asked for it. */
 static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
@@ -231,12 +254,7 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
     if (run->options.engine.profile)
         ocsp_run_print_profile(run);
     ocsp_run_plots_end(run);
-    FILE *lines = ocsp_console_open();
-    fprintf(lines,
-            "ocsp: stopped after iteration %" PRIu64
-            "; the same command goes on from %s\n",
-            run->position.iteration, run->state);
-    ocsp_console_close_last(lines);
+    say_stopped(run, number);
     ocsp_lines_end();
     _exit(128 + number); /* the host's threads are at work */
 }

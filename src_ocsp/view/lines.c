@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@ static struct {
     int pipe;
     int out, err; /* what stdout and stderr were; −1: they still are */
     bool terminal;
+    bool lost;               /* the screen's process could not show something */
     struct ocsp_run_log log; /* without a screen; that has its own */
     char *log_path;
 } lines = {.pipe = -1, .out = -1, .err = -1, .log = {.fd = -1}};
@@ -84,6 +88,21 @@ static bool make_pipe(int ends[2])
     return true;
 }
 
+static void pass(int number)
+{
+    (void)number;
+}
+
+/* Should the screen's process be killed. No SIG_IGN: a handler may take the place. */
+static void outlive_screen(void)
+{
+    struct sigaction action = {.sa_handler = pass, .sa_flags = SA_RESTART}, before;
+
+    sigemptyset(&action.sa_mask);
+    if (!sigaction(SIGPIPE, NULL, &before) && before.sa_handler == SIG_DFL)
+        sigaction(SIGPIPE, &action, NULL);
+}
+
 static bool start_screen(struct ocsp_screen_ends *ends)
 {
     int pipe_ends[2];
@@ -102,8 +121,7 @@ static bool start_screen(struct ocsp_screen_ends *ends)
     const pid_t child = fork();
     if (child == 0) {
         close(pipe_ends[1]);
-        ocsp_screen_process(ends);
-        _exit(0);
+        _exit(!ocsp_screen_process(ends));
     }
     pthread_sigmask(SIG_SETMASK, &ends->signals, NULL);
     close(pipe_ends[0]);
@@ -114,7 +132,7 @@ static bool start_screen(struct ocsp_screen_ends *ends)
     if (both)
         dup2(lines.pipe, STDERR_FILENO);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* as on a terminal */
-    signal(SIGPIPE, SIG_IGN);              /* should the screen's process be killed */
+    outlive_screen();
     return true;
 }
 
@@ -260,11 +278,35 @@ void ocsp_lines_end(void)
     fflush(stderr);
     const bool told = send_part(OCSP_SAY_END, "", 0);
     leave_pipe();
-    while (waitpid(lines.screen, NULL, 0) < 0 && errno == EINTR)
+    int how = 0;
+    while (waitpid(lines.screen, &how, 0) < 0 && errno == EINTR)
         ;
+    lines.lost = WIFEXITED(how) && WEXITSTATUS(how) != 0;
     lines.screen = 0;
     if (!told)
         clearerr(stdout);
+}
+
+bool ocsp_lines_arrived(void)
+{
+    return !lines.lost;
+}
+
+/* Nothing can be done where it fails. */
+static void write_line(int fd, const char *before, const char *text, size_t n)
+{
+    const struct iovec parts[] = {{(void *)(uintptr_t)before, strlen(before)},
+                                  {(void *)(uintptr_t)text, n},
+                                  {(char[]){'\n'}, 1}};
+    const ssize_t done = writev(fd, parts, 3);
+
+    (void)done;
+}
+
+static void log_line(const char *text, size_t n)
+{
+    if (lines.log.fd >= 0)
+        ocsp_run_log_line(&lines.log, text, n);
 }
 
 void ocsp_lines_say_in_handler(const char *text)
@@ -275,12 +317,8 @@ void ocsp_lines_say_in_handler(const char *text)
         send_part(OCSP_SAY_LINE, text, n < MOST_TEXT ? n : MOST_TEXT);
         return;
     }
-    /* behind the "^C" of the terminal; nothing can be done where it fails */
-    if (write(STDOUT_FILENO, "\n", 1) < 0 || write(STDOUT_FILENO, text, n) < 0 ||
-        write(STDOUT_FILENO, "\n", 1) < 0)
-        return;
-    if (lines.log.fd >= 0)
-        ocsp_run_log_line(&lines.log, text, n);
+    write_line(STDOUT_FILENO, "\n", text, n); /* behind the "^C" of the terminal */
+    log_line(text, n);
 }
 
 void ocsp_lines_end_in_handler(void)
@@ -294,4 +332,30 @@ void ocsp_lines_end_in_handler(void)
     for (int k = 0; k < 200 && waitpid(lines.screen, NULL, WNOHANG) == 0; k++)
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     lines.screen = 0;
+}
+
+void ocsp_lines_fail_in_handler(const char *text)
+{
+    const size_t n = strlen(text);
+    const bool shows = lines.screen && lines.err >= 0;
+
+    if (lines.screen)
+        send_part(shows ? OCSP_SAY_ERROR : OCSP_SAY_TO_LOG, text, n);
+    if (!shows)
+        write_line(STDERR_FILENO, "", text, n);
+    if (!lines.screen)
+        log_line(text, n);
+    ocsp_lines_end_in_handler();
+}
+
+bool ocsp_lines_have_lost_reader(pid_t sender)
+{
+    struct pollfd ends[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+                            {.fd = STDERR_FILENO, .events = POLLOUT}};
+
+    if (sender != getpid())
+        return true; /* the screen's process tells, or a user */
+    if (lines.screen)
+        return false; /* it was killed, and the run goes on without it */
+    return poll(ends, 2, 0) > 0 && ((ends[0].revents | ends[1].revents) & POLLERR);
 }

@@ -10,6 +10,7 @@
 #define OCSP_VIEW_LINES_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "view/screen.h"
 
@@ -21,14 +22,21 @@ void ocsp_lines_begin(bool brief);
 /* Takes the pipe away, and waits until all is on the terminal. Also done by exit; before
  * _exit it is to be called. */
 void ocsp_lines_end(void);
+/* Behind that: whether all that it showed has got where stdout went. */
+bool ocsp_lines_arrived(void);
 
 /* Text without control characters; what there are become '?'. */
 void ocsp_lines_say(enum ocsp_message kind, const char *text);
 /* Whether a status line would be shown. */
 bool ocsp_lines_have_status(void);
 
-/* The same for signal handlers. The second waits for two seconds at most. */
+/* The same for signal handlers. The second waits for two seconds at most; the third says
+ * an error, and ends them. */
 void ocsp_lines_say_in_handler(const char *text);
 void ocsp_lines_end_in_handler(void);
+void ocsp_lines_fail_in_handler(const char *text);
+/* In the handler of SIGPIPE that process `sender` has sent: whether it says that nobody
+ * reads stdout or stderr any more. Else it was of a pipe that is no matter. */
+bool ocsp_lines_have_lost_reader(pid_t sender);
 
 #endif

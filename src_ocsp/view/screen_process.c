@@ -19,6 +19,7 @@
 
 /* Signal handlers have no argument of ours. */
 static volatile sig_atomic_t resized;
+static pid_t trainer;
 
 static void note_resize(int number)
 {
@@ -26,15 +27,27 @@ static void note_resize(int number)
     resized = 1;
 }
 
+/* Nobody reads what is shown, or a file has outgrown its limit: the trainer is told, as
+ * if it had written itself. */
+static void pass_on(int number)
+{
+    if (getppid() == trainer)
+        kill(trainer, number);
+}
+
 /* What ends or stops the trainer must not end this process first. */
 static void set_signals(void)
 {
     static const int ignored[] = {SIGINT,  SIGTERM, SIGQUIT, SIGHUP,
-                                  SIGPIPE, SIGTTOU, SIGUSR1, SIGUSR2};
+                                  SIGTTOU, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_handler = SIG_IGN};
 
+    trainer = getppid();
     for (size_t k = 0; k < sizeof ignored / sizeof *ignored; k++)
         sigaction(ignored[k], &action, NULL);
+    action.sa_handler = pass_on;
+    sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
     action.sa_handler = note_resize;
     sigaction(SIGWINCH, &action, NULL);
 }
@@ -46,14 +59,21 @@ static int columns_of(int terminal)
     return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+static bool flush(FILE *out)
+{
+    const bool fails = fflush(out) || ferror(out);
+
+    if (fails)
+        clearerr(out);
+    return !fails;
+}
+
 /* A terminal that is gone takes nothing: the log still does. */
-static void show(struct ocsp_screen *screen)
+static bool show(struct ocsp_screen *screen)
 {
     ocsp_screen_draw(screen);
-    if (fflush(screen->out))
-        clearerr(screen->out);
-    if (screen->err != screen->out && fflush(screen->err))
-        clearerr(screen->err);
+    const bool shown = flush(screen->out);
+    return (screen->err == screen->out || flush(screen->err)) && shown;
 }
 
 /* Returns false where nothing more can come. */
@@ -70,10 +90,11 @@ static bool read_some(struct ocsp_screen *screen, const struct ocsp_screen_ends 
     return n > 0;
 }
 
-static void copy(struct ocsp_screen *screen, const struct ocsp_screen_ends *ends)
+/* Whether all was shown. */
+static bool copy(struct ocsp_screen *screen, const struct ocsp_screen_ends *ends)
 {
-    const pid_t trainer = getppid();
     struct pollfd in = {.fd = ends->in, .events = POLLIN};
+    bool shown = true;
 
     while (!screen->ended) {
         const int ready = poll(&in, 1, LOOK_MS);
@@ -85,11 +106,12 @@ static void copy(struct ocsp_screen *screen, const struct ocsp_screen_ends *ends
             break;
         if (ready == 0 && getppid() != trainer)
             break;
-        show(screen);
+        shown = show(screen) && shown;
     }
+    return shown;
 }
 
-void ocsp_screen_process(const struct ocsp_screen_ends *ends)
+bool ocsp_screen_process(const struct ocsp_screen_ends *ends)
 {
     static struct ocsp_screen screen; /* large, and there is one */
 
@@ -101,15 +123,16 @@ void ocsp_screen_process(const struct ocsp_screen_ends *ends)
     screen.out = fdopen(ends->out, "w");
     screen.err = ends->same ? screen.out : fdopen(ends->err, "w");
     if (!screen.out || !screen.err)
-        return;
+        return false;
     setvbuf(screen.out, NULL, _IOFBF, 65536);
     screen.terminal = ends->terminal;
     screen.brief = ends->brief;
     ocsp_screen_init(&screen);
     if (ends->terminal)
         screen.columns = columns_of(ends->out);
-    copy(&screen, ends);
+    const bool shown = copy(&screen, ends);
     ocsp_screen_end(&screen);
-    show(&screen);
+    const bool ended = show(&screen);
     ocsp_screen_clear(&screen);
+    return (shown && ended) || ends->terminal;
 }

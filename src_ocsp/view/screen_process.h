@@ -16,7 +16,8 @@ struct ocsp_screen_ends {
     sigset_t signals; /* blocked in the trainer; at first the new process blocks all */
 };
 
-/* In a new process: returns when the trainer has said that it ends, or has ended. */
-void ocsp_screen_process(const struct ocsp_screen_ends *ends);
+/* In a new process: returns when the trainer has said that it ends, or has ended; whether
+ * all got to where it was shown. A terminal may be gone. */
+bool ocsp_screen_process(const struct ocsp_screen_ends *ends);
 
 #endif

@@ -23,7 +23,7 @@ README_LINES = 120
 FOLDERS = ("src_ocsp", "tests", "scripts", "darknet_patch", "cfg", "docs", "mk", ".ci")
 # Flags of Darknet, of make's tools and of our scripts: the documents name them, too.
 OTHER_FLAGS = set(
-    """map gpus clear topk stock n nets quick gencode markdown l -version h -help include""".split()
+    """map gpus clear topk stock n nets quick gencode markdown l -version h -help include s f t""".split()
 )
 
 

@@ -266,7 +266,9 @@ static int run_train(int argc, char **argv)
                                                                  .top = data.top},
                                                   .map = map_of(argc, argv, words[2]),
                                                   .cfg = words[3],
+                                                  .weights = words[4],
                                                   .backup = data.backup,
+                                                  .lock = &lock,
                                                   .command = command,
                                                   .images = data.images,
                                                   .fatal = stop};

@@ -50,6 +50,49 @@ enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *
     return OCSP_OK;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Where the locked folder is now; false where that cannot be known. */
+static bool find_locked(int lock, const struct stat *locked, char now[PATH_MAX])
+{
+    char link[64];
+    struct stat info;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", lock);
+    const ssize_t n = readlink(link, now, PATH_MAX - 1);
+    if (n < 0)
+        return false;
+    now[n] = '\0';
+    return stat(now, &info) == 0 && is_same(&info, locked);
+}
+
+enum ocsp_status ocsp_folder_check(const char *path, int lock, struct ocsp_error *err)
+{
+    struct stat locked, info;
+    char now[PATH_MAX];
+
+    if (fstat(lock, &locked))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot look for it: %s",
+                         strerror(errno));
+    if (stat(path, &info) == 0 ? is_same(&info, &locked)
+                               : errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+        return OCSP_OK; /* what cannot be reached cannot be written to either */
+    if (find_locked(lock, &locked, now))
+        return ocsp_fail(
+            err, OCSP_E_CONFLICT, path, 0,
+            "this run's folder was moved to %s: the run has stopped, and what "
+            "it saved is there; move it back, or name it as backup=, and the "
+            "same command goes on",
+            now);
+    return ocsp_fail(
+        err, OCSP_E_CONFLICT, path, 0,
+        "this run's folder was removed or replaced: the run has stopped, and "
+        "has written nothing here since");
+}
+
 static bool ends_with(const char *name, const char *end)
 {
     const size_t n = strlen(name), m = strlen(end);

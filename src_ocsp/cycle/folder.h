@@ -13,6 +13,11 @@
  * folder that another run has locked. Leaves no file. */
 enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *err);
 
+/* Refuses a path at which there is no longer the folder that `lock` locks: it was moved,
+ * removed, replaced by another one or by a link, or a disk was mounted over it. Another
+ * run may by now have locked what is there. */
+enum ocsp_status ocsp_folder_check(const char *path, int lock, struct ocsp_error *err);
+
 /* Removes what killed processes have left beside their files (net/file.h). Only under the
  * lock. */
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err);

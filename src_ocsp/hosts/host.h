@@ -125,6 +125,9 @@ struct ocsp_host {
      * do it, too. NULL: it has none. */
     const struct ocsp_host_flag *measuring_flags;
     const char *const *policies; /* of [net] policy= */
+    /* Endings of the names that Darknets give to the weights of a training, behind the
+     * cfg's; '#' stands for the number of an iteration. NULL at the end, or NULL. */
+    const char *const *results;
     /* Keys of [net] that make a run with a seed another one each time, or NULL. */
     const char *const *unseeded_keys;
     int image_channels; /* of the images that it trains on; 0: as the cfg says */

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cycle/folder.h"
 #include "hosts/clock.h"
 #include "layers/arrays.h"
 #include "net/file.h"
@@ -140,6 +139,10 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
         status = ocsp_run_weights(run, net, &weight_bytes, &weights.size, err);
     if (!status)
         status = render_state(run, net, &position, &state_bytes, &state.size, err);
+    if (!status)
+        status = ocsp_run_check_folder(run, err);
+    if (!status && run->cycle.phase == OCSP_PRUNED && which != OCSP_GENERATION)
+        status = ocsp_restart_set_pruned_aside(run, err);
     if (!status) {
         weights.data = weight_bytes;
         state.data = state_bytes;
@@ -282,16 +285,6 @@ enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why
     ocsp_console_line("ocsp: %s: back to generation %" PRIu64 " of iteration %" PRIu64,
                       why, run->position.generation, run->position.iteration);
     return OCSP_OK;
-}
-
-enum ocsp_status ocsp_checkpoint_clean(const struct ocsp_run *run, struct ocsp_error *err)
-{
-    const struct ocsp_file_content no_state = {run->state, NULL, 0};
-    const enum ocsp_status status = ocsp_folder_clean(run->options.backup, err);
-
-    if (status || run->options.saving.resume != OCSP_RESTART)
-        return status;
-    return ocsp_files_write(&no_state, 1, err);
 }
 
 uint64_t ocsp_checkpoint_room(const struct ocsp_run *run, bool saved)

@@ -36,11 +36,6 @@ enum ocsp_status ocsp_checkpoint_restore(struct ocsp_run *run,
 enum ocsp_status ocsp_checkpoint_roll_back(struct ocsp_run *run, const char *why,
                                            struct ocsp_error *err);
 
-/* Before the first step: removes what a killed process may have left half-written, and
- * with OCSP_RESTART its state. */
-enum ocsp_status ocsp_checkpoint_clean(const struct ocsp_run *run,
-                                       struct ocsp_error *err);
-
 /* Bytes on disk that a run needs for all that it has at once, with two generations;
  * `saved`: one of them is there. */
 uint64_t ocsp_checkpoint_room(const struct ocsp_run *run, bool saved);

@@ -33,6 +33,11 @@ static pthread_mutex_t drawing = PTHREAD_MUTEX_INITIALIZER;
 
 static void stop_on_error(const struct ocsp_error *err)
 {
+    struct ocsp_error gone;
+
+    /* while files are written, a folder that is gone looks like a disk that fails */
+    if (err->status == OCSP_E_IO && ocsp_run_check_folder(run, &gone))
+        err = &gone;
     run->ended = true;
     ocsp_run_plots_end(run);
     run->options.fatal(err);
@@ -232,7 +237,8 @@ char *ocsp_hook_save(char *path)
     if (!run)
         return path;
     ocsp_new_file_discard(&run->host_file);
-    if (ocsp_new_file_open(&run->host_file, path, &err))
+    if (ocsp_run_check_folder(run, &err) ||
+        ocsp_new_file_open(&run->host_file, path, &err))
         stop_on_error(&err);
     free(run->host_name);
     run->host_name = ocsp_new_file_handle(&run->host_file);
@@ -259,7 +265,8 @@ void ocsp_hook_saved(FILE *file)
         ocsp_new_file_discard(&run->host_file);
         return;
     }
-    if (ocsp_file_commit(&run->host_file, &err)) {
+    if (ocsp_run_check_folder(run, &err) ||
+        ocsp_file_commit(&run->host_file, &err)) {
         ocsp_new_file_discard(&run->host_file);
         stop_on_error(&err);
     }

@@ -67,7 +67,9 @@ struct ocsp_hook_options {
     bool plots;                             /* draw the run */
     bool draw_at_random; /* images as the host does; else each once per pass */
     const char *cfg;     /* path of the dense net's cfg */
+    const char *weights; /* that training begins with, or NULL */
     const char *backup;  /* folder that takes all results */
+    const int *lock;     /* on it (cycle/folder.h); NULL: none */
     const char *command; /* the command line, for the summary */
     int images;          /* training images */
     /* Called when the run cannot go on; must not return. */

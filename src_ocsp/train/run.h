@@ -6,6 +6,7 @@
 
 #include "cycle/accuracy.h"
 #include "cycle/cycle.h"
+#include "cycle/folder.h"
 #include "cycle/record.h"
 #include "cycle/state.h"
 #include "hosts/host.h"
@@ -154,6 +155,16 @@ struct ocsp_run {
 static inline void *ocsp_run_net(const struct ocsp_run *run, int k)
 {
     return ocsp_host.current(run->nets, run->local, k);
+}
+
+/* To be asked before a file is written: refuses a folder that is no longer the one that
+ * the run has locked. */
+static inline enum ocsp_status ocsp_run_check_folder(const struct ocsp_run *run,
+                                                     struct ocsp_error *err)
+{
+    return run->options.lock
+               ? ocsp_folder_check(run->options.backup, *run->options.lock, err)
+               : OCSP_OK;
 }
 
 /* Hooks for `net`, which is network k of the loop or will be. */

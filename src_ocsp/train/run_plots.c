@@ -37,10 +37,20 @@ enum ocsp_status ocsp_run_plots_render(struct ocsp_run *run, struct ocsp_error *
     return OCSP_OK;
 }
 
+/* The program is told of the folder's name alone. */
+static bool has_folder(const struct ocsp_run *run)
+{
+    struct ocsp_error unused;
+
+    return !ocsp_run_check_folder(run, &unused);
+}
+
 static bool draw(struct ocsp_run *run, bool beside)
 {
     struct ocsp_error err;
 
+    if (!has_folder(run))
+        return false;
     run->plots.drawn = run->position.generation;
     if (!ocsp_plotter_start(&run->plots.plotter, beside, &err))
         return true;
@@ -58,7 +68,8 @@ void ocsp_run_plots_look(struct ocsp_run *run)
 {
     struct ocsp_error err;
 
-    if (run->options.plots && ocsp_plotter_look(&run->plots.plotter, &err))
+    if (run->options.plots && has_folder(run) &&
+        ocsp_plotter_look(&run->plots.plotter, &err))
         warn(run, &err);
 }
 
@@ -80,6 +91,10 @@ void ocsp_run_plots_end(struct ocsp_run *run)
     /* an error may come before the run has a plotter */
     if (!run->options.plots || !run->plots.text)
         return;
+    if (!has_folder(run)) {
+        ocsp_plotter_abandon(&run->plots.plotter);
+        return;
+    }
     bool done = wait_for_it(run, LONGEST_WAIT_S);
     const double left = until - ocsp_seconds_now();
     if (run->plots.drawn != run->position.generation && left > 0)

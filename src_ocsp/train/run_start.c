@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cycle/folder.h"
 #include "cycle/state_net.h"
@@ -18,6 +17,7 @@
 #include "train/detector_map.h"
 #include "train/evaluate.h"
 #include "train/regularize.h"
+#include "train/restart.h"
 #include "train/run_report.h"
 #include "train/run_step.h"
 #include "view/lines.h"
@@ -117,32 +117,6 @@ static enum ocsp_status check_name_length(const struct ocsp_run *run, const char
                      most);
 }
 
-/* The pruned files of a run X are called X_pruned…, and so would be those of a run that
- * trains X_pruned.cfg: it would write over the best weights of the first. */
-static enum ocsp_status check_namesake(const struct ocsp_run *run, const char *base,
-                                       struct ocsp_error *err)
-{
-    static const char pruned[] = "_pruned";
-    const size_t length = strlen(base), tail = sizeof pruned - 1;
-
-    if (length <= tail || strcmp(base + length - tail, pruned) != 0)
-        return OCSP_OK;
-    char *first = strndup(base, length - tail);
-    char *state = first ? result_path(run, first, ".ocsp-state") : NULL;
-    enum ocsp_status status = OCSP_OK;
-    if (!state)
-        status = ocsp_fail_memory(err);
-    else if (access(state, F_OK) == 0)
-        status = ocsp_fail(err, OCSP_E_CONFLICT, run->options.cfg, 0,
-                           "%s has the run of '%s', and this one would write over its "
-                           "%s_best.weights: train a copy of the cfg that is called "
-                           "otherwise, or name another folder as backup=",
-                           run->options.backup, first, base);
-    free(state);
-    free(first);
-    return status;
-}
-
 /* The dense network as the host made it, and its coupling. */
 static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_error *err)
 {
@@ -221,7 +195,7 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     ocsp_host.progress(net, &progress);
     status = plan_epochs(run, &progress, *state, err);
     if (!status && !*state)
-        status = check_namesake(run, base, err);
+        status = ocsp_restart_check_names(run, base, err);
     if (!status && !*state)
         status = check_start(run, &progress, err);
     if (!status)
@@ -231,7 +205,9 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
         status = ocsp_cycle_init(&run->cycle, run->coupling, &run->options.settings, err);
     if (!status && *state)
         ocsp_best_mend(run, &(*state)->accuracy, (*state)->phase == OCSP_PRUNED);
-    return status ? status : ocsp_checkpoint_clean(run, err);
+    if (!status)
+        status = ocsp_run_check_folder(run, err);
+    return status ? status : ocsp_folder_clean(run->options.backup, err);
 }
 
 /* Another number for each run, also of those that begin within a second. */
@@ -280,6 +256,8 @@ static enum ocsp_status begin(struct ocsp_run *run, void *nets, int ngpus, void 
     if (!status && *news)
         ocsp_console_line("ocsp: it goes on with another schedule: %s", news);
     /* a start that is refused leaves all files as they were */
+    if (!status && !state)
+        status = ocsp_restart_set_aside(run, err);
     if (!status)
         ocsp_lines_say(state ? OCSP_SAY_LOG : OCSP_SAY_NEW_LOG, run->log);
     if (!status)

@@ -283,6 +283,8 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     char text[512];
     enum ocsp_status status = OCSP_OK;
 
+    if (ocsp_run_check_folder(run, err))
+        return err->status;
     if (run->n_nets > 1)
         ocsp_host.count(run->nets, run->local, run->n_nets);
     ocsp_host.progress(ocsp_run_net(run, 0), &p);

@@ -36,7 +36,9 @@ static enum ocsp_status save_dense(const struct ocsp_run *run, const void *net,
     if (status)
         return status;
     const struct ocsp_file_content file = {run->dense_last, data, size};
-    status = ocsp_files_write(&file, 1, err);
+    status = ocsp_run_check_folder(run, err);
+    if (!status)
+        status = ocsp_files_write(&file, 1, err);
     free(data);
     return status;
 }
@@ -79,10 +81,11 @@ enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run,
                                          struct ocsp_new_file *file, char **name,
                                          struct ocsp_error *err)
 {
-    enum ocsp_status status = ocsp_new_file_open(file, run->pruned_cfg, err);
-
-    if (!status)
-        status = ocsp_new_file_write(file, run->pruned_text, run->pruned_size, err);
+    if (ocsp_run_check_folder(run, err) ||
+        ocsp_new_file_open(file, run->pruned_cfg, err))
+        return err->status;
+    enum ocsp_status status =
+        ocsp_new_file_write(file, run->pruned_text, run->pruned_size, err);
     char *handle = status ? NULL : ocsp_new_file_handle(file);
     if (!status && !handle)
         status = ocsp_fail_memory(err);

@@ -72,18 +72,18 @@ sed -i 's/^filters = 7 /filters = 6 /' net.cfg
 
 # --- -restart
 train -restart
-check "-restart says what it discards, before all else" eval '[ "$rc" = 0 ] && [ "$(head -n 1 "$TMP/ours" | sed "s/generation [0-9]*;/generation N;/")" = \
-    "ocsp: -restart discards the run saved in backup/net.ocsp-state: 9 epochs (9 iterations), pruned, generation N; the new run \
-will overwrite net_dense_last.weights, net_pruned.cfg, net_pruned_last.weights, net_pruned_final.weights" ] || { cat "$TMP/ours"; false; }'
+check "-restart says which run goes, before all else" eval '[ "$rc" = 0 ] && [ "$(head -n 1 "$TMP/ours" | sed "s/generation [0-9]*$/generation N/")" = \
+    "ocsp: -restart sets aside the run saved in backup/net.ocsp-state: 9 epochs (9 iterations), pruned, generation N" ] || { cat "$TMP/ours"; false; }'
+check "and then where its files are" eval 'grep -qE "^ocsp: moved what a former run left here to backup/net_before_restart[_0-9]*: net.ocsp-state, .* and [0-9]+ more \([0-9.]+ MiB\)$" "$TMP/ours"'
 echo nonsense >backup/net.ocsp-state
 train -restart
-check "also where it cannot be read" eval 'grep -q "^ocsp: -restart discards the run saved in backup/net.ocsp-state: a file that this program cannot read; " "$TMP/ours"'
-rm backup/*
+check "also where it cannot be read" eval 'grep -q "^ocsp: -restart sets aside the run saved in backup/net.ocsp-state: a file that this program cannot read$" "$TMP/ours"'
+rm -r backup/*
 train -restart
-check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -q "discards" "$TMP/ours"'
+check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -qE "sets aside|moved" "$TMP/ours"'
 
 # --- longer than planned: before t* the schedule decides
-rm backup/*
+rm -r backup/*
 : >"$TMP/log"
 "$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 7 >"$TMP/log" 2>&1 &
 child=$!

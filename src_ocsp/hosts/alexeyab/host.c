@@ -405,6 +405,7 @@ const struct ocsp_host ocsp_host = {
     .measuring_flags = ocsp_alexeyab_measuring_flags,
     .commands = ocsp_alexeyab_commands,
     .policies = ocsp_alexeyab_policies,
+    .results = ocsp_alexeyab_results,
     .unseeded_keys = ocsp_alexeyab_unseeded_keys,
     .data_file = {.keys =
                       "train valid test labels names leaves classes top backup results "

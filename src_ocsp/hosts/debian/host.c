@@ -285,6 +285,11 @@ static const struct ocsp_host_flag flags[] = {
     {"-s", true, false, true},      {"-out", true, false, true},
     {"-prefix", true, false, true}, {NULL, false, false, false}};
 
+/* The last three are another Darknet's, which may have trained in the folder before. */
+static const char *const results[] = {
+    "_#.weights",    "_final.weights", ".weights",     ".backup",
+    "_last.weights", "_best.weights",  "_ema.weights", NULL};
+
 static const char *const commands[] = {"detector valid2",
                                        "detector recall",
                                        "detector demo",
@@ -347,6 +352,7 @@ const struct ocsp_host ocsp_host = {
     .batchnorm_biases = false,
     .flags = flags,
     .commands = commands,
+    .results = results,
     .policies = policies,
     .image_channels = 3,
     .data_file = {.keys =

@@ -265,8 +265,7 @@ void ocsp_hook_saved(FILE *file)
         ocsp_new_file_discard(&run->host_file);
         return;
     }
-    if (ocsp_run_check_folder(run, &err) ||
-        ocsp_file_commit(&run->host_file, &err)) {
+    if (ocsp_run_check_folder(run, &err) || ocsp_file_commit(&run->host_file, &err)) {
         ocsp_new_file_discard(&run->host_file);
         stop_on_error(&err);
     }

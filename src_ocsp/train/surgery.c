@@ -81,8 +81,7 @@ enum ocsp_status ocsp_run_lay_pruned_cfg(const struct ocsp_run *run,
                                          struct ocsp_new_file *file, char **name,
                                          struct ocsp_error *err)
 {
-    if (ocsp_run_check_folder(run, err) ||
-        ocsp_new_file_open(file, run->pruned_cfg, err))
+    if (ocsp_run_check_folder(run, err) || ocsp_new_file_open(file, run->pruned_cfg, err))
         return err->status;
     enum ocsp_status status =
         ocsp_new_file_write(file, run->pruned_text, run->pruned_size, err);

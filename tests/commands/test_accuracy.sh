@@ -124,8 +124,7 @@ check "every five epochs, at t*, and at the end" eval \
     '[ "$(awk -F, "\$13 != \"\" { print \$1 }" set/backup/net_ocsp.csv | xargs)" = "epoch 5 7 12" ]'
 
 train -eval 5 -restart
-check "-restart discards the best weights, too" grep -qE \
-    "^ocsp: -restart discards .* overwrite .*, net_pruned_final.weights, net_best.weights, net_pruned_best.weights$" out
+check "-restart sets the best weights aside, too" ls set/backup/net_before_restart/net{,_pruned}_best.weights
 
 fresh
 train -eval 100

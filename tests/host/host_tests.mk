@@ -49,6 +49,7 @@ test_exact_sources := tests/unit/helpers.c tests/unit/random_net.c tests/unit/re
 	$(foreach r,net layers prune lint,$(wildcard src_ocsp/$r/*.c))
 host_test_rooms := $(foreach r,net layers prune lint cycle view,$(wildcard src_ocsp/$r/*.c)) tests/unit/helpers.c
 test_golden_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/unit/golden_case.c
+test_label_files_sources := $(sort $(test_golden_sources) $(wildcard src_ocsp/cli/label_*.c))
 training_loop_sources := $(sort $(host_test_adapter) $(host_test_engine) $(host_test_rooms)) tests/host/training_loop.c \
 	$(filter-out $(addprefix src_ocsp/train/,device.c openmp_restart.c predict.c predictor.c speed.c), \
 	$(wildcard src_ocsp/train/*.c))
@@ -146,6 +147,7 @@ $(foreach t,test_engine test_engine_winograd test_engine_inference,$(eval $(call
 endif
 $(eval $(call host_test_program,test_exact,float,tests/host/host_calls.c $(test_exact_sources)))
 $(eval $(call host_test_program,test_golden,float,$(test_golden_sources)))
+$(eval $(call host_test_program,test_label_files,float,$(test_label_files_sources)))
 $(eval $(call host_test_program,test_sparse,float,$(training_loop_sources)))
 $(eval $(call host_test_program,test_rollback,float,$(training_loop_sources)))
 # lets a test spoil what the surgery has copied
@@ -160,7 +162,7 @@ $(eval $(call host_test_program,test_own_faults,fault,$(sort $(host_test_adapter
 
 # what is not named here gets all that the training loop's tests get
 host_test_named := test_gradients% test_training_gpu test_adapter% test_repairs test_augment test_image_order test_engine% \
-	test_exact test_golden test_sparse test_rollback test_surgery% test_faults test_own_%
+	test_exact test_golden test_label_files test_sparse test_rollback test_surgery% test_faults test_own_%
 $(foreach t,$(filter-out $(host_test_named),$(patsubst tests/host/%.c,%,$(wildcard tests/host/test_*.c))), \
 	$(eval $(call host_test_program,$t,float,$(training_loop_sources))))
 

@@ -14,17 +14,16 @@ static uint32_t bit(enum ocsp_label_kind kind)
     return (uint32_t)1 << kind;
 }
 
-static enum ocsp_status check_class(const struct ocsp_box *box,
-                                    const struct ocsp_box_text *text,
-                                    const struct ocsp_label_limits *limits,
-                                    struct ocsp_error *err)
+enum ocsp_status ocsp_label_class_check(long id, const struct ocsp_box_text *text,
+                                        const struct ocsp_label_limits *limits,
+                                        struct ocsp_error *err)
 {
-    if (box->id >= 0 && box->id < limits->classes)
+    if (id >= 0 && id < limits->classes)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_CONFLICT, text->path, text->line,
-                     "class %ld, but the net has %ld, which count from 0: correct "
-                     "the label, or classes= in the cfg",
-                     box->id, limits->classes);
+                     "class %ld, but the net has %ld, which count from 0: correct the "
+                     "label, or classes= in the cfg",
+                     id, limits->classes);
 }
 
 static enum ocsp_status check_shares(const struct ocsp_box *box,
@@ -61,6 +60,8 @@ static enum ocsp_status meet(enum ocsp_box_fate fate, const char *what,
 {
     const char *host = limits->host->name;
 
+    if (limits->drops_none)
+        return OCSP_OK;
     if (fate == OCSP_BOX_CRASHES)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, text->path, text->line,
                          "%s, for which %s's Darknet writes behind its arrays: remove it",
@@ -106,11 +107,12 @@ enum ocsp_status ocsp_label_box_check(const struct ocsp_box *box,
                                       const struct ocsp_label_limits *limits,
                                       uint32_t *kinds, struct ocsp_error *err)
 {
-    if (check_class(box, text, limits, err) || check_shares(box, text, err))
+    if (ocsp_label_class_check(box->id, text, limits, err) ||
+        check_shares(box, text, err))
         return err->status;
     if (box->x != 0 || box->y != 0)
         return check_place(box, text, limits, kinds, err);
-    if (limits->corner_is_class)
+    if (limits->corner_is_class || limits->drops_none)
         return OCSP_OK;
     *kinds |= bit(OCSP_LABEL_CORNER);
     return meet(limits->host->labels->corner, "a box with its centre at 0 0", text,

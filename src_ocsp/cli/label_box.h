@@ -21,6 +21,11 @@ enum ocsp_label_kind {
     OCSP_LABEL_KINDS
 };
 
+/* Refuses a class that the net has not. */
+enum ocsp_status ocsp_label_class_check(long id, const struct ocsp_box_text *text,
+                                        const struct ocsp_label_limits *limits,
+                                        struct ocsp_error *err);
+
 /* Adds the kinds of a box to *kinds; `text` is where it stands. Refuses what the host
  * misreads or crashes on. */
 enum ocsp_status ocsp_label_box_check(const struct ocsp_box *box,

@@ -20,10 +20,23 @@
 #define COMPARED 256              /* boxes of an image among which equal ones are found */
 #define COUNTED_CLASSES (1 << 20) /* of so many, boxes are counted */
 
+struct labels;
+
+/* What label files hold, and what a host makes of them. */
+struct label_kind {
+    const char *things; /* boxes, or classes */
+    bool (*path)(const char *image, char *label);
+    const char *endings;
+    bool may_be_missing;
+    enum ocsp_status (*look)(struct labels *labels, const char *path, const char *data,
+                             size_t size, uint32_t *kinds, struct ocsp_error *err);
+};
+
 struct labels {
     const struct ocsp_line_list *images;
     const struct ocsp_label_limits *limits;
-    atomic_long boxes;
+    const struct label_kind *kind;
+    atomic_long boxes;      /* or classes */
     atomic_bool *has_class; /* [classes] NULL: not looked at */
 };
 
@@ -106,6 +119,32 @@ static enum ocsp_status look_at_boxes(struct labels *labels, const char *path,
     return OCSP_OK;
 }
 
+/* Numbers of classes, with blanks between: Darknet reads to the first word that is none.
+ */
+static enum ocsp_status look_at_tags(struct labels *labels, const char *path,
+                                     const char *data, size_t size, uint32_t *kinds,
+                                     struct ocsp_error *err)
+{
+    struct ocsp_box_text text = {.path = path, .next = data, .end = data + size};
+    bool found;
+    int n = 0;
+    long id;
+
+    for (;; n++) {
+        if (ocsp_tag_next(&text, &id, &found, err))
+            return err->status;
+        if (!found)
+            break;
+        if (ocsp_label_class_check(id, &text, labels->limits, err))
+            return err->status;
+        note_class(labels, id);
+    }
+    atomic_fetch_add_explicit(&labels->boxes, n, memory_order_relaxed);
+    if (n == 0)
+        *kinds |= bit(OCSP_LABEL_EMPTY);
+    return OCSP_OK;
+}
+
 /* `reason`: why the label file of image i cannot be opened. */
 static enum ocsp_status meet_closed(const struct labels *labels, int i, const char *path,
                                     int reason, uint32_t *kinds, struct ocsp_error *err)
@@ -116,7 +155,7 @@ static enum ocsp_status meet_closed(const struct labels *labels, int i, const ch
     if (!is_missing)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(reason));
     *kinds |= bit(OCSP_LABEL_MISSING);
-    if (host->labels->may_be_missing)
+    if (labels->kind->may_be_missing)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_IO, labels->images->file, i + 1,
                      "image '%.300s' has no label file '%.300s', at which %s's Darknet "
@@ -132,11 +171,12 @@ static enum ocsp_status look_at_image(struct labels *labels, int i, uint32_t *ki
     char path[OCSP_LABEL_PATH], buffer[AT_HAND], *text = buffer;
     size_t size;
 
-    if (!host->labels->path(image, path))
-        return ocsp_fail(err, OCSP_E_UNSUPPORTED, labels->images->file, i + 1,
-                         "image '%.300s': %s's Darknet finds label files for the endings "
-                         "%s alone",
-                         image, host->name, host->labels->endings);
+    if (!labels->kind->path(image, path))
+        return ocsp_fail(
+            err, OCSP_E_UNSUPPORTED, labels->images->file, i + 1,
+            "image '%.300s': %s's Darknet finds label files for these endings "
+            "alone: %s",
+            image, host->name, labels->kind->endings);
     /* a pipe is not waited for */
     const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
@@ -144,7 +184,7 @@ static enum ocsp_status look_at_image(struct labels *labels, int i, uint32_t *ki
     enum ocsp_status status = read_open_file(fd, path, buffer, &text, &size, err);
     close(fd);
     if (!status)
-        status = look_at_boxes(labels, path, text, size, kinds, err);
+        status = labels->kind->look(labels, path, text, size, kinds, err);
     if (text != buffer)
         free(text);
     return status;
@@ -216,14 +256,15 @@ static enum ocsp_status check_whole(struct labels *labels,
     if (found->count[OCSP_LABEL_FAULT] > 0)
         return refuse_first(labels, found, err);
     if (found->count[OCSP_LABEL_MISSING] == images->n &&
-        labels->limits->host->labels->path(images->line[0], path))
+        labels->kind->path(images->line[0], path))
         return ocsp_fail(err, OCSP_E_IO, images->file, 0,
                          "none of its %d images has a label file: for the first %s's "
                          "Darknet looks for '%.300s'",
                          images->n, labels->limits->host->name, path);
     if (atomic_load(&labels->boxes) == 0)
         return ocsp_fail(err, OCSP_E_CONFLICT, images->file, 0,
-                         "there is no box in any label file of its %d images", images->n);
+                         "there are no %s in any label file of its %d images",
+                         labels->kind->things, images->n);
     if (found->count[OCSP_LABEL_MISSING] > 0)
         return check_missing_list(labels->limits->host, err);
     return OCSP_OK;
@@ -279,18 +320,18 @@ static void say_odd(const struct labels *labels, const struct ocsp_walk_found *f
     if (!*line && !*absent)
         return;
     char whole[2048];
-    snprintf(whole, sizeof whole, "ocsp: %.300s: %ld boxes, %d images%s%s",
-             labels->images->file, atomic_load(&labels->boxes), labels->images->n, line,
-             absent);
+    snprintf(whole, sizeof whole, "ocsp: %.300s: %ld %s, %d images%s%s",
+             labels->images->file, atomic_load(&labels->boxes), labels->kind->things,
+             labels->images->n, line, absent);
     ocsp_lines_say(OCSP_SAY_LINE, whole);
 }
 
-enum ocsp_status ocsp_label_files_check(const char *list,
-                                        const struct ocsp_label_limits *limits,
-                                        struct ocsp_error *err)
+static enum ocsp_status check(const char *list, const struct label_kind *kind,
+                              const struct ocsp_label_limits *limits,
+                              struct ocsp_error *err)
 {
     struct ocsp_line_list images;
-    struct labels labels = {.images = &images, .limits = limits};
+    struct labels labels = {.images = &images, .limits = limits, .kind = kind};
     struct ocsp_walk_found found;
     char what[512];
     enum ocsp_status status = ocsp_line_list_read(
@@ -309,4 +350,26 @@ enum ocsp_status ocsp_label_files_check(const char *list,
     free(labels.has_class);
     ocsp_line_list_clear(&images);
     return status;
+}
+
+enum ocsp_status ocsp_label_files_check(const char *list,
+                                        const struct ocsp_label_limits *limits,
+                                        struct ocsp_error *err)
+{
+    const struct ocsp_host_labels *habits = limits->host->labels;
+    const struct label_kind boxes = {"boxes", habits->path, habits->endings,
+                                     habits->may_be_missing, look_at_boxes};
+
+    return check(list, &boxes, limits, err);
+}
+
+enum ocsp_status ocsp_tag_files_check(const char *list, int classes,
+                                      const struct ocsp_host *host,
+                                      struct ocsp_error *err)
+{
+    const struct ocsp_label_limits limits = {.host = host, .classes = classes};
+    const struct label_kind tags = {"classes", host->labels->tag_path, ".jpg", true,
+                                    look_at_tags};
+
+    return check(list, &tags, &limits, err);
 }

@@ -12,4 +12,10 @@ enum ocsp_status ocsp_label_files_check(const char *list,
                                         const struct ocsp_label_limits *limits,
                                         struct ocsp_error *err);
 
+/* The same of the files beside a classifier's images that hold the numbers of their
+ * classes, below `classes`, in a host with tag_path. */
+enum ocsp_status ocsp_tag_files_check(const char *list, int classes,
+                                      const struct ocsp_host *host,
+                                      struct ocsp_error *err);
+
 #endif

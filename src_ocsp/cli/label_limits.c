@@ -80,3 +80,10 @@ enum ocsp_status ocsp_label_limits_read(struct ocsp_label_limits *limits,
                      "[Gaussian_yolo] and [region] alone",
                      last->name);
 }
+
+void ocsp_label_limits_measure(struct ocsp_label_limits *limits)
+{
+    limits->drops_none = true;
+    limits->boxes = INT_MAX;
+    limits->least_w = limits->least_h = 0;
+}

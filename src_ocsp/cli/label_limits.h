@@ -13,6 +13,7 @@ struct ocsp_label_limits {
     int boxes;    /* of an image, that the host takes at most */
     double least_w,
         least_h;          /* narrower and lower boxes are dropped; shares of the image */
+    bool drops_none;      /* … none is dropped, whatever its place or size */
     bool corner_is_class; /* a box at 0 0 is the class of the whole image, by tree= */
 };
 
@@ -22,5 +23,8 @@ enum ocsp_status ocsp_label_limits_read(struct ocsp_label_limits *limits,
                                         const struct ocsp_graph *graph,
                                         const struct ocsp_host *host,
                                         struct ocsp_error *err);
+
+/* Turns them into those of measuring the mAP, for which no box is dropped. */
+void ocsp_label_limits_measure(struct ocsp_label_limits *limits);
 
 #endif

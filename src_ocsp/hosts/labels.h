@@ -44,6 +44,10 @@ struct ocsp_host_labels {
     /* Boxes narrower or lower than this share of the image are dropped; 0: than a pixel
      * of the net. */
     double least;
+    /* Of the file with the classes of a classifier's image, where tag= asks for such;
+     * NULL: the host has none. An image without one is of no class. False: it takes the
+     * image for that file. */
+    bool (*tag_path)(const char *image, char *label);
     int boxes, region_boxes; /* of an image, where a head has no max= */
 };
 

@@ -77,7 +77,7 @@ static enum ocsp_status read_class(const struct ocsp_box_text *text,
     return refuse(text, word,
                   memchr(word->start, ',', (size_t)(word->end - word->start))
                       ? "is no class: Darknet takes blanks between numbers, no commas"
-                      : "is no class: a line begins with its number, from 0 on",
+                      : "is no class: its number is wanted, from 0 on",
                   err);
 }
 
@@ -138,4 +138,21 @@ enum ocsp_status ocsp_box_next(struct ocsp_box_text *text, struct ocsp_box *box,
             return OCSP_OK;
     }
     return OCSP_OK;
+}
+
+enum ocsp_status ocsp_tag_next(struct ocsp_box_text *text, long *id, bool *found,
+                               struct ocsp_error *err)
+{
+    struct word word;
+
+    text->line += text->line == 0;
+    *found = false;
+    while (!*found && text->next < text->end) {
+        *found = next_word(text, &word);
+        if (!*found) {
+            go_to_next_line(text);
+            text->line++;
+        }
+    }
+    return *found ? read_class(text, &word, id, err) : OCSP_OK;
 }

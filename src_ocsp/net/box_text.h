@@ -31,4 +31,8 @@ struct ocsp_box_text {
 enum ocsp_status ocsp_box_next(struct ocsp_box_text *text, struct ocsp_box *box,
                                bool *found, struct ocsp_error *err);
 
+/* The next number of a text that holds classes alone, with blanks and lines between. */
+enum ocsp_status ocsp_tag_next(struct ocsp_box_text *text, long *id, bool *found,
+                               struct ocsp_error *err);
+
 #endif

@@ -68,12 +68,10 @@ static void what_scanf_would_misread_is_refused(void **state)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"1.0 1 1 1 1", "a.txt:1: '1.0' is no class: a line begins with its number, from "
-                        "0 on"},
-        {"0x1 1 1 1 1", "a.txt:1: '0x1' is no class: a line begins with its number, from "
-                        "0 on"},
+        {"1.0 1 1 1 1", "a.txt:1: '1.0' is no class: its number is wanted, from 0 on"},
+        {"0x1 1 1 1 1", "a.txt:1: '0x1' is no class: its number is wanted, from 0 on"},
         {"1 1 1 1 1\n\n- 1 1 1 1",
-         "a.txt:3: '-' is no class: a line begins with its number, from 0 on"},
+         "a.txt:3: '-' is no class: its number is wanted, from 0 on"},
         {"1 1 1 1 1\r\n1,1 1 1 1\r\n",
          "a.txt:2: '1,1' is no class: Darknet takes blanks between numbers, no commas"},
         {"1 0,5 1 1 1",
@@ -96,11 +94,11 @@ static void what_scanf_would_misread_is_refused(void **state)
          "without it"},
         {"\x89PNG", "a.txt:1: this is not the text of a label file"},
         {"a123456789012345678901234567890123456789 1 1 1 1",
-         "a.txt:1: 'a123456789012345678901234567890123456789' is no class: a line begins "
-         "with its number, from 0 on"},
+         "a.txt:1: 'a123456789012345678901234567890123456789' is no class: its number is "
+         "wanted, from 0 on"},
         {"aa123456789012345678901234567890123456789 1 1 1 1",
-         "a.txt:1: 'aa12345678901234567890123456789012345678' is no class: a line begins "
-         "with its number, from 0 on"}};
+         "a.txt:1: 'aa12345678901234567890123456789012345678' is no class: its number is "
+         "wanted, from 0 on"}};
     struct ocsp_box box[MOST];
     int line[MOST];
 
@@ -124,13 +122,40 @@ static void zero_bytes_are_no_text(void **state)
     assert_string_equal(test_error.text, "a.txt:2: this is not the text of a label file");
 }
 
+static void classes_alone_are_read(void **state)
+{
+    static const char text[] = "3 0\r\n\n 12\t1\n";
+    static const long ids[] = {3, 0, 12, 1};
+    static const int lines[] = {1, 1, 3, 3};
+    struct ocsp_box_text tags = {
+        .path = "a.txt", .next = text, .end = text + strlen(text)};
+    bool found;
+    long id;
+
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        MUST(ocsp_tag_next(&tags, &id, &found, &test_error));
+        assert_true(found);
+        assert_int_equal(id, ids[k]);
+        assert_int_equal(tags.line, lines[k]);
+    }
+    MUST(ocsp_tag_next(&tags, &id, &found, &test_error));
+    assert_false(found);
+    tags = (struct ocsp_box_text){.path = "a.txt", .next = "1\n2."};
+    tags.end = tags.next + 4;
+    MUST(ocsp_tag_next(&tags, &id, &found, &test_error));
+    REFUSES(ocsp_tag_next(&tags, &id, &found, &test_error), OCSP_E_FORMAT,
+            "a.txt:2: '2.' is no class: its number is wanted, from 0 on");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boxes_are_read_with_their_lines),
         cmocka_unit_test(texts_without_a_box_have_none),
         cmocka_unit_test(what_scanf_would_misread_is_refused),
-        cmocka_unit_test(zero_bytes_are_no_text)};
+        cmocka_unit_test(zero_bytes_are_no_text),
+        cmocka_unit_test(classes_alone_are_read)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

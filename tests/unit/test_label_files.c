@@ -130,10 +130,10 @@ static void lists_without_boxes_are_refused(void **state)
     write_file("e.txt", "");
     refuses("m\nn\n", "list: none of its 2 images has a label file: for the first Pony's "
                       "Darknet looks for 'm.txt'");
-    refuses("m\ne\n", "list: there is no box in any label file of its 2 images");
+    refuses("m\ne\n", "list: there are no boxes in any label file of its 2 images");
     refuses("nameless\n",
             "list:1: image 'nameless': Pony's Darknet finds label files for "
-            "the endings of none alone");
+            "these endings alone: of none");
 }
 
 /* The host writes the name by a shell. */

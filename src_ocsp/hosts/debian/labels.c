@@ -3,11 +3,14 @@
 #include <string.h>
 
 /* In the host's order; each is replaced once, where it first stands in the path. */
-static const struct {
+struct replacement {
     const char *word, *by;
-} replaced[] = {{"images", "labels"}, {"JPEGImages", "labels"}, {"raw", "labels"},
-                {".jpg", ".txt"},     {".png", ".txt"},         {".JPG", ".txt"},
-                {".JPEG", ".txt"}};
+};
+static const struct replacement for_boxes[] = {
+    {"images", "labels"}, {"JPEGImages", "labels"}, {"raw", "labels"}, {".jpg", ".txt"},
+    {".png", ".txt"},     {".JPG", ".txt"},         {".JPEG", ".txt"}, {NULL, NULL}};
+static const struct replacement for_tags[] = {
+    {"images", "labels"}, {".jpg", ".txt"}, {NULL, NULL}};
 
 /* False: there is no room. */
 static bool replace(char *text, const char *word, const char *by)
@@ -24,15 +27,25 @@ static bool replace(char *text, const char *word, const char *by)
     return true;
 }
 
-static bool find_path(const char *image, char *label)
+static bool replace_all(const char *image, char *label, const struct replacement *next)
 {
     if (strlen(image) >= OCSP_LABEL_PATH)
         return false;
     strcpy(label, image);
-    for (size_t k = 0; k < sizeof replaced / sizeof *replaced; k++)
-        if (!replace(label, replaced[k].word, replaced[k].by))
+    for (; next->word; next++)
+        if (!replace(label, next->word, next->by))
             return false;
     return strcmp(label, image) != 0;
+}
+
+static bool find_path(const char *image, char *label)
+{
+    return replace_all(image, label, for_boxes);
+}
+
+static bool find_tag_path(const char *image, char *label)
+{
+    return replace_all(image, label, for_tags);
 }
 
 const struct ocsp_host_labels ocsp_host_labels_debian = {
@@ -40,6 +53,7 @@ const struct ocsp_host_labels ocsp_host_labels_debian = {
     .endings = ".jpg .png .JPG .JPEG",
     .outside = OCSP_BOX_DROPPED,
     .corner = OCSP_BOX_CRASHES,
+    .tag_path = find_tag_path,
     .least = .001,
     .boxes = 90,
     .region_boxes = 30,

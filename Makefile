@@ -60,7 +60,7 @@ include src_ocsp/rooms.mk
 # tables of what training refuses in each host.
 SRC := $(foreach r,$(filter-out hosts engine train,$(ocsp_rooms)),$(wildcard src_ocsp/$r/*.c))
 SRC += $(wildcard src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c)
-SRC := $(filter-out src_ocsp/cli/train% src_ocsp/cli/inference% src_ocsp/cli/speed%,$(SRC))
+SRC := $(filter-out src_ocsp/cli/train.c src_ocsp/cli/train_kind.c src_ocsp/cli/inference% src_ocsp/cli/speed%,$(SRC))
 OBJ := $(SRC:src_ocsp/%.c=$B/%.o)
 LIB_OBJ := $(filter-out $B/cli/main.o,$(OBJ))
 

@@ -16,7 +16,7 @@
 #include "cli/net_files.h"
 #include "cli/offline.h"
 #include "cli/speed.h"
-#include "cli/train_cfg.h"
+#include "cli/train_gate.h"
 #include "cli/train_kind.h"
 #include "cli/unknown_command.h"
 #include "cycle/folder.h"
@@ -110,6 +110,12 @@ static bool is_detector(const char *command)
     return strcmp(command, "detector") == 0;
 }
 
+static bool computes_none(const char *section)
+{
+    (void)section;
+    return false;
+}
+
 /* The files that the words behind the flags name. */
 struct files {
     const char *data, *cfg, *weights; /* weights: NULL where none are given */
@@ -124,7 +130,11 @@ static enum ocsp_status check_input(const struct files *files,
     struct ocsp_net_files net;
     struct ocsp_label_limits limits;
     const struct ocsp_training training = {
-        .host = &ocsp_host, .detector = files->detector, .seeded = settings->seed >= 0};
+        .rules = ocsp_host.rules,
+        .build = ocsp_host.build,
+        .computes = ocsp_host.computes ? ocsp_host.computes : computes_none,
+        .detector = files->detector,
+        .seeded = settings->seed >= 0};
     enum ocsp_status status = ocsp_net_files_open(&net, files->cfg, NULL, settings, err);
 
     if (status)
@@ -133,12 +143,9 @@ static enum ocsp_status check_input(const struct files *files,
         ocsp_train_kind_use(net.graph, &ocsp_host, files->detector, files->measures);
     status = ocsp_train_kind_check(net.graph, &ocsp_host, files->detector, err);
     if (!status)
-        status =
-            ocsp_refusals_check(ocsp_host.rules, &ocsp_host.build, net.graph, true, err);
-    if (!status)
-        status = ocsp_train_cfg_check(net.graph, &training, err);
-    if (!status)
         status = ocsp_train_kind_trees(net.graph, &ocsp_host, err);
+    if (!status)
+        status = ocsp_train_gate(net.graph, &training, err);
     const bool has_boxes = training.detector && ocsp_host.labels;
     if (!status && has_boxes)
         status = ocsp_label_limits_read(&limits, net.graph, &ocsp_host, err);

@@ -99,7 +99,7 @@ static enum ocsp_status check_policy(const struct keys *k, const struct ocsp_tra
     const char *policy = ocsp_cfg_string(k->cfg, 0, "policy", "constant");
     int step;
 
-    if (!is_one_of(policy, as->host->policies))
+    if (!is_one_of(policy, as->rules->policies))
         return refuse(k, "policy", "Darknet does not know it and would take constant");
     if (strcmp(policy, "steps") == 0)
         return check_steps(k);
@@ -136,7 +136,7 @@ static enum ocsp_status check_rates(const struct keys *k)
 /* Keys with which a seeded run cannot be repeated in this host. */
 static enum ocsp_status check_seeded(const struct keys *k, const struct ocsp_training *as)
 {
-    const char *const *key = as->host->unseeded_keys;
+    const char *const *key = as->rules->unseeded_keys;
     int value;
 
     for (; key && *key; key++) {
@@ -194,7 +194,7 @@ static enum ocsp_status check_anchors(const struct keys *k,
                                       const struct ocsp_layer *l, int anchors)
 {
     const bool has_room =
-        as->host->yolo_has_room_for_anchors && strcmp(l->name, "yolo") == 0;
+        as->rules->yolo_has_room_for_anchors && strcmp(l->name, "yolo") == 0;
     int numbers;
 
     if (!ocsp_cfg_string(k->cfg, k->section, "anchors", NULL))
@@ -241,13 +241,14 @@ static enum ocsp_status check_head(const struct keys *k, const struct ocsp_train
 static enum ocsp_status check_channels(const struct keys *k,
                                        const struct ocsp_training *as, int channels)
 {
-    const int wanted = as->host->image_channels;
+    const int wanted =
+        as->detector ? as->rules->detector_channels : as->rules->classifier_channels;
     char why[96];
 
     if (wanted == 0 || channels == wanted)
         return OCSP_OK;
     snprintf(why, sizeof why, "%s's Darknet trains on images of %d channels",
-             as->host->name, wanted);
+             as->rules->name, wanted);
     return refuse(k, "channels", why);
 }
 
@@ -255,7 +256,7 @@ static enum ocsp_status check_channels(const struct keys *k,
 static enum ocsp_status check_ours(const struct keys *k, const struct ocsp_training *as,
                                    const struct ocsp_layer *l)
 {
-    if (!l->type->is_ours || (as->host->computes && as->host->computes(l->name)))
+    if (!l->type->is_ours || !as->computes || as->computes(l->name))
         return OCSP_OK;
     return refuse(k, "",
                   "no Darknet knows this section, and this build does not compute it");

@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
-#include "hosts/host.h"
+#include "hosts/rules.h"
 #include "layers/graph.h"
 
 struct ocsp_training {
-    const struct ocsp_host *host;
+    const struct ocsp_host_rules *rules;
+    struct ocsp_host_build build;
+    /* Of sections of ours, that no Darknet knows; NULL: all are computed. */
+    bool (*computes)(const char *section);
     bool detector; /* `detector train`, not a classifier's */
     bool seeded;   /* -seed */
 };

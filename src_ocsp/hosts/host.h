@@ -124,18 +124,11 @@ struct ocsp_host {
     /* Those that ask for what train/evaluate.h measures; taken out before the host would
      * do it, too. NULL: it has none. */
     const struct ocsp_host_flag *measuring_flags;
-    const char *const *policies; /* of [net] policy= */
     /* Endings of the names that Darknets give to the weights of a training, behind the
      * cfg's; '#' stands for the number of an iteration. NULL at the end, or NULL. */
     const char *const *results;
-    /* Keys of [net] that make a run with a seed another one each time, or NULL. */
-    const char *const *unseeded_keys;
-    int image_channels; /* of the images that it trains on; 0: as the cfg says */
     bool windows_lines; /* it takes the CR for a part of the line's end */
     struct ocsp_host_data_file data_file;
-    /* [yolo] leaves numbers of anchors= beyond num= alone; else they are written behind
-     * an array, as those of other heads are. */
-    bool yolo_has_room_for_anchors;
 
     /* The same for every copy of one network's struct: Darknet passes it by value. */
     const void *(*identity)(const void *net);

@@ -68,10 +68,22 @@ struct ocsp_rule_list {
 struct ocsp_host_rules {
     const char *name;             /* as ocsp_host.name */
     struct ocsp_host_build usual; /* the CPU build of its newest tree */
+    /* OCSP_BIT of its program in lint/programs.h, whose findings stop a training, too; 0:
+     * lint does not know it. Training mends the crashes on sections of these names. */
+    unsigned program;
+    const char *mended;
+    const char *const *policies; /* of [net] policy=; NULL at the end */
+    /* Keys of [net] that make a run with a seed another one each time, or NULL. */
+    const char *const *unseeded_keys;
+    /* Channels of the images that it trains on; 0: as the cfg says. */
+    int classifier_channels, detector_channels;
+    /* [yolo] leaves numbers of anchors= beyond num= alone; else they are written behind
+     * an array, as those of other heads are. */
+    bool yolo_has_room_for_anchors;
     /* Both up to the first list without rows. The repairs are in the order of the log; a
      * sentence may stand in several rows. Of GPU builds they are for the log alone: which
      * of them are at work is known to the host's own code. */
-    struct ocsp_rule_list refusals[6];
+    struct ocsp_rule_list refusals[8];
     struct ocsp_rule_list repairs[2];
 };
 

@@ -55,5 +55,15 @@ extern const char ocsp_repaired_overwriting[], ocsp_repaired_normalization[],
 extern const struct ocsp_rule ocsp_rules_of_any_build[];
 /* What the CPU code of both hosts has in common. */
 extern const struct ocsp_rule ocsp_rules_of_cpu_code[];
+/* What layers take for labels, in every build of every host. */
+extern const struct ocsp_rule ocsp_rules_of_labels[];
+
+/* Sections of heads that are trained with boxes. */
+#define OCSP_BOX_HEADS "yolo Gaussian_yolo region"
+
+/* The last head that is trained with boxes, or −1. */
+int ocsp_last_box_head(const struct ocsp_graph *graph);
+/* Of a head: whether a whole number of its section is another than the last head's. */
+bool ocsp_site_differs_from_last_head(const struct ocsp_rule_site *site, int fallback);
 
 #endif

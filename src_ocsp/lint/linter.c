@@ -249,8 +249,9 @@ static void lint_file(struct linter *linter, int program, bool *knows_map)
     }
 }
 
-enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_graph *graph,
-                               struct ocsp_lint *out, struct ocsp_error *err)
+static enum ocsp_status run(unsigned programs, const struct ocsp_cfg *cfg,
+                            const struct ocsp_graph *graph, struct ocsp_lint *out,
+                            struct ocsp_error *err)
 {
     struct ocsp_lint lint = {0};
     bool *knows_map = calloc((size_t)graph->n_layers, sizeof *knows_map);
@@ -261,6 +262,8 @@ enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_gra
     };
 
     for (; linter.program < OCSP_PROGRAMS && !linter.failed; linter.program++) {
+        if (!(programs & OCSP_BIT(linter.program)))
+            continue;
         if (ocsp_programs[linter.program].base >= 0)
             lint_file(&linter, ocsp_programs[linter.program].base, knows_map);
         lint_file(&linter, linter.program, knows_map);
@@ -274,8 +277,23 @@ enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_gra
     return OCSP_OK;
 }
 
+enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_graph *graph,
+                               struct ocsp_lint *out, struct ocsp_error *err)
+{
+    return run(~0u, cfg, graph, out, err);
+}
+
+enum ocsp_status ocsp_lint_run_for(unsigned programs, const struct ocsp_graph *graph,
+                                   struct ocsp_lint *out, struct ocsp_error *err)
+{
+    return run(programs, graph->cfg, graph, out, err);
+}
+
 void ocsp_lint_clear(struct ocsp_lint *lint)
 {
+    for (int i = 0; i < lint->n_texts; i++)
+        free(lint->texts[i]);
+    free(lint->texts);
     free(lint->findings);
     *lint = (struct ocsp_lint){0};
 }

@@ -22,18 +22,23 @@ struct ocsp_finding {
     int line;
     const char *section, *key,
         *value;       /* borrowed; key "": the section; value "": absent */
-    const char *text; /* static */
+    const char *text; /* static, or one of the list's own */
     bool refused;
 };
 
 struct ocsp_lint {
     int n_findings;
     struct ocsp_finding *findings; /* by program */
+    int n_texts;
+    char **texts; /* of findings whose text is not static; owned */
 };
 
 /* The cfg must outlive `out`, whose findings borrow from it. */
 enum ocsp_status ocsp_lint_run(const struct ocsp_cfg *cfg, const struct ocsp_graph *graph,
                                struct ocsp_lint *out, struct ocsp_error *err);
+/* The same for some programs alone: sums of OCSP_BIT. */
+enum ocsp_status ocsp_lint_run_for(unsigned programs, const struct ocsp_graph *graph,
+                                   struct ocsp_lint *out, struct ocsp_error *err);
 void ocsp_lint_clear(struct ocsp_lint *lint);
 
 /* "layer 3 [shortcut] (line 29), from=-2,-3: misread: it adds the first alone" */

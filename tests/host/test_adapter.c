@@ -224,11 +224,12 @@ static void says_what_its_commands_take(void **unused)
     if (HOST_IS_ALEXEYAB)
         assert_string_equal(ocsp_host.measuring_flags[0].name, "-topk");
     assert_true((ocsp_host.measure_map != NULL) == HOST_IS_ALEXEYAB);
-    assert_true(has_word(ocsp_host.policies, "steps"));
-    assert_true(has_word(ocsp_host.policies, "sgdr") == HOST_IS_ALEXEYAB);
-    assert_true(has_word(ocsp_host.unseeded_keys, "track") == HOST_IS_ALEXEYAB);
+    assert_true(has_word(ocsp_host.rules->policies, "steps"));
+    assert_true(has_word(ocsp_host.rules->policies, "sgdr") == HOST_IS_ALEXEYAB);
+    assert_true(has_word(ocsp_host.rules->unseeded_keys, "track") == HOST_IS_ALEXEYAB);
     assert_true(ocsp_host.windows_lines == HOST_IS_ALEXEYAB);
-    assert_int_equal(ocsp_host.image_channels, HOST_IS_ALEXEYAB ? 0 : 3);
+    assert_int_equal(ocsp_host.rules->classifier_channels, 3);
+    assert_int_equal(ocsp_host.rules->detector_channels, HOST_IS_ALEXEYAB ? 0 : 3);
 }
 
 int main(void)

@@ -138,7 +138,7 @@ static void factors_of_a_shortcut_are_refused_where_they_are_ignored(void **stat
     for (int k = 0; k < 2; k++) {
         char text[512], message[128];
         struct net net;
-        snprintf(text, sizeof text, "%s[shortcut]\nfrom=0\n%s=.5\n",
+        snprintf(text, sizeof text, "%s[shortcut]\nfrom=0\n%s=.5\n[cost]\n",
                  LOOP_HEAD LOOP_CONV("8", "3", LOOP_BN) LOOP_CONV("8", "3", LOOP_BN),
                  keys[k]);
         net_parse(&net, text);

@@ -21,6 +21,7 @@
 #define SECTION "[convolutional]\nfilters=3\nsize=3\npad=1\nactivation=leaky\n"
 #define CONV NET SECTION
 #define END "[cost]\n"
+#define YOLO(keys) CONV "[yolo]\nclasses=20\nnum=1\njitter=.3\n" keys
 #define POINT "[convolutional]\nfilters=4\nsize=1\nactivation=leaky\n"
 
 static const struct refused {
@@ -187,6 +188,42 @@ static const struct refused {
      6, "[local] has no eye on [net] loss_scale="},
     {ALEXEYAB, GPU, CONV "[gru]\noutput=4\n" END, 11,
      "recurrent layers are not supported"},
+
+    {DEBIAN, ANY, "[net]\nwidth=8\nheight=4\nchannels=3\n" SECTION END, 3,
+     "x.cfg:3: [net] height=4: Debian's Darknet loads squares of width="},
+    {BOTH, ANY, CONV, 1, "nothing in this net is compared with labels"},
+    {BOTH, ANY, CONV "[softmax]\nnoloss=1\n", 1, "nothing in this net is compared"},
+    {DEBIAN, ANY, CONV "[iseg]\n", 11, "layer 1 [iseg]: it is trained with masks"},
+    {BOTH, ANY, CONV "[detection]\n", 11, "loads no labels for [detection]"},
+    {BOTH, ANY, CONV "[softmax]\n" SECTION "stride=2\n" END, 11,
+     "layer 1 [softmax]: its inputs are not as many as the outputs of the net"},
+    {BOTH, ANY, CONV END "[yolo]\n", 11, "layer 1 [cost]: it would take the boxes"},
+    {BOTH, ANY, CONV "[cost]\ntype=huber\n", 12, "does not know this type and takes sse"},
+    {BOTH, ANY, CONV "[region]\n" SECTION "[yolo]\n", 11,
+     "layer 1 [region]: all heads of a detector must be of one kind"},
+    {BOTH, ANY, CONV "[yolo]\nclasses=2\n" SECTION "[yolo]\nclasses=3\n", 12,
+     "layer 1 [yolo]: the labels are those of the last head"},
+    {DEBIAN, ANY, YOLO("") SECTION, 15,
+     "layer 2 [convolutional]: Debian's Darknet asks the last layer of a detector"},
+    {DEBIAN, ANY, YOLO("max=200\n"), 15, "has room for 90 boxes per image"},
+    {DEBIAN, ANY, YOLO("max=50\n"), 15, "has room for 90 boxes per image"},
+    {DEBIAN, ANY, CONV "[region]\nmax=31\n", 12, "has room for 30 boxes per image"},
+    {DEBIAN, ANY, CONV "[region]\ncoords=6\n", 12, "loads 4 coordinates per box"},
+    {DEBIAN, ANY, CONV "[region]\ntree=a.tree\n", 12, "a [region] with tree= wrongly"},
+    {DEBIAN, ANY, CONV SECTION "truth=1\n" END, 16, "take its output for the labels"},
+    {ALEXEYAB, ANY, "[net]\nbatch=1\nwidth=8\nheight=8\nchannels=3\n" SECTION "[yolo]\n",
+     2,
+     "x.cfg:2: [net] batch=1: AlexeyAB's Darknet trains no detector on a single image"},
+    {ALEXEYAB, ANY, CONV "[yolo]\nmax=90\n" SECTION "[yolo]\n", 12,
+     "layer 1 [yolo]: the boxes are laid out for the last head"},
+    {ALEXEYAB, ANY, CONV "[yolo]\nresize=1.5\njitter=.4\n", 13,
+     "may leave nothing of an image"},
+    {ALEXEYAB, ANY, "[net]\ncontrastive=1\nwidth=8\nheight=8\nchannels=3\n" SECTION END,
+     2, "batch / subdivisions must be 2 or more with contrastive="},
+    {ALEXEYAB, ANY,
+     "[net]\nbatch=8\nmosaic=1\nletter_box=1\nwidth=8\nheight=8\nchannels=3\n" SECTION
+     "[yolo]\n",
+     4, "cannot do both letter_box=1 and mosaic=1"},
 };
 
 /* Near misses: no build of these hosts refuses them. */
@@ -215,6 +252,16 @@ static const struct accepted {
     {ALEXEYAB,
      CONV SECTION "[route]\nlayers=-1,-2\n" SECTION "[shortcut]\nfrom=-2\n" END},
     {BOTH, CONV "[lrn]\n" END}, /* an alias that both hosts know */
+    {ALEXEYAB, "[net]\nwidth=8\nheight=4\nchannels=3\n" SECTION END},
+    {BOTH, "[net]\nbatch=2\nwidth=8\nheight=4\nchannels=3\n" SECTION "[yolo]\n"},
+    {BOTH, CONV "[softmax]\n" END},
+    {BOTH, CONV "[softmax]\nnoloss=1\n" SECTION "stride=2\n" END},
+    {BOTH, YOLO("jitter=.3\nresize=1.5\n")},
+    {BOTH, "[net]\nbatch=2\nsubdivisions=2\nwidth=8\nheight=8\nchannels=3\n" SECTION
+           "[yolo]\nmax=50\n"},
+    {ALEXEYAB, YOLO("max=50\n") SECTION "[yolo]\nmax=50\n"},
+    {ALEXEYAB, YOLO("") SECTION},
+    {BOTH, CONV "[region]\nmax=30\n"},
 };
 
 static const struct ocsp_host_rules *rules_of(int host)

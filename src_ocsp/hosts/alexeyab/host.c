@@ -404,16 +404,13 @@ const struct ocsp_host ocsp_host = {
     .flags = ocsp_alexeyab_flags,
     .measuring_flags = ocsp_alexeyab_measuring_flags,
     .commands = ocsp_alexeyab_commands,
-    .policies = ocsp_alexeyab_policies,
     .results = ocsp_alexeyab_results,
-    .unseeded_keys = ocsp_alexeyab_unseeded_keys,
     .data_file = {.keys =
                       "train valid test labels names leaves classes top backup results "
                       "eval map difficult saveweights savelast",
                   .detector_saves = true,
                   .unsupervised_key = "unsupervised"},
     .windows_lines = true,
-    .yolo_has_room_for_anchors = true,
     .rules = &ocsp_host_rules_alexeyab,
     .build = {.kind = OCSP_BUILD_KIND, .features = OCSP_ALEXEYAB_FEATURES},
 #ifdef GPU

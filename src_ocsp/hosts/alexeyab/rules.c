@@ -85,6 +85,46 @@ static bool is_unknown(const struct ocsp_rule_site *site)
     return ocsp_site_is_unknown_to(site, OCSP_ALEXEYAB);
 }
 
+static bool has_other_boxes(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_differs_from_last_head(site, 200);
+}
+
+/* Of a detector: the loop stops where an iteration has a single image. */
+static bool trains_on_one_image(const struct ocsp_rule_site *site)
+{
+    const int subdivisions = ocsp_site_net_int(site, "subdivisions", 1);
+
+    return ocsp_last_box_head(site->graph) >= 0 && subdivisions > 0 &&
+           ocsp_site_net_int(site, "batch", 1) / subdivisions * subdivisions *
+                   ocsp_site_net_int(site, "time_steps", 1) ==
+               1;
+}
+
+/* That jitter= and resize= may cut off all of an image. */
+static bool jitters_all_away(const struct ocsp_rule_site *site)
+{
+    float resize = ocsp_site_real(site, "resize", 1);
+
+    if (resize < 1)
+        resize = 1;
+    return 2 * ocsp_site_real(site, "jitter", .2f) * resize >= 1;
+}
+
+static bool is_contrastive_with_single_images(const struct ocsp_rule_site *site)
+{
+    const int subdivisions = ocsp_site_net_int(site, "subdivisions", 1);
+
+    return ocsp_site_key_is_set(site) && subdivisions > 0 &&
+           ocsp_site_net_int(site, "batch", 1) / subdivisions < 2;
+}
+
+static bool is_mosaic_in_letter_box(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_key_is_set(site) && ocsp_last_box_head(site->graph) >= 0 &&
+           ocsp_site_net_int(site, "mosaic", 0) != 0;
+}
+
 static const char no_gradient[] =
     "Darknet on CPU has no right gradient of this activation in this kind of layer";
 static const char delayed[] =
@@ -113,6 +153,18 @@ static const struct ocsp_rule any_build[] = {
      "share_index= is not supported"},
     {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "assisted_excitation",
      has_assistance, "assisted_excitation= is not supported"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "batch", trains_on_one_image,
+     "AlexeyAB's Darknet trains no detector on a single image per iteration"},
+    {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "max", has_other_boxes,
+     "the boxes are laid out for the last head, which has another max="},
+    {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "jitter", jitters_all_away,
+     "such a jitter=, with resize=, may leave nothing of an image: 2 · jitter · resize "
+     "must be less than 1"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "contrastive",
+     is_contrastive_with_single_images,
+     "batch / subdivisions must be 2 or more with contrastive="},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "letter_box", is_mosaic_in_letter_box,
+     "AlexeyAB's Darknet cannot do both letter_box=1 and mosaic=1"},
     {.sentence = NULL},
 };
 
@@ -157,11 +209,24 @@ static const struct ocsp_rule cpu[] = {
     {.sentence = NULL},
 };
 
+static const char *const policies[] = {"random",  "poly",  "constant", "step", "exp",
+                                       "sigmoid", "steps", "sgdr",     NULL};
+
+/* With track= the loop takes as many loader threads as there are subdivisions, which
+ * -seed's one thread has no room for. */
+static const char *const unseeded_keys[] = {"track", NULL};
+
 const struct ocsp_host_rules ocsp_host_rules_alexeyab = {
     .name = "AlexeyAB",
     .usual = {OCSP_CPU, OCSP_ALEXEYAB_NEWEST},
+    .program = OCSP_BIT(OCSP_ALEXEYAB),
+    .policies = policies,
+    .unseeded_keys = unseeded_keys,
+    .classifier_channels = 3,
+    .yolo_has_room_for_anchors = true,
     .refusals = {{any_build, OCSP_ANY_BUILD},
                  {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_labels, OCSP_ANY_BUILD},
                  {ocsp_rules_of_cpu_code, OCSP_CPU},
                  {cpu, OCSP_CPU},
                  {ocsp_alexeyab_rules_gpu, OCSP_ANY_GPU}},

@@ -80,9 +80,6 @@ const char *const ocsp_alexeyab_commands[] = {"detector recall",
 const struct ocsp_host_flag ocsp_alexeyab_measuring_flags[] = {
     {"-topk", false, true, false}, {NULL, false, false, false}};
 
-const char *const ocsp_alexeyab_policies[] = {
-    "random", "poly", "constant", "step", "exp", "sigmoid", "steps", "sgdr", NULL};
-
 /* The last one is another Darknet's, which may have trained in the folder before. */
 const char *const ocsp_alexeyab_results[] = {"_#.weights",
                                              "_last.weights",
@@ -91,7 +88,3 @@ const char *const ocsp_alexeyab_results[] = {"_#.weights",
                                              "_ema.weights",
                                              ".backup",
                                              NULL};
-
-/* With track= the loop takes as many loader threads as there are subdivisions, which
- * -seed's one thread has no room for. */
-const char *const ocsp_alexeyab_unseeded_keys[] = {"track", NULL};

@@ -9,8 +9,6 @@
 extern const struct ocsp_host_flag ocsp_alexeyab_flags[];
 extern const struct ocsp_host_flag ocsp_alexeyab_measuring_flags[];
 extern const char *const ocsp_alexeyab_commands[];
-extern const char *const ocsp_alexeyab_policies[];
 extern const char *const ocsp_alexeyab_results[];
-extern const char *const ocsp_alexeyab_unseeded_keys[];
 
 #endif

@@ -342,9 +342,6 @@ static const char *const commands[] = {"detector valid2",
                                        "imtest",
                                        NULL};
 
-static const char *const policies[] = {"random", "poly",    "constant", "step",
-                                       "exp",    "sigmoid", "steps",    NULL};
-
 const struct ocsp_host ocsp_host = {
     .name = "Debian",
     .tolerance = 1e-4,
@@ -353,8 +350,6 @@ const struct ocsp_host ocsp_host = {
     .flags = flags,
     .commands = commands,
     .results = results,
-    .policies = policies,
-    .image_channels = 3,
     .data_file = {.keys =
                       "train valid test labels names leaves tree tag classes top backup "
                       "results eval map",

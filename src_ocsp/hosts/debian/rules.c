@@ -97,6 +97,51 @@ static bool is_wgan(const struct ocsp_rule_site *site)
                   "wgan") == 0;
 }
 
+static bool is_classifier(const struct ocsp_graph *graph)
+{
+    return ocsp_last_box_head(graph) < 0;
+}
+
+static bool is_not_square(const struct ocsp_rule_site *site)
+{
+    return is_classifier(site->graph) && site->graph->w != site->graph->h;
+}
+
+/* The train loop asks the last layer how boxes are to be loaded. */
+static bool is_last_but_no_head(const struct ocsp_rule_site *site)
+{
+    return site->index == site->graph->n_layers - 1 && !is_classifier(site->graph) &&
+           !ocsp_site_is(site, OCSP_BOX_HEADS);
+}
+
+/* Boxes are loaded 5 · max= numbers apart, and read 5 times this apart. */
+static bool has_other_boxes_than(const struct ocsp_rule_site *site, int boxes)
+{
+    const int max = ocsp_site_int(site, "max", boxes);
+    const int batch = ocsp_site_net_int(site, "batch", 1);
+    const int subdivisions = ocsp_site_net_int(site, "subdivisions", 1);
+    const bool alone = subdivisions > 0 && batch / subdivisions <= 1 &&
+                       ocsp_site_net_int(site, "time_steps", 1) <= 1;
+
+    return site->index == site->graph->n_layers - 1 &&
+           (alone ? max > boxes || max < 1 : max != boxes);
+}
+
+static bool has_other_boxes_than_yolo(const struct ocsp_rule_site *site)
+{
+    return has_other_boxes_than(site, 90);
+}
+
+static bool has_other_boxes_than_region(const struct ocsp_rule_site *site)
+{
+    return has_other_boxes_than(site, 30);
+}
+
+static bool has_other_coordinates(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_int(site, "coords", 4) != 4;
+}
+
 static const char unread_key[] = "Debian's Darknet does not read this key";
 
 static const struct ocsp_rule refusals[] = {
@@ -138,6 +183,24 @@ static const struct ocsp_rule refusals[] = {
      "Debian's Darknet on CPU ignores smooth= and noobj= of [cost]"},
     {OCSP_REFUSED, "cost", OCSP_ANY_BUILD, 0, "type", is_wgan,
      "Debian's Darknet on CPU computes type=wgan as sse"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "height", is_not_square,
+     "Debian's Darknet loads squares of width= for a classifier: the height must be the "
+     "same"},
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "", is_last_but_no_head,
+     "Debian's Darknet asks the last layer of a detector for classes= and jitter=: it "
+     "must be the [yolo] or the [region]"},
+    {OCSP_REFUSED, "yolo", OCSP_ANY_BUILD, 0, "max", has_other_boxes_than_yolo,
+     "Debian's Darknet has room for 90 boxes per image, and looks for them there: remove "
+     "max="},
+    {OCSP_REFUSED, "region", OCSP_ANY_BUILD, 0, "max", has_other_boxes_than_region,
+     "Debian's Darknet has room for 30 boxes per image, and looks for them there: write "
+     "max=30"},
+    {OCSP_REFUSED, "region", OCSP_ANY_BUILD, 0, "coords", has_other_coordinates,
+     "`detector train` loads 4 coordinates per box, this head reads another number"},
+    {OCSP_REFUSED, "region", OCSP_ANY_BUILD, 0, "tree", ocsp_site_has_key,
+     "Debian's Darknet on CPU trains a [region] with tree= wrongly"},
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "truth", ocsp_site_key_is_set,
+     "the layers behind it would take its output for the labels: remove truth="},
     {.sentence = NULL},
 };
 
@@ -178,13 +241,22 @@ static const struct ocsp_rule repairs[] = {
     {.sentence = NULL},
 };
 
+static const char *const policies[] = {"random", "poly",    "constant", "step",
+                                       "exp",    "sigmoid", "steps",    NULL};
+
 /* What holds for the CPU code is refused in GPU builds, too: its CUDA code is not
  * repaired. */
 const struct ocsp_host_rules ocsp_host_rules_debian = {
     .name = "Debian",
     .usual = {OCSP_CPU, 0},
+    .program = OCSP_BIT(OCSP_DEBIAN),
+    .mended = "batchnorm",
+    .policies = policies,
+    .classifier_channels = 3,
+    .detector_channels = 3,
     .refusals = {{refusals, OCSP_ANY_BUILD},
                  {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_labels, OCSP_ANY_BUILD},
                  {ocsp_rules_of_cpu_code, OCSP_ANY_BUILD}},
     .repairs = {{repairs, OCSP_CPU}},
 };

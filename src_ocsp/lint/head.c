@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
 #include "lint/lint_section.h"
 
 static int number(const struct ocsp_cfg *cfg, const struct ocsp_layer *l, const char *key,
@@ -40,6 +41,15 @@ bool ocsp_head_read(struct ocsp_head *head, const struct ocsp_cfg *cfg,
         shape->reads_mask ? ocsp_cfg_string(cfg, l->section, "mask", "") : "";
     head->boxes = *mask ? ocsp_head_count(mask, true) : head->anchors;
     return true;
+}
+
+int ocsp_head_classes(const struct ocsp_cfg *cfg, const struct ocsp_layer *l)
+{
+    struct ocsp_head head;
+
+    if (ocsp_layer_is(l, "detection"))
+        return number(cfg, l, "classes", 1);
+    return ocsp_head_read(&head, cfg, l) ? head.classes : 0;
 }
 
 int64_t ocsp_head_channels(const struct ocsp_head *head)

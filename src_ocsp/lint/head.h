@@ -23,6 +23,9 @@ bool ocsp_head_read(struct ocsp_head *head, const struct ocsp_cfg *cfg,
 /* Channels that the head reads: boxes · (classes + per_box). */
 int64_t ocsp_head_channels(const struct ocsp_head *head);
 
+/* The classes of a detection head of any type, in the Darknets' reading; 0: no head. */
+int ocsp_head_classes(const struct ocsp_cfg *cfg, const struct ocsp_layer *l);
+
 /* Numbers in a list, by its commas: up to a '#', or all of its line. */
 int ocsp_head_count(const char *list, bool cuts_comment);
 /* Does mask= hold the number of an anchor that is not there? */

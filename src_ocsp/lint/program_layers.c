@@ -47,6 +47,8 @@ static bool keeps_its_batch(const struct ocsp_lint_site *site)
     const int subdivisions = ocsp_lint_number(&net, "subdivisions", 1);
     const int steps = ocsp_lint_number(&net, "time_steps", 1);
 
+    if (ocsp_layer_is(site->layer, "history"))
+        return steps > 1;
     if (subdivisions < 1 ||
         (ocsp_lint_number(&net, "batch", 1) / subdivisions <= 1 && steps <= 1))
         return false;

@@ -22,6 +22,11 @@ static bool ends_with_return(const char *line, size_t length)
     return length > 0 && line[length - 1] == '\r';
 }
 
+static bool holds_a_return(const char *line, size_t length)
+{
+    return length > 1 && memchr(line, '\r', length - 1) != NULL;
+}
+
 /* parseConfigFile(): `if (line.front() == ' ') continue` */
 static bool is_indented(const char *line, size_t length)
 {
@@ -97,6 +102,7 @@ static bool has_blanks_in_a_number(const char *line, size_t length)
 
 const struct ocsp_line_rule ocsp_line_rules[] = {
     {FOR_DEBIAN, ends_with_return, true, "lines that end with CR LF"},
+    {FOR_DEBIAN, holds_a_return, false, "a carriage return within the line"},
     {FOR_DEBIAN | FOR_ALEXEYAB, has_blanks_in_a_number, false,
      "blanks within a number: it makes one of what they part"},
     {FOR_DEEPSTREAM, is_indented, false, "it skips lines that begin with a blank"},

@@ -66,8 +66,22 @@ static bool is_empty(const struct ocsp_lint_site *site, const char *key,
     return *value == '\0';
 }
 
+/* Blanks of other alphabets, a byte order mark, and letters that only look like ours. */
+static bool is_no_word(const struct ocsp_lint_site *site, const char *key,
+                       const char *value)
+{
+    (void)site;
+    (void)value;
+    for (; *key; key++)
+        if (*key <= ' ' || *key > '~')
+            return true;
+    return false;
+}
+
 const struct ocsp_key_rule ocsp_value_rules[] = {
     {FOR_DEBIAN | FOR_ALEXEYAB, is_empty, false, "it skips a key without a value"},
+    {FOR_DEBIAN | FOR_ALEXEYAB, is_no_word, false,
+     "it knows no key with such letters or blanks"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_number, false, "it reads another number, or 0"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_list, false,
      "it reads other numbers: it wants them with commas between, and nothing else"},

@@ -1,6 +1,7 @@
 /* [softmax], [cost], [logistic] and [contrastive]; and [iseg], of segmentation. */
 #include <stdlib.h>
 
+#include "layers/layer_type.h"
 #include "lint/lint_section.h"
 #include "lint/named_files.h"
 #include "lint/shared_rules.h"
@@ -54,13 +55,31 @@ static const struct ocsp_lint_section softmax = {
 };
 OCSP_REGISTER_LINT_SECTION(softmax);
 
+/* forward_cost_layer() returns where there are no labels, before it writes its output. */
+static bool is_read(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *end = site->graph->layers + site->graph->n_layers;
+    const int own = (int)(site->layer - site->graph->layers);
+
+    for (const struct ocsp_layer *l = site->layer + 1; l < end; l++) {
+        if (l == site->layer + 1 && l->reads_before && !ocsp_layer_is(l, "cost"))
+            return true;
+        for (int k = 0; k < l->n_from; k++)
+            if (l->from[k] == own)
+                return true;
+    }
+    return false;
+}
+
 static const struct ocsp_lint_section cost = {
     .name = "cost",
     .support = {[OCSP_DEBIAN] = {"type scale"},
                 [OCSP_ALEXEYAB] = {"type scale"},
                 [OCSP_HANK] = {"type scale ratio"},
                 [OCSP_OPENCV] = {"activation"}},
-    .rules = {DARKNET_HAS_NO_ACTIVATION},
+    .rules = {DARKNET_HAS_NO_ACTIVATION,
+              {FOR_DARKNETS, is_read, "", false,
+               "a layer reads it, and its output is 0 at inference"}},
 };
 OCSP_REGISTER_LINT_SECTION(cost);
 
@@ -70,11 +89,24 @@ static const struct ocsp_lint_section logistic = {
 };
 OCSP_REGISTER_LINT_SECTION(logistic);
 
+/* parse_contrastive() reads through it */
+static bool reads_no_yolo(const struct ocsp_lint_site *site)
+{
+    const int index = (int)(site->layer - site->graph->layers);
+    const int given = ocsp_lint_number(site, "yolo_layer", 0);
+    const int yolo = given < 0 ? index + given : given;
+
+    return yolo <= 0 || yolo >= index ||
+           !ocsp_layer_is(&site->graph->layers[yolo], "yolo");
+}
+
 static const struct ocsp_lint_section contrastive = {
     .name = "contrastive",
     .support = {[OCSP_ALEXEYAB] = {"classes yolo_layer temperature"},
                 [OCSP_HANK] = {"classes yolo_layer temperature cls_normalizer max_delta "
                                "contrastive_neg_max"}},
+    .rules = {{FOR_ALEXEYAB, reads_no_yolo, "yolo_layer", true,
+               "it must be the number of a [yolo] before it"}},
 };
 OCSP_REGISTER_LINT_SECTION(contrastive);
 

@@ -51,6 +51,12 @@ static bool is_dilated_otherwise(const struct ocsp_lint_site *site)
     return l->dilation > 1 && l->size > 1 && 2 * (int64_t)l->pad != l->size - 1;
 }
 
+/* load_convolutional_weights() transposes as many weights as one group would have. */
+static bool is_flipped_in_groups(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_number(site, "flipped", 0) != 0 && site->layer->conv_groups > 1;
+}
+
 /* Before 4.7 this code ran for wide maps alone. */
 static bool is_depthwise_on_a_line(const struct ocsp_lint_site *site)
 {
@@ -158,6 +164,8 @@ static const struct ocsp_lint_section convolutional = {
          /* the workspace is that of the unblurred layer, which size=1 does not need */
          {FOR_ALEXEYAB, is_blurred_1x1, "antialiasing", true,
           "its CPU code writes beyond its workspace"},
+         {FOR_DEBIAN, is_flipped_in_groups, "flipped", true,
+          "with groups= it writes behind its weights"},
          {FOR_ALEXEYAB, is_dilated_otherwise, "dilation", false,
           "its CPU code has other windows where pad is not (size - 1) / 2"},
          READS_NO_VECTOR,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers/layer_type.h"
 #include "lint/head.h"
 #include "lint/lint_section.h"
 #include "lint/named_files.h"
@@ -101,6 +102,54 @@ static bool has_other_coordinates(const struct ocsp_lint_site *site)
     return ocsp_lint_number(site, "coords", 1) != 4;
 }
 
+static bool is_box_head(const struct ocsp_layer *l)
+{
+    return ocsp_layer_is(l, "yolo") || ocsp_layer_is(l, "Gaussian_yolo") ||
+           ocsp_layer_is(l, "region") || ocsp_layer_is(l, "detection");
+}
+
+/* The layer whose classes= make_network_boxes() takes for all boxes: the last of the net
+ * in Debian's, the first head in AlexeyAB's. */
+static const struct ocsp_layer *sets_the_classes(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->graph->layers;
+
+    if (site->program == OCSP_DEBIAN)
+        return l + site->graph->n_layers - 1;
+    while (l < site->layer && !is_box_head(l))
+        l++;
+    return l;
+}
+
+static bool has_more_classes(const struct ocsp_lint_site *site)
+{
+    return ocsp_head_classes(site->cfg, site->layer) >
+           ocsp_head_classes(site->cfg, sets_the_classes(site));
+}
+
+static bool is_gaussian_behind_another(const struct ocsp_lint_site *site)
+{
+    return !ocsp_layer_is(sets_the_classes(site), "Gaussian_yolo");
+}
+
+static bool counts_other_classes(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_has(site, "counters_per_class") &&
+           ocsp_head_count(ocsp_lint_text(site, "counters_per_class"), true) !=
+               ocsp_lint_number(site, "classes", 20);
+}
+
+#define MORE_CLASSES(programs)                                                           \
+    {                                                                                    \
+        programs, has_more_classes, "classes", true,                                     \
+            "more than those that it makes room for, of the last layer (AlexeyAB: of "   \
+            "the first head)"                                                            \
+    }
+#define OTHER_COUNTERS                                                                   \
+    {                                                                                    \
+        FOR_ALEXEYABS, counts_other_classes, "counters_per_class", true,                 \
+            "not one number for each of classes="                                        \
+    }
 #define IMPOSSIBLE_BOXES                                                                 \
     {                                                                                    \
         FOR_DARKNETS, has_impossible_boxes, "", true,                                    \
@@ -172,6 +221,8 @@ static const struct ocsp_lint_section yolo = {
               IMPOSSIBLE_BOXES,
               TOO_FEW_ANCHORS(FOR_DEBIAN | FOR_ALEXEYAB),
               LACKS_MAP(FOR_DARKNETS),
+              MORE_CLASSES(FOR_DEBIAN | FOR_ALEXEYAB),
+              OTHER_COUNTERS,
               {FOR_ONNX, has_not_3_masks, "mask", true, "it takes 3 masks"},
               {FOR_ONNX, has_another_scale, "scale_x_y", false, "it takes 1.05"},
               {FOR_JKJUNG, follows_no_output_convolution, "", true,
@@ -186,9 +237,16 @@ static const struct ocsp_lint_section gaussian_yolo = {
     .support = {[OCSP_ALEXEYAB] = {"classes num mask max scale_x_y map anchors"},
                 [OCSP_HANK] = {HANK_KEYS "uc_normalizer yolo_point"}},
     .meanings = {{"scale_x_y", "1"}},
-    .rules = {WRONG_FILTERS(FOR_ALEXEYABS), TOO_MANY_ANCHORS(FOR_ALEXEYABS),
-              UNKNOWN_ANCHORS(FOR_ALEXEYABS), IMPOSSIBLE_BOXES,
-              TOO_FEW_ANCHORS(FOR_ALEXEYAB), LACKS_MAP(FOR_ALEXEYABS)},
+    .rules = {WRONG_FILTERS(FOR_ALEXEYABS),
+              TOO_MANY_ANCHORS(FOR_ALEXEYABS),
+              UNKNOWN_ANCHORS(FOR_ALEXEYABS),
+              IMPOSSIBLE_BOXES,
+              TOO_FEW_ANCHORS(FOR_ALEXEYAB),
+              LACKS_MAP(FOR_ALEXEYABS),
+              MORE_CLASSES(FOR_ALEXEYAB),
+              OTHER_COUNTERS,
+              {FOR_ALEXEYAB, is_gaussian_behind_another, "", true,
+               "the first head must be one, too: boxes get no uncertainties"}},
     .head = {.coordinates = 8, .reads_mask = true},
 };
 OCSP_REGISTER_LINT_SECTION(gaussian_yolo);
@@ -220,7 +278,8 @@ static const struct ocsp_lint_section region = {
               LACKS_TREE(FOR_DARKNETS),
               {FOR_DARKNETS, has_another_tree, "tree", true,
                "no tree of classes= classes, each behind its parent"},
-              LACKS_MAP(FOR_DARKNETS)},
+              LACKS_MAP(FOR_DARKNETS),
+              MORE_CLASSES(FOR_DEBIAN | FOR_ALEXEYAB)},
     .head = {.coordinates = 4, .coordinates_key = "coords"},
 };
 OCSP_REGISTER_LINT_SECTION(region);
@@ -232,6 +291,7 @@ static const struct ocsp_lint_section detection = {
     .rules = {{FOR_DEBIAN | FOR_ALEXEYAB, has_another_side, "side", true,
                "its input must have side * side * ((1 + coords) num + classes) numbers"},
               {FOR_DEBIAN | FOR_ALEXEYAB, has_other_coordinates, "coords", false,
-               "it reads 4 numbers of a box"}},
+               "it reads 4 numbers of a box"},
+              MORE_CLASSES(FOR_DEBIAN | FOR_ALEXEYAB)},
 };
 OCSP_REGISTER_LINT_SECTION(detection);

@@ -1,4 +1,5 @@
 /* [rnn], [gru], [lstm], [crnn] and [conv_lstm]. */
+#include "layers/layer_type.h"
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
 #include "lint/workspace.h"
@@ -51,6 +52,31 @@ static bool changes_its_size(const struct ocsp_lint_site *site)
            (l->in_h + 2 * pad - size) / stride + 1 != l->in_h;
 }
 
+static bool has_odd_groups(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    const int groups = ocsp_lint_number(site, "groups", 1);
+    const bool has_hidden = ocsp_layer_is(l, "crnn");
+
+    return groups < 1 || l->in_c % groups != 0 || l->out_c % groups != 0 ||
+           (has_hidden && ocsp_lint_number(site, "hidden", 1) % groups != 0);
+}
+
+static bool is_a_bottleneck(const struct ocsp_lint_site *site)
+{
+    return ocsp_lint_number(site, "bottleneck", 0) != 0;
+}
+
+#define MUST_KEEP_SIZE                                                                   \
+    {                                                                                    \
+        FOR_ALEXEYAB, changes_its_size, "size", true,                                    \
+            "its convolutions must keep width and height"                                \
+    }
+#define MUST_DIVIDE                                                                      \
+    {                                                                                    \
+        FOR_ALEXEYAB, has_odd_groups, "groups", true,                                    \
+            "it does not divide the channels of all its convolutions evenly"             \
+    }
 #define CRNN_KEYS                                                                        \
     "size stride dilation pad padding output hidden groups activation batch_normalize "  \
     "xnor shortcut"
@@ -69,8 +95,8 @@ static const struct ocsp_lint_section crnn = {
     .rules = {{FOR_DEBIAN, is_not_square, "", false, "it takes its width for its height"},
               {FOR_DEBIAN, ocsp_lint_overflows_workspace, "", true,
                "it writes behind its workspace"},
-              {FOR_ALEXEYAB, changes_its_size, "size", true,
-               "its convolutions must keep width and height"}},
+              MUST_KEEP_SIZE,
+              MUST_DIVIDE},
 };
 OCSP_REGISTER_LINT_SECTION(crnn);
 
@@ -80,5 +106,9 @@ static const struct ocsp_lint_section conv_lstm = {
                     {"size stride dilation pad padding output groups activation "
                      "batch_normalize xnor peephole bottleneck state_constrain shortcut "
                      "lstm_activation time_normalizer"}},
+    .rules = {MUST_KEEP_SIZE,
+              MUST_DIVIDE,
+              {FOR_ALEXEYAB, is_a_bottleneck, "bottleneck", true,
+               "its CPU code knows none"}},
 };
 OCSP_REGISTER_LINT_SECTION(conv_lstm);

@@ -55,6 +55,16 @@ static void a_key_without_a_value_is_skipped(void **state)
          "[connected] activation: misread: it skips a key without a value");
 }
 
+static void keys_are_of_ascii(void **state)
+{
+#define ODD ": misread: it knows no key with such letters or blanks"
+    (void)state;
+    BOTH(FIRST "[softmax]\n\xc2\xa0groups=1\n", "[softmax] \xc2\xa0groups=1" ODD);
+    lint_expect_text(OCSP_DEBIAN, FIRST "[softmax]\ngroups=1\r#\n",
+                     "[softmax]: misread: a carriage return within the line");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[softmax]\ngroups=1\r#\n", "");
+}
+
 static void blanks_part_no_numbers(void **state)
 {
 #define BLANKS "[yolo]: misread: blanks within a number: it makes one of what they part"
@@ -111,6 +121,34 @@ static void heads_must_be_possible(void **state)
     lint_expect_text(OCSP_DEBIAN, HEAD_CONV("12") "[iseg]\nclasses=8\nids=4\n",
                      "[iseg]: refused: it crashes at inference: its forward pass reads "
                      "labels");
+}
+
+static void boxes_have_room(void **state)
+{
+#define YOLO_OF(filters, classes)                                                        \
+    "[convolutional]\nfilters=" filters                                                  \
+    "\nsize=1\nactivation=linear\n[yolo]\nclasses=" classes "\nnum=3\n"
+#define ROOM                                                                             \
+    "[yolo] classes=2: refused: more than those that it makes room for, of the last "    \
+    "layer (AlexeyAB: of the first head)"
+    (void)state;
+    BOTH(FIRST YOLO_OF("18", "1") "[route]\nlayers=-3\n" YOLO_OF("18", "1"), "");
+    lint_expect_text(OCSP_DEBIAN,
+                     FIRST YOLO_OF("21", "2") "[route]\nlayers=-3\n" YOLO_OF("18", "1"),
+                     ROOM);
+    lint_expect_text(OCSP_ALEXEYAB,
+                     FIRST YOLO_OF("21", "2") "[route]\nlayers=-3\n" YOLO_OF("18", "1"),
+                     "");
+    lint_expect_text(OCSP_ALEXEYAB,
+                     FIRST YOLO_OF("18", "1") "[route]\nlayers=-3\n" YOLO_OF("21", "2"),
+                     ROOM);
+    lint_expect_text(OCSP_DEBIAN, FIRST YOLO_OF("21", "2") CONV(""), ROOM);
+    lint_expect_text(OCSP_ALEXEYAB, FIRST YOLO_OF("21", "2") "counters_per_class=1,2,3\n",
+                     "[yolo] counters_per_class=1,2,3: refused: not one number for each "
+                     "of classes=");
+    lint_expect_text(OCSP_ALEXEYAB, HEAD_CONV("18") "[contrastive]\nclasses=2\n",
+                     "[contrastive] yolo_layer: refused: it must be the number of a "
+                     "[yolo] before it");
 }
 
 static void softmax_divides_its_input(void **state)
@@ -249,6 +287,15 @@ static void kernels_fit_their_arrays(void **state)
         "[crnn] size=3: refused: its convolutions must keep width and height");
     lint_expect_text(OCSP_ALEXEYAB, FIRST "[crnn]\noutput=4\nhidden=4\nsize=3\npad=1\n",
                      "");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[conv_lstm]\noutput=4\npad=1\n", "");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[conv_lstm]\noutput=4\npad=1\nstride=2\n",
+                     "[conv_lstm] size: refused: its convolutions must keep width and "
+                     "height");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[conv_lstm]\noutput=4\npad=1\ngroups=3\n",
+                     "[conv_lstm] groups=3: refused: it does not divide the channels of "
+                     "all its convolutions evenly");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[conv_lstm]\noutput=4\npad=1\nbottleneck=1\n",
+                     "[conv_lstm] bottleneck=1: refused: its CPU code knows none");
     BOTH(FIRST "[normalization]\nsize=16\n", "");
     BOTH(FIRST "[normalization]\nsize=18\n",
          "[normalization] size=18: refused: it must be 1 to twice its channels: it reads "
@@ -276,6 +323,16 @@ static void other_layers_have_their_conditions(void **state)
                      "[avgpool] truth=1: refused: a head behind it reads beyond its "
                      "output");
     lint_expect_text(OCSP_ALEXEYAB, FIRST CONV("dilation=2\n"), "");
+    lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\n"), "");
+    lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\ngroups=2\n"),
+                     "[convolutional] flipped=1: refused: with groups= it writes behind "
+                     "its weights");
+    BOTH(FIRST "[softmax]\n[cost]\n", "");
+    BOTH(FIRST "[cost]\n[softmax]\n",
+         "[cost]: misread: a layer reads it, and its output is 0 at inference");
+    BOTH(FIRST "[cost]\n[route]\nlayers=-2\n", "");
+    BOTH(FIRST "[cost]\n[route]\nlayers=-1\n",
+         "[cost]: misread: a layer reads it, and its output is 0 at inference");
     lint_expect_text(OCSP_DEBIAN,
                      "[net]\nwidth=17\nheight=16\nchannels=3\n" CONV(
                          "") "[maxpool]\nsize=2\nstride=2\npadding=0\n" ADD("-2"),
@@ -296,9 +353,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_what_they_look_like),
         cmocka_unit_test(a_key_without_a_value_is_skipped),
+        cmocka_unit_test(keys_are_of_ascii),
         cmocka_unit_test(blanks_part_no_numbers),
         cmocka_unit_test(lists_have_commas_between),
         cmocka_unit_test(heads_must_be_possible),
+        cmocka_unit_test(boxes_have_room),
         cmocka_unit_test(softmax_divides_its_input),
         cmocka_unit_test(trees_must_fit),
         cmocka_unit_test(maps_do_not_come_of_rows),

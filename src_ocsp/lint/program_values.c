@@ -4,6 +4,7 @@
 
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
+#include "lint/similar_keys.h"
 #include "lint/values.h"
 
 static const char words[] = "activation lstm_activation type weights_type "
@@ -78,10 +79,20 @@ static bool is_no_word(const struct ocsp_lint_site *site, const char *key,
     return false;
 }
 
+static bool is_misspelt(const struct ocsp_lint_site *site, const char *key,
+                        const char *value)
+{
+    (void)value;
+    return ocsp_lint_is_misspelt(site, key);
+}
+
 const struct ocsp_key_rule ocsp_value_rules[] = {
     {FOR_DEBIAN | FOR_ALEXEYAB, is_empty, false, "it skips a key without a value"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_word, false,
      "it knows no key with such letters or blanks"},
+    {FOR_DEBIAN | FOR_ALEXEYAB, is_misspelt, false,
+     "it does not know this key, but one that is almost the same, and takes that one's "
+     "default"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_number, false, "it reads another number, or 0"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_list, false,
      "it reads other numbers: it wants them with commas between, and nothing else"},

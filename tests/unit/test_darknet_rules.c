@@ -65,6 +65,24 @@ static void keys_are_of_ascii(void **state)
     lint_expect_text(OCSP_ALEXEYAB, FIRST "[softmax]\ngroups=1\r#\n", "");
 }
 
+static void misspelt_keys_are_noticed(void **state)
+{
+#define ALMOST                                                                           \
+    ": misread: it does not know this key, but one that is almost the same, and takes "  \
+    "that one's default"
+    (void)state;
+    BOTH(FIRST "[convolutional]\nfilter=4\n", "[convolutional] filter=4" ALMOST);
+    BOTH(FIRST "[convolutional]\nFilters=4\n", "[convolutional] Filters=4" ALMOST);
+    BOTH(FIRST "[convolutional]\nbatchnormalize=1\n",
+         "[convolutional] batchnormalize=1" ALMOST);
+    BOTH(FIRST "[softmax]\ngruops=1\n", "[softmax] gruops=1" ALMOST);
+    BOTH(IMAGE "btach=1\n" CONV(""), "[net] btach=1" ALMOST);
+    BOTH(IMAGE "bach=1\n" CONV(""), "[net] bach=1" ALMOST);
+    /* the right key stands there, too; and what is like none */
+    BOTH(FIRST "[softmax]\ngruops=1\ngroups=1\nnote=1\n", "");
+    BOTH(IMAGE "ocsp_reduce=.5\nlearning_rate=.1\nmax_batches=3\n" CONV(""), "");
+}
+
 static void blanks_part_no_numbers(void **state)
 {
 #define BLANKS "[yolo]: misread: blanks within a number: it makes one of what they part"
@@ -354,6 +372,7 @@ int main(void)
         cmocka_unit_test(numbers_are_what_they_look_like),
         cmocka_unit_test(a_key_without_a_value_is_skipped),
         cmocka_unit_test(keys_are_of_ascii),
+        cmocka_unit_test(misspelt_keys_are_noticed),
         cmocka_unit_test(blanks_part_no_numbers),
         cmocka_unit_test(lists_have_commas_between),
         cmocka_unit_test(heads_must_be_possible),

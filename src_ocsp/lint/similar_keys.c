@@ -1,0 +1,76 @@
+#include "lint/similar_keys.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lint/lint_section.h"
+
+enum { LONGEST = 31 };
+
+/* One letter more, less or other, or two that changed places? */
+static bool is_one_slip(const char *a, const char *b)
+{
+    const size_t na = strlen(a), nb = strlen(b);
+    size_t same = 0;
+
+    while (a[same] && a[same] == b[same])
+        same++;
+    if (na == nb)
+        return strcmp(a + same + (a[same] != '\0'), b + same + (b[same] != '\0')) == 0 ||
+               (a[same] == b[same + 1] && b[same] == a[same + 1] &&
+                strcmp(a + same + 2, b + same + 2) == 0);
+    if (na == nb + 1)
+        return strcmp(a + same + 1, b + same) == 0;
+    return nb == na + 1 && strcmp(a + same, b + same + 1) == 0;
+}
+
+/* In small letters, without '_' and '-'. */
+static void simplify(const char *key, char simple[LONGEST + 1])
+{
+    int n = 0;
+
+    for (; *key && n < LONGEST; key++)
+        if (*key != '_' && *key != '-')
+            simple[n++] = (char)tolower((unsigned char)*key);
+    simple[n] = '\0';
+}
+
+static bool looks_like(const char *key, const char *known)
+{
+    char a[LONGEST + 1], b[LONGEST + 1];
+
+    simplify(key, a);
+    simplify(known, b);
+    return strcmp(a, b) == 0 || (strlen(known) > 2 && is_one_slip(key, known));
+}
+
+static bool is_known_to_any(const struct ocsp_lint_site *site, const char *key)
+{
+    for (int p = 0; p < OCSP_PROGRAMS; p++) {
+        const struct ocsp_section_support *s = ocsp_lint_support(site, p);
+        if ((s && ocsp_list_has(s->keys, key, strlen(key))) ||
+            ocsp_list_has(ocsp_programs[p].common, key, strlen(key)))
+            return true;
+    }
+    return false;
+}
+
+bool ocsp_lint_is_misspelt(const struct ocsp_lint_site *site, const char *key)
+{
+    const struct ocsp_section_support *s = ocsp_lint_support(site, site->program);
+
+    if (!s || strlen(key) > LONGEST || is_known_to_any(site, key))
+        return false;
+    for (const char *list = s->keys; *list;) {
+        char known[LONGEST + 1];
+        const size_t n = strcspn(list, " ");
+        if (n <= LONGEST) {
+            memcpy(known, list, n);
+            known[n] = '\0';
+            if (looks_like(key, known) && !ocsp_lint_has(site, known))
+                return true;
+        }
+        list += n + (list[n] == ' ');
+    }
+    return false;
+}

@@ -15,6 +15,7 @@ struct reading {
     const struct ocsp_data_keys *keys;
     const struct ocsp_data_use *use;
     struct ocsp_data_file *data;
+    struct ocsp_data_images *images; /* of train= */
     struct ocsp_error *err;
 };
 
@@ -123,9 +124,9 @@ static enum ocsp_status check_tree(const struct reading *r, bool *is_tree)
 static enum ocsp_status check_classifier_images(const struct reading *r)
 {
     struct ocsp_data_file *data = r->data;
+    struct ocsp_data_images ignored;
     struct ocsp_data_labels labels = {.classes = 0};
     bool is_tree;
-    int ignored;
     enum ocsp_status status = check_tree(r, &is_tree);
 
     if (!status && !data->tagged)
@@ -134,11 +135,11 @@ static enum ocsp_status check_classifier_images(const struct reading *r)
     const struct ocsp_data_labels *wanted =
         is_tree || data->tagged || r->use->without_labels ? NULL : &labels;
     if (!status)
-        status = ocsp_data_images_check(data->train, wanted, r->use->host, &data->images,
-                                        r->err);
+        status =
+            ocsp_data_images_check(r->images, data->train, wanted, r->use->host, r->err);
     if (!status && r->use->measures && data->valid && !data->tagged)
         status =
-            ocsp_data_images_check(data->valid, wanted, r->use->host, &ignored, r->err);
+            ocsp_data_images_check(&ignored, data->valid, wanted, r->use->host, r->err);
     ocsp_data_labels_clear(&labels);
     return status;
 }
@@ -181,12 +182,12 @@ static enum ocsp_status check_names(const struct reading *r)
 
 static enum ocsp_status check_list(const struct reading *r, const char *key, char **list)
 {
-    int ignored;
+    struct ocsp_data_images ignored;
     const enum ocsp_status status = optional_file(r, key, list);
 
     return status || !*list
                ? status
-               : ocsp_data_images_check(*list, NULL, r->use->host, &ignored, r->err);
+               : ocsp_data_images_check(&ignored, *list, NULL, r->use->host, r->err);
 }
 
 static enum ocsp_status read_detector(const struct reading *r)
@@ -203,8 +204,8 @@ static enum ocsp_status read_detector(const struct reading *r)
     if (!status && r->use->measures)
         status = check_names(r);
     if (!status)
-        status = ocsp_data_images_check(r->data->train, NULL, r->use->host,
-                                        &r->data->images, r->err);
+        status =
+            ocsp_data_images_check(r->images, r->data->train, NULL, r->use->host, r->err);
     if (!status && r->use->measures)
         status = check_list(r, "valid", &r->data->valid);
     if (!status && r->use->measures)
@@ -226,11 +227,26 @@ static const char *const *keys_of(const struct ocsp_data_use *use)
     return use->detector ? of_detectors : of_classifiers;
 }
 
+static void say_unused(const struct reading *r)
+{
+    char text[512];
+
+    snprintf(
+        text, sizeof text,
+        "ocsp: %d of %d classes have no image in %.150s, the first is that of line %d "
+        "of %.150s",
+        r->images->n_unused, r->data->classes, r->data->train,
+        r->images->first_unused + 1, r->data->labels);
+    ocsp_lines_say(OCSP_SAY_LINE, text);
+}
+
 static void say_what_is_odd(const struct reading *r)
 {
     ocsp_data_keys_say(r->keys, keys_of(r->use), r->use->host);
     if (!r->use->detector)
         say_top_is_all(r);
+    if (r->images->n_unused > 0)
+        say_unused(r);
 }
 
 enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *path,
@@ -238,7 +254,8 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
                                      struct ocsp_error *err)
 {
     struct ocsp_data_keys keys;
-    const struct reading r = {&keys, use, data, err};
+    struct ocsp_data_images images = {0};
+    const struct reading r = {&keys, use, data, &images, err};
     enum ocsp_status status = ocsp_data_keys_read(&keys, path, use->host, err);
 
     *data = (struct ocsp_data_file){0};
@@ -254,6 +271,7 @@ enum ocsp_status ocsp_data_file_read(struct ocsp_data_file *data, const char *pa
         status = copy(&r, &backup, &data->backup);
     if (!status)
         status = use->detector ? read_detector(&r) : read_classifier(&r);
+    data->images = images.n;
     if (!status)
         say_what_is_odd(&r);
     ocsp_data_keys_clear(&keys);

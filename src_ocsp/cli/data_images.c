@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,25 +51,44 @@ struct check {
     const struct ocsp_data_labels *labels; /* NULL: they are not looked for */
     struct ocsp_label_set *set;
     const struct ocsp_host *host;
+    atomic_bool *is_used; /* [classes] NULL: not looked at */
+    off_t *size;          /* [list->n] of each image */
 };
 
-/* The host's decoder is asked where the first bytes do not tell that it can: it wants
- * room for a picture of some size. */
-static bool is_image(const char *path, const unsigned char *bytes, size_t n,
-                     const struct ocsp_host *host)
+/* The first so many images, and bytes, of a list are decoded: all of a small set. */
+#define DECODED_IMAGES 1000
+#define DECODED_BYTES ((off_t)16 << 20)
+
+/* The host's decoder is asked where the file's ends do not tell: it wants room for a
+ * picture of some size. */
+static bool is_decoded(const char *path, const struct ocsp_host *host)
 {
     enum { SIDE = 8 };
     float picture[3 * SIDE * SIDE];
 
-    if (ocsp_image_magic_of(bytes, n) == OCSP_USUAL_MAGIC)
-        return true;
     return !host->validation || host->validation->image(path, SIDE, SIDE, picture);
 }
 
 /* NOT_THERE … NO_IMAGE; N_FAULTS: an image. */
-static int find_file_fault(const char *path, const struct ocsp_host *host)
+static int find_content_fault(int fd, const char *path, off_t size,
+                              const struct ocsp_host *host)
 {
-    unsigned char bytes[OCSP_MAGIC_BYTES];
+    enum { ENDS = OCSP_MAGIC_BYTES };
+    unsigned char first[ENDS], last[ENDS];
+    const ssize_t n = read(fd, first, sizeof first);
+
+    if (n < 0)
+        return NOT_THERE;
+    if (n == 0)
+        return NO_CONTENT;
+    if (n == ENDS && size >= ENDS && pread(fd, last, ENDS, size - ENDS) == ENDS &&
+        ocsp_image_looks_whole(first, last, ENDS, (uint64_t)size))
+        return N_FAULTS;
+    return is_decoded(path, host) ? N_FAULTS : NO_IMAGE;
+}
+
+static int find_file_fault(const char *path, const struct ocsp_host *host, off_t *size)
+{
     struct stat info;
 
     if (stat(path, &info))
@@ -78,16 +98,13 @@ static int find_file_fault(const char *path, const struct ocsp_host *host)
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NOT_THERE;
-    const ssize_t n = read(fd, bytes, sizeof bytes);
+    *size = info.st_size;
+    const int fault = find_content_fault(fd, path, info.st_size, host);
     close(fd);
-    if (n < 0)
-        return NOT_THERE;
-    if (n == 0)
-        return NO_CONTENT;
-    return is_image(path, bytes, (size_t)n, host) ? N_FAULTS : NO_IMAGE;
+    return fault;
 }
 
-static int find_label_fault(const struct check *check, const char *path)
+static int find_label_fault(struct check *check, const char *path)
 {
     int found[2];
 
@@ -97,17 +114,26 @@ static int find_label_fault(const struct check *check, const char *path)
     if (n == 0 && check->labels->classes == 1 &&
         check->host->data_file.lone_class_may_be_absent)
         return N_FAULTS;
+    if (n == 1 && !atomic_load_explicit(&check->is_used[found[0]], memory_order_relaxed))
+        atomic_store_explicit(&check->is_used[found[0]], true, memory_order_relaxed);
     return n == 0 ? NO_LABEL : n > 1 ? SEVERAL_LABELS : N_FAULTS;
 }
 
 static uint32_t look(void *context, int i)
 {
-    const struct check *check = context;
+    struct check *check = context;
     const char *path = check->list->line[i];
-    const int file = find_file_fault(path, check->host);
+    const int file = find_file_fault(path, check->host, &check->size[i]);
     const int label = find_label_fault(check, path);
 
     return ((uint32_t)1 << file | (uint32_t)1 << label) & ~((uint32_t)1 << N_FAULTS);
+}
+
+static uint32_t look_by_decoding(void *context, int i)
+{
+    const struct check *check = context;
+
+    return (uint32_t)!is_decoded(check->list->line[i], check->host) << NO_IMAGE;
 }
 
 /* A text without what people mix up: case, blanks, underscores, hyphens. malloc'ed. */
@@ -243,28 +269,73 @@ static enum ocsp_status judge(const struct check *check,
     }
 }
 
-enum ocsp_status ocsp_data_images_check(const char *file,
+static enum ocsp_status prepare_labels(struct check *check, struct ocsp_error *err)
+{
+    const int classes = check->labels->classes;
+
+    check->is_used = calloc((size_t)classes + 1, sizeof *check->is_used);
+    return check->is_used
+               ? ocsp_label_set_new(&check->set, check->labels->lines.line, classes, err)
+               : ocsp_fail_memory(err);
+}
+
+static void count_unused(const struct check *check, struct ocsp_data_images *images)
+{
+    for (int k = check->labels->classes - 1; k >= 0; k--)
+        if (!check->is_used[k]) {
+            images->n_unused++;
+            images->first_unused = k;
+        }
+}
+
+static int count_decoded(const struct check *check)
+{
+    off_t bytes = 0;
+    int n = 0;
+
+    while (n < check->list->n && n < DECODED_IMAGES &&
+           (bytes += check->size[n]) <= DECODED_BYTES)
+        n++;
+    return check->host->validation ? n : 0;
+}
+
+/* Looks at all images; then, where nothing is wrong with these, more closely at some. */
+static enum ocsp_status walk(struct check *check, struct ocsp_error *err)
+{
+    struct ocsp_walk_found found;
+    char what[256];
+
+    snprintf(what, sizeof what, "images of %.200s", check->list->file);
+    ocsp_list_walk(&(struct ocsp_walk){what, check->list->n, look, check}, &found);
+    if (judge(check, &found, err))
+        return err->status;
+    ocsp_list_walk(
+        &(struct ocsp_walk){what, count_decoded(check), look_by_decoding, check}, &found);
+    return judge(check, &found, err);
+}
+
+enum ocsp_status ocsp_data_images_check(struct ocsp_data_images *images, const char *file,
                                         const struct ocsp_data_labels *labels,
-                                        const struct ocsp_host *host, int *n,
+                                        const struct ocsp_host *host,
                                         struct ocsp_error *err)
 {
     struct ocsp_line_list list = {0};
     struct check check = {.list = &list, .labels = labels, .host = host};
-    struct ocsp_walk_found found;
-    char what[256];
     enum ocsp_status status =
         ocsp_line_list_read(&list, file, host->windows_lines ? NULL : host->name, err);
 
+    *images = (struct ocsp_data_images){.n = list.n};
     if (!status && labels)
-        status = ocsp_label_set_new(&check.set, labels->lines.line, labels->classes, err);
-    if (!status) {
-        snprintf(what, sizeof what, "images of %.200s", file);
-        ocsp_list_walk(&(struct ocsp_walk){what, list.n, look, &check}, &found);
-        status = judge(&check, &found, err);
-    }
+        status = prepare_labels(&check, err);
+    if (!status && !(check.size = calloc((size_t)list.n, sizeof *check.size)))
+        status = ocsp_fail_memory(err);
     if (!status)
-        *n = list.n;
+        status = walk(&check, err);
+    if (!status && labels)
+        count_unused(&check, images);
     ocsp_label_set_free(check.set);
+    free(check.is_used);
+    free(check.size);
     ocsp_line_list_clear(&list);
     return status;
 }

@@ -19,11 +19,17 @@ enum ocsp_status ocsp_data_labels_read(struct ocsp_data_labels *labels, const ch
                                        struct ocsp_error *err);
 void ocsp_data_labels_clear(struct ocsp_data_labels *labels);
 
+struct ocsp_data_images {
+    int n;            /* images in the list */
+    int n_unused;     /* classes without an image; 0 where labels are not looked for */
+    int first_unused; /* the first one of them */
+};
+
 /* Reads the list `file`. `labels` NULL: the images' classes stand elsewhere, or there are
- * several by design. *n: how many images there are. */
-enum ocsp_status ocsp_data_images_check(const char *file,
+ * several by design. */
+enum ocsp_status ocsp_data_images_check(struct ocsp_data_images *images, const char *file,
                                         const struct ocsp_data_labels *labels,
-                                        const struct ocsp_host *host, int *n,
+                                        const struct ocsp_host *host,
                                         struct ocsp_error *err);
 
 #endif

@@ -43,3 +43,25 @@ enum ocsp_image_magic ocsp_image_magic_of(const unsigned char *bytes, size_t n)
             return magics[k].kind;
     return is_netpbm(bytes, n) ? OCSP_UNUSUAL_MAGIC : OCSP_NO_MAGIC;
 }
+
+/* The size that a BMP says of itself; 0: it says none. */
+static uint64_t size_of_bmp(const unsigned char *first)
+{
+    return first[2] | (uint64_t)first[3] << 8 | (uint64_t)first[4] << 16 |
+           (uint64_t)first[5] << 24;
+}
+
+bool ocsp_image_looks_whole(const unsigned char *first, const unsigned char *last,
+                            size_t n, uint64_t size)
+{
+    if (ocsp_image_magic_of(first, n) != OCSP_USUAL_MAGIC || n < OCSP_MAGIC_BYTES)
+        return false;
+    switch (first[0]) {
+    case 0xff:
+        return memcmp(last + n - 2, "\xff\xd9", 2) == 0;
+    case 0x89:
+        return memcmp(first + 12, "IHDR", 4) == 0 && memcmp(last + n - 8, "IEND", 4) == 0;
+    default:
+        return size_of_bmp(first) <= size;
+    }
+}

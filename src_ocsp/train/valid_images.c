@@ -6,6 +6,7 @@
 
 #include "hosts/host.h"
 #include "net/file.h"
+#include "net/label_set.h"
 
 /* Cuts the text into lines as the hosts do: a line may be empty, and the last one need
  * not end. Returns an array of *n pointers into it, malloc'ed, or NULL. */
@@ -43,18 +44,11 @@ static enum ocsp_status read_lines(const char *path, char **text, char ***lines,
     return *lines ? OCSP_OK : ocsp_fail_memory(err);
 }
 
-static int find_label(const char *path, char *const *label, int n)
-{
-    for (int k = 0; k < n; k++)
-        if (strstr(path, label[k]))
-            return k;
-    return -1;
-}
-
 static enum ocsp_status find_labels(struct ocsp_valid_images *v,
                                     const struct ocsp_hook_validation *options,
                                     struct ocsp_error *err)
 {
+    struct ocsp_label_set *set = NULL;
     char **label = NULL;
     int n = 0;
     enum ocsp_status status = read_lines(options->labels, &v->texts[1], &label, &n, err);
@@ -62,10 +56,13 @@ static enum ocsp_status find_labels(struct ocsp_valid_images *v,
     if (!status && n < options->classes)
         status = ocsp_fail(err, OCSP_E_CONFLICT, options->labels, 0,
                            "%d labels are too few for classes=%d", n, options->classes);
+    if (!status)
+        status = ocsp_label_set_new(&set, label, options->classes, err);
     for (int i = 0; i < v->n && !status; i++) {
-        v->label[i] = find_label(v->path[i], label, options->classes);
+        v->label[i] = ocsp_label_set_first(set, v->path[i]);
         v->no_label += v->label[i] < 0;
     }
+    ocsp_label_set_free(set);
     free(label);
     return status;
 }

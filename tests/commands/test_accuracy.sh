@@ -156,11 +156,11 @@ without() { # without NAME LINE CHANGE: the change to the data file gives that l
     check "once" [ "$(grep -c "^ocsp: $2" out)" = 1 ]
 }
 without "no valid=" "no accuracy is measured: the data file has no valid=" '/^valid=/d'
-cut=cut_$(basename "$(head -n 1 set/valid.list)") # it begins as a PNG, and no more
-printf '\x89PNG\r\n\x1a\n' >"$cut"
-(echo "$cut" && head -n 20 set/valid.list && echo "$cut") >some.list
+cut=cut_$(basename "$(head -n 1 set/valid.list)") # it begins and ends as a PNG, and is none
+printf '\x89PNG\r\n\x1a\n\0\0\0\x0dIHDRnothing\0\0\0\0IEND\xae\x42\x60\x82' >"$cut"
+(for _ in 1 2 3 4 5; do cat set/valid.list; done && echo "$cut" && echo "$cut") >some.list # behind those that are decoded before
 without "images that are none" \
-    "2 of 22 images of some.list cannot be read, the first is '$cut': the accuracy is that of the others" \
+    "2 of 1017 images of some.list cannot be read, the first is '$cut': the accuracy is that of the others" \
     's/^valid=.*/valid=some.list/'
 # with a tree images may have several labels, or none
 head -n 3 set/valid.list >three.list

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "net/new_file.h"
+#include "net/new_folder.h"
 
 #define LOCK_S 3
 #define TRIES_PER_S 20
@@ -106,20 +107,6 @@ static bool is_leftover(const char *name)
     return ends_with(name, OCSP_TEMPORARY) || ends_with(name, OCSP_OLD);
 }
 
-static void empty_folder(int folder)
-{
-    const int copy = fcntl(folder, F_DUPFD_CLOEXEC, 3);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-
-    for (struct dirent *entry; entries && (entry = readdir(entries));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(folder, entry->d_name, 0);
-    if (entries)
-        closedir(entries);
-    else if (copy >= 0)
-        close(copy);
-}
-
 /* A file, a link or a pipe with such a name; or the folder of a drawing, which has a full
  * name of ours and no folders in it. Nothing that another user owns, or a living process.
  * Returns errno's code. */
@@ -139,7 +126,7 @@ static int remove_leftover(int folder, const char *name)
             return 0;
     }
     if (is_folder) {
-        empty_folder(fd);
+        ocsp_folder_empty(fd);
         flags = AT_REMOVEDIR;
     }
     const int code = unlinkat(folder, name, flags) && errno != ENOENT ? errno : 0;

@@ -38,14 +38,13 @@ static enum ocsp_status read_all(int fd, const char *path, char *data, size_t si
     return OCSP_OK;
 }
 
-static enum ocsp_status read_file(const char *path, off_t largest, char **data,
+/* Reads what `fd` is, and closes it; −1 with errno: it could not be opened. */
+static enum ocsp_status read_open(int fd, const char *path, off_t largest, char **data,
                                   size_t *size, struct ocsp_error *err)
 {
     enum ocsp_status status;
     struct stat info;
     char *buffer = NULL;
-    /* without O_NONBLOCK, opening a pipe that nobody writes to would never return */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return fail_system(err, path, "cannot open");
@@ -78,6 +77,23 @@ out:
     free(buffer);
     close(fd);
     return status;
+}
+
+static enum ocsp_status read_file(const char *path, off_t largest, char **data,
+                                  size_t *size, struct ocsp_error *err)
+{
+    /* without O_NONBLOCK, opening a pipe that nobody writes to would never return */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    return read_open(fd, path, largest, data, size, err);
+}
+
+enum ocsp_status ocsp_file_read_in(int folder, const char *name, char **data,
+                                   size_t *size, struct ocsp_error *err)
+{
+    const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+    return read_open(fd, name, MAX_FILE, data, size, err);
 }
 
 enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,

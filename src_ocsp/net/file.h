@@ -12,7 +12,12 @@
 enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
                                 struct ocsp_error *err);
 
-/* The same of a text that people write: refuses files over 64 MiB, and zero bytes. */
+/* The same of a file in an open folder, where it follows no link. */
+enum ocsp_status ocsp_file_read_in(int folder, const char *name, char **data,
+                                   size_t *size, struct ocsp_error *err);
+
+/* The same as the first of a text that people write: refuses files over 64 MiB, and zero
+ * bytes. */
 enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
                                      struct ocsp_error *err);
 

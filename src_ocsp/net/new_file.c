@@ -274,6 +274,49 @@ void ocsp_new_file_discard(struct ocsp_new_file *file)
     forget(file);
 }
 
+/* The one name of a file of this owner; −1 with errno. */
+static int open_own(const char *path, uid_t owner)
+{
+    struct stat info;
+
+    if (lstat(path, &info))
+        return -1;
+    errno = EPERM;
+    if (!S_ISREG(info.st_mode)) /* to open a device may do something */
+        return -1;
+    const int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1 &&
+                   info.st_uid == owner))
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
+}
+
+int ocsp_append_open(const char *path, bool anew, bool *replaced, struct ocsp_error *err)
+{
+    struct ocsp_new_file file;
+    struct stat made;
+    int fd = anew ? -1 : open_own(path, geteuid());
+
+    *replaced = !anew && fd < 0 && errno != ENOENT;
+    if (fd >= 0 || ocsp_new_file_open(&file, path, err))
+        return fd;
+    /* root's files are another user's where a server says so */
+    const uid_t owner = fstat(file.fd, &made) ? geteuid() : made.st_uid;
+    if (*replaced && owner != geteuid())
+        fd = open_own(path, owner);
+    if (fd < 0 && !ocsp_new_file_rename(&file, err)) {
+        fd = open_own(path, owner);
+        if (fd < 0)
+            fail_system(err, path, "cannot open");
+    } else {
+        *replaced = false;
+    }
+    ocsp_new_file_discard(&file);
+    return fd;
+}
+
 int ocsp_left_file_open(int folder, const char *name)
 {
     struct stat info;

@@ -49,6 +49,11 @@ enum ocsp_status ocsp_new_file_rename(struct ocsp_new_file *file, struct ocsp_er
 /* Removes the file, where there is one; `file` is all zero afterwards. */
 void ocsp_new_file_discard(struct ocsp_new_file *file);
 
+/* Opens the user's own file at `path` for appending; where there is none, or `anew`, a
+ * new one. So it is, and *replaced, where a link was there, a file with another name
+ * besides, or another user's. Returns the descriptor; −1: err says why. */
+int ocsp_append_open(const char *path, bool anew, bool *replaced, struct ocsp_error *err);
+
 /* A name that nobody can foretell beside `path`, malloc'ed; NULL: no memory. */
 char *ocsp_side_name(const char *path, const char *ending);
 

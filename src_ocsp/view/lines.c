@@ -160,13 +160,15 @@ void ocsp_lines_begin(bool brief)
 /* The process was killed: what follows goes where it would have gone without it. */
 static void lose_screen(void)
 {
+    struct ocsp_error ignored;
+
     leave_pipe();
     clearerr(stdout);
     while (waitpid(lines.screen, NULL, 0) < 0 && errno == EINTR)
         ;
     lines.screen = 0;
     if (lines.log_path)
-        ocsp_run_log_open(&lines.log, lines.log_path, false);
+        ocsp_run_log_open(&lines.log, lines.log_path, false, &ignored);
 }
 
 static bool write_all(const char *bytes, size_t n)
@@ -207,11 +209,10 @@ static bool send_message(enum ocsp_message kind, const char *text)
 
 static void open_log(const char *path, bool anew)
 {
-    const int code = ocsp_run_log_open(&lines.log, path, anew);
+    struct ocsp_error err;
 
-    if (code)
-        printf("ocsp: cannot write the log %s: %s; the run goes on without it\n", path,
-               strerror(code));
+    if (ocsp_run_log_open(&lines.log, path, anew, &err))
+        printf("ocsp: cannot write the log: %s; the run goes on without it\n", err.text);
 }
 
 /* Without a screen. */

@@ -74,7 +74,7 @@ void ocsp_page_begin(const struct ocsp_page *page, const char *picture, const ch
         "} else {\n"
         "    set terminal png size %d,%d font \"sans,11\" noenhanced\n"
         "} }\n"
-        "set output base . \"_ocsp_%s.\" . format . ending\n",
+        "set output base . \"_ocsp_%s.\" . format\n",
         picture, width, height, picture, width, height, width, height, picture);
     fputs("set label 1 \"", out);
     ocsp_gnuplot_caption(out, page->source->base, LETTERS_OF_A_NAME);

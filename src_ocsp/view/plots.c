@@ -41,9 +41,7 @@ static void put_head(FILE *out, const char *base)
           "base = \"./\" . ", /* no file's name may begin with '|' */
           out);
     ocsp_gnuplot_string(out, base);
-    fputs("\nif (!exists(\"ending\")) ending = \"\"\n"
-          "cairo = strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0\n",
-          out);
+    fputs("\ncairo = strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0\n", out);
 }
 
 static void write_script(const struct ocsp_page *page)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,67 +56,70 @@ enum ocsp_status ocsp_plotter_init(struct ocsp_plotter *plotter, const char *fol
 
 /* --- pictures --- */
 
-/* What comes behind the names of a drawing's files. A process that outlived its run must
- * not write into those of another. */
-static void ending_of(const struct ocsp_plotter *p, char ending[64])
+static bool picture_name(const struct ocsp_plotter *p, const char *picture,
+                         const char *format, char name[PATH_MAX])
 {
-    snprintf(ending, 64, ".%ld.%ld" OCSP_TEMPORARY, (long)getpid(),
-             (long)(p->began * 1000));
-}
-
-static bool picture_path(const struct ocsp_plotter *p, const char *picture,
-                         const char *format, const char *ending, char path[PATH_MAX])
-{
-    return snprintf(path, PATH_MAX, "%s/%s_ocsp_%s.%s%s", p->folder, p->base, picture,
-                    format, ending) < PATH_MAX;
+    return snprintf(name, PATH_MAX, "%s_ocsp_%s.%s", p->base, picture, format) < PATH_MAX;
 }
 
 /* The program says nothing when the disk is full. */
-static enum ocsp_status check_whole(const char *path, const char *end,
-                                    struct ocsp_error *err)
+static bool is_whole(const char *data, size_t size, const char *end)
 {
-    char tail[TAIL] = "";
     const size_t n = strlen(end);
-    bool whole = false;
-    FILE *in = fopen(path, "re");
 
-    if (!in)
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
-    if (fseek(in, -TAIL, SEEK_END))
-        rewind(in); /* it is shorter */
-    const size_t size = fread(tail, 1, TAIL, in);
-    for (size_t k = 0; k + n <= size && !whole; k++)
-        whole = memcmp(tail + k, end, n) == 0;
-    fclose(in);
-    return whole ? OCSP_OK
-                 : ocsp_fail(err, OCSP_E_IO, path, 0, "is cut off (is the disk full?)");
+    for (size_t k = size > TAIL ? size - TAIL : 0; k + n <= size; k++)
+        if (memcmp(data + k, end, n) == 0)
+            return true;
+    return false;
 }
 
-/* Gives one picture its name; one that was not drawn, as there is nothing to see yet, was
- * left by another run. */
+/* Not synced: the next drawing makes them anew. */
+static enum ocsp_status write_picture(const char *path, const char *data, size_t size,
+                                      struct ocsp_error *err)
+{
+    struct ocsp_new_file file;
+    enum ocsp_status status = ocsp_new_file_open(&file, path, err);
+
+    if (!status)
+        status = ocsp_new_file_write(&file, data, size, err);
+    if (!status)
+        status = ocsp_new_file_rename(&file, err);
+    ocsp_new_file_discard(&file);
+    return status;
+}
+
+/* Takes one picture out of the drawing's folder; one that was not drawn, as there is
+ * nothing to see yet, was left by another run. */
 static enum ocsp_status take(const struct ocsp_plotter *p, const char *picture,
                              const struct format *format, struct ocsp_error *err)
 {
-    char ending[64], from[PATH_MAX], to[PATH_MAX];
-    enum ocsp_status status = OCSP_OK;
+    char name[PATH_MAX], *data = NULL;
+    struct stat info;
+    size_t size = 0;
+    char *to = picture_name(p, picture, format->name, name)
+                   ? ocsp_file_path(p->folder, name, "")
+                   : NULL;
+    enum ocsp_status status = to ? OCSP_OK : ocsp_fail_memory(err);
 
-    ending_of(p, ending);
-    if (!picture_path(p, picture, format->name, ending, from) ||
-        !picture_path(p, picture, format->name, "", to))
-        return ocsp_fail(err, OCSP_E_IO, p->folder, 0, "path too long");
-    if (access(from, F_OK)) {
-        if (errno != ENOENT)
-            return ocsp_fail(err, OCSP_E_IO, from, 0, "cannot look for it: %s",
-                             strerror(errno));
-        unlink(to);
-        return OCSP_OK;
+    if (!status && fstatat(p->drawing.fd, name, &info, AT_SYMLINK_NOFOLLOW)) {
+        if (errno == ENOENT)
+            unlink(to);
+        else
+            status = ocsp_fail(err, OCSP_E_IO, name, 0, "cannot look for it: %s",
+                               strerror(errno));
+        goto out;
     }
-    status = check_whole(from, format->end, err);
+    if (!status)
+        status = ocsp_file_read_in(p->drawing.fd, name, &data, &size, err);
+    if (!status && !is_whole(data, size, format->end))
+        status = ocsp_fail(err, OCSP_E_IO, to, 0, "is cut off (is the disk full?)");
     if (!status && strcmp(format->name, "svg") == 0)
-        status = ocsp_svg_name_ids(from, picture, err);
-    if (!status && rename(from, to))
-        status =
-            ocsp_fail(err, OCSP_E_IO, to, 0, "cannot rename to: %s", strerror(errno));
+        status = ocsp_svg_name_ids(&data, &size, picture, err);
+    if (!status)
+        status = write_picture(to, data, size, err);
+out:
+    free(data);
+    free(to);
     return status;
 }
 
@@ -129,20 +133,9 @@ static enum ocsp_status take_all(const struct ocsp_plotter *p, struct ocsp_error
     return status;
 }
 
-static void remove_all(const struct ocsp_plotter *p)
-{
-    char ending[64], path[PATH_MAX];
-
-    ending_of(p, ending);
-    for (int k = 0; ocsp_plots_picture(k); k++)
-        for (int f = 0; f < N_FORMATS; f++)
-            if (picture_path(p, ocsp_plots_picture(k), formats[f].name, ending, path))
-                unlink(path);
-}
-
 /* --- the process --- */
 
-static int lay_files(posix_spawn_file_actions_t *actions, const char *folder, int errors)
+static int lay_files(posix_spawn_file_actions_t *actions, int folder, int errors)
 {
     int code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
 
@@ -151,7 +144,7 @@ static int lay_files(posix_spawn_file_actions_t *actions, const char *folder, in
     if (!code)
         code = posix_spawn_file_actions_adddup2(actions, errors, 2);
     if (!code)
-        code = posix_spawn_file_actions_addchdir_np(actions, folder);
+        code = posix_spawn_file_actions_addfchdir_np(actions, folder);
 #if defined __GLIBC_PREREQ
 #if __GLIBC_PREREQ(2, 34)
     if (!code) /* a host's files are not closed by themselves */
@@ -184,17 +177,13 @@ static int lay_signals(posix_spawnattr_t *attributes)
 /* Starts the program with its stderr in `errors`; returns errno's code. */
 static int spawn(const struct ocsp_plotter *p, int errors, pid_t *child)
 {
-    char ending[64], setting[100], script[PATH_MAX];
-    char *const argv[] = {(char[]){PROGRAM}, (char[]){"-d"}, (char[]){"-e"},
-                          setting,           script,         NULL};
+    char script[PATH_MAX];
+    char *const argv[] = {(char[]){PROGRAM}, (char[]){"-d"}, script, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int code;
 
-    ending_of(p, ending);
-    snprintf(setting, sizeof setting, "ending = \"%s\"", ending);
-    /* "./": a name may begin with a dash */
-    if (snprintf(script, sizeof script, "./%s" OCSP_PLOTS_SCRIPT, p->base) >=
+    if (snprintf(script, sizeof script, "../%s" OCSP_PLOTS_SCRIPT, p->base) >=
         (int)sizeof script)
         return ENAMETOOLONG;
     code = posix_spawn_file_actions_init(&actions);
@@ -202,7 +191,7 @@ static int spawn(const struct ocsp_plotter *p, int errors, pid_t *child)
         return code;
     code = posix_spawnattr_init(&attributes);
     if (!code) {
-        code = lay_files(&actions, p->folder, errors);
+        code = lay_files(&actions, p->drawing.fd, errors);
         if (!code)
             code = lay_signals(&attributes);
         if (!code)
@@ -230,14 +219,30 @@ bool ocsp_plotter_is_ready(const struct ocsp_plotter *plotter)
            seconds_now() - plotter->ended >= (SHARE_OF_TIME - 1) * took;
 }
 
+/* A process that outlives its run writes into its own. */
+static enum ocsp_status make_drawing(struct ocsp_plotter *p, struct ocsp_error *err)
+{
+    char *beside = ocsp_file_path(p->folder, p->base, "_ocsp_plots");
+    const enum ocsp_status status =
+        beside ? ocsp_new_folder_make(&p->drawing, beside, err) : ocsp_fail_memory(err);
+
+    free(beside);
+    return status;
+}
+
 enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, bool beside,
                                     struct ocsp_error *err)
 {
     int ends[2], code;
     pid_t child;
 
-    if (pipe(ends))
-        return fail_to_start(errno, err);
+    if (make_drawing(plotter, err))
+        return err->status;
+    if (pipe(ends)) {
+        code = errno;
+        ocsp_new_folder_discard(&plotter->drawing);
+        return fail_to_start(code, err);
+    }
     for (int k = 0; k < 2; k++)
         fcntl(ends[k], F_SETFD, FD_CLOEXEC);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -246,6 +251,7 @@ enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, bool beside,
     close(ends[1]);
     if (code) {
         close(ends[0]);
+        ocsp_new_folder_discard(&plotter->drawing);
         return fail_to_start(code, err);
     }
     if (beside) /* where it fails, the drawing has the run's priority */
@@ -315,8 +321,7 @@ enum ocsp_status ocsp_plotter_look(struct ocsp_plotter *plotter, struct ocsp_err
     if (done < 0 && plotter->said[0])
         how = 1 << 8;
     status = how == 0 ? take_all(plotter, err) : fail_to_draw(plotter, how, err);
-    if (status)
-        remove_all(plotter);
+    ocsp_new_folder_discard(&plotter->drawing);
     return status;
 }
 
@@ -326,7 +331,7 @@ static void end_drawing(struct ocsp_plotter *p)
     while (waitpid(p->child, NULL, 0) < 0 && errno == EINTR)
         continue;
     forget(p);
-    remove_all(p);
+    ocsp_new_folder_discard(&p->drawing);
 }
 
 enum ocsp_status ocsp_plotter_wait(struct ocsp_plotter *plotter, double seconds,
@@ -368,5 +373,5 @@ void ocsp_plotter_abandon(const struct ocsp_plotter *plotter)
     /* without taking its status from a thread that may wait for it */
     while (waitid(P_PID, (id_t)child, &unused, WEXITED | WNOWAIT) && errno == EINTR)
         continue;
-    remove_all(plotter);
+    ocsp_new_folder_remove(&plotter->drawing);
 }

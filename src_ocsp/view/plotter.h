@@ -2,8 +2,8 @@
  * it but at its end.
  *
  * The process has the lowest priority while the run goes on, a process group of its own,
- * so that Ctrl-C does not reach it, and none of the run's files. It draws under temporary
- * names; a picture gets its own name when it is complete. */
+ * so that Ctrl-C does not reach it, and none of the run's files. It draws in a
+ * folder of its own; a picture gets its name when it is complete. */
 #ifndef OCSP_VIEW_PLOTTER_H
 #define OCSP_VIEW_PLOTTER_H
 
@@ -11,13 +11,15 @@
 #include <sys/types.h>
 
 #include "net/error.h"
+#include "net/new_folder.h"
 
 struct ocsp_plotter {
     char *folder, *base;
-    pid_t child;         /* 0: none is at work */
-    int errors;          /* what its stderr is read from */
-    char said[200];      /* the beginning of that */
-    double began, ended; /* seconds, of the last drawing */
+    struct ocsp_new_folder drawing; /* in which it draws */
+    pid_t child;                    /* 0: none is at work */
+    int errors;                     /* what its stderr is read from */
+    char said[200];                 /* the beginning of that */
+    double began, ended;            /* seconds, of the last drawing */
 };
 
 /* For the script <folder>/<base>_ocsp_plots.gp. */

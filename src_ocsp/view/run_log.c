@@ -1,12 +1,13 @@
 #include "view/run_log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "net/new_file.h"
 
 void ocsp_run_log_init(struct ocsp_run_log *log)
 {
@@ -34,19 +35,24 @@ static void write_all(int fd, const char *text, size_t n)
     }
 }
 
-int ocsp_run_log_open(struct ocsp_run_log *log, const char *path, bool anew)
+enum ocsp_status ocsp_run_log_open(struct ocsp_run_log *log, const char *path, bool anew,
+                                   struct ocsp_error *err)
 {
+    static const char replaced_line[] =
+        "ocsp: this log begins anew: at its name was a link, or another user's file\n";
+    bool replaced;
+
     if (log->fd >= 0)
         close(log->fd);
-    log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (anew ? O_TRUNC : 0),
-                   0666);
-    const int code = log->fd < 0 ? errno : 0;
+    log->fd = ocsp_append_open(path, anew, &replaced, err);
+    if (log->fd >= 0 && replaced)
+        write_all(log->fd, replaced_line, sizeof replaced_line - 1);
     if (log->fd >= 0)
         write_all(log->fd, log->kept, log->n_kept);
     free(log->kept);
     log->kept = NULL;
     log->n_kept = 0;
-    return code;
+    return log->fd >= 0 ? OCSP_OK : err->status;
 }
 
 static void keep(struct ocsp_run_log *log, const char *line, size_t n)

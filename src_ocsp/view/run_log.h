@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/error.h"
+
 #define OCSP_LOG_KEPT (256 * 1024) /* bytes that are kept */
 /* Bytes of a host's lines in one process: a host may write gigabytes in weeks. */
 #define OCSP_LOG_HOST_MOST (256L * 1024 * 1024)
@@ -20,9 +22,9 @@ struct ocsp_run_log {
 void ocsp_run_log_init(struct ocsp_run_log *log);
 void ocsp_run_log_clear(struct ocsp_run_log *log);
 
-/* Appends to the file, or begins it anew. Returns 0, or errno: the lines go nowhere then.
- */
-int ocsp_run_log_open(struct ocsp_run_log *log, const char *path, bool anew);
+/* Appends to the file, or begins it anew. On failure the lines go nowhere. */
+enum ocsp_status ocsp_run_log_open(struct ocsp_run_log *log, const char *path, bool anew,
+                                   struct ocsp_error *err);
 
 /* One line, without its end, and at once. What cannot be written is lost: a run goes on
  * without its log. Safe in a signal handler where the log is open. */

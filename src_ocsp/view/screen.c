@@ -167,15 +167,14 @@ static void read_sequence(struct ocsp_screen *screen, char c)
 
 static void open_log(struct ocsp_screen *screen, const char *path, bool anew)
 {
-    const int code = ocsp_run_log_open(&screen->log, path, anew);
+    struct ocsp_error err;
     char text[OCSP_SCREEN_LINE];
 
-    if (code == 0)
+    if (!ocsp_run_log_open(&screen->log, path, anew, &err))
         return;
-    const int n = snprintf(text, sizeof text,
-                           "ocsp: cannot write the log %.4000s: %s; the run goes on "
-                           "without it",
-                           path, strerror(code));
+    const int n =
+        snprintf(text, sizeof text,
+                 "ocsp: cannot write the log: %s; the run goes on without it", err.text);
     show_line(screen, screen->out, text, (size_t)n);
 }
 

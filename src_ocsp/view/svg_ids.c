@@ -1,12 +1,9 @@
 #include "view/svg_ids.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "net/file.h"
 
 /* What an id stands behind, to its last letter. In a text between tags, which may have it
  * by chance, the name does no harm. */
@@ -33,25 +30,27 @@ static const char *next_id(const char *text, const char *from)
     return NULL;
 }
 
-enum ocsp_status ocsp_svg_name_ids(const char *path, const char *name,
+enum ocsp_status ocsp_svg_name_ids(char **text, size_t *size, const char *name,
                                    struct ocsp_error *err)
 {
-    char *text;
-    size_t size;
-    enum ocsp_status status = ocsp_file_read_text(path, &text, &size, err);
+    char *named = NULL;
+    size_t n = 0;
+    const char *from = *text;
+    FILE *out = open_memstream(&named, &n);
 
-    if (status)
-        return status;
-    FILE *out = fopen(path, "we");
-    const char *from = text;
-    for (const char *id; out && (id = next_id(text, from)); from = id) {
+    if (!out)
+        return ocsp_fail_memory(err);
+    for (const char *id; (id = next_id(*text, from)); from = id) {
         fwrite(from, 1, (size_t)(id - from), out);
         fprintf(out, "%s_", name);
     }
-    if (out)
-        fputs(from, out);
-    if (!out || (ferror(out) | fclose(out)))
-        status = ocsp_fail(err, OCSP_E_IO, path, 0, "cannot write: %s", strerror(errno));
-    free(text);
-    return status;
+    fputs(from, out);
+    if (ferror(out) | fclose(out)) {
+        free(named);
+        return ocsp_fail_memory(err);
+    }
+    free(*text);
+    *text = named;
+    *size = n;
+    return OCSP_OK;
 }

@@ -120,11 +120,11 @@ check "and is what it would have been" \
 fake() { printf '#!/bin/sh\n%s\n' "$1" >bin/gnuplot && chmod +x bin/gnuplot; }
 
 RUN=(env "PATH=$TMP/bin:$PATH")
-fake 'echo >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; echo "  line 3: out of paper" >&2; exit 1'
+fake 'echo >"net_ocsp_stability.svg"; echo "  line 3: out of paper" >&2; exit 1'
 train failing net.cfg
 check "a gnuplot that fails is one line" \
     warned "ocsp: no plots: gnuplot ended with status 1: line 3: out of paper; \`gnuplot" failing
-check "and leaves no half picture" [ -z "$(ls failing | grep -E 'svg|png')" ]
+check "and leaves no half picture" [ -z "$(ls -R failing | grep -E 'svg|png')" ]
 
 fake 'yes "much to tell" | head -n 100000 >&2; exit 3'
 train telling net.cfg
@@ -136,13 +136,13 @@ check "nor one that is killed" warned "gnuplot was ended by signal 9" killed
 
 # --- a run that is killed, and one that is stopped
 
-fake 'printf half >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; exec sleep 2'
+fake 'printf half >"net_ocsp_stability.svg"; exec sleep 2'
 rm -rf dead && mkdir dead && sed "s|^backup=.*|backup=dead|" set/shapes.data >shapes.data
 # shellcheck disable=SC2086
 PATH=$TMP/bin:$PATH "$DARKNET" ocsp classifier train shapes.data net.cfg $FLAGS >/dev/null 2>&1 </dev/null &
 child=$!
 for _ in $(seq 1500); do
-    [ -n "$(tiny_leftovers dead)" ] && ls dead | grep -q 'svg.*tmp' && break
+    [ -n "$(tiny_leftovers dead)" ] && ls dead/*.ocsp-tmp | grep -q svg && break
     sleep 0.02
 done
 kill -KILL $child
@@ -153,13 +153,13 @@ train dead net.cfg
 check "and the next one none of its files" quiet dead
 
 # a host that ends the process, for images that are gone, while gnuplot is at work
-fake 'echo $$ >../gnuplot.pid; printf half >"net_ocsp_stability.svg$(echo "$3" | cut -d\" -f2)"; rm -f images/*; exec sleep 1000'
+fake 'echo $$ >../../gnuplot.pid; printf half >"net_ocsp_stability.svg"; rm -f ../images/*; exec sleep 1000'
 mkdir gone && cp -r set/train gone/images && sed "s|^set/train|gone/images|" set/train.list >gone.list
 sed "s|^backup=.*|backup=gone|; s|^train=.*|train=gone.list|" set/shapes.data >gone.data
 # shellcheck disable=SC2086
 run env "PATH=$TMP/bin:$PATH" "$DARKNET" ocsp classifier train gone.data net.cfg $FLAGS
 check "a run that Darknet ends leaves no half picture" eval \
-    '[ "$rc" = 1 ] && [ -s gnuplot.pid ] && [ -z "$(ls gone | grep -E "svg|png")" ]'
+    '[ "$rc" = 1 ] && [ -s gnuplot.pid ] && [ -z "$(ls -R gone | grep -E "svg|png$")" ]'
 check "and no gnuplot" eval '! grep -qs "^State:.[^Z]" "/proc/$(cat gnuplot.pid)/status"'
 
 RUN=()

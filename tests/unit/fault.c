@@ -251,9 +251,23 @@ int fault_flock(struct fault_site site, int fd, int operation)
     return strikes(site, OTHER) ? -1 : flock(fd, operation);
 }
 
-int fault_openat(struct fault_site site, int folder, const char *path, int flags)
+int fault_openat(struct fault_site site, int folder, const char *path, int flags, ...)
 {
-    return strikes(site, OTHER) ? -1 : openat(folder, path, flags);
+    mode_t mode = 0;
+    va_list args;
+
+    va_start(args, flags);
+    if (flags & O_CREAT)
+        mode = va_arg(args, mode_t);
+    va_end(args);
+    return strikes(site, flags & O_CREAT ? ROOM : OTHER)
+               ? -1
+               : openat(folder, path, flags, mode);
+}
+
+int fault_rmdir(struct fault_site site, const char *path)
+{
+    return strikes(site, OTHER) ? -1 : rmdir(path);
 }
 
 int fault_fstatat(struct fault_site site, int folder, const char *path, struct stat *info,

@@ -41,7 +41,7 @@ int fault_ftruncate(struct fault_site site, int fd, off_t size);
 int fault_fstat(struct fault_site site, int fd, struct stat *info);
 int fault_lstat(struct fault_site site, const char *path, struct stat *info);
 int fault_flock(struct fault_site site, int fd, int operation);
-int fault_openat(struct fault_site site, int folder, const char *path, int flags);
+int fault_openat(struct fault_site site, int folder, const char *path, int flags, ...);
 int fault_fstatat(struct fault_site site, int folder, const char *path, struct stat *info,
                   int flags);
 DIR *fault_fdopendir(struct fault_site site, int fd);
@@ -52,6 +52,7 @@ int fault_unlinkat(struct fault_site site, int folder, const char *path, int fla
 int fault_access(struct fault_site site, const char *path, int mode);
 DIR *fault_opendir(struct fault_site site, const char *path);
 int fault_mkdir(struct fault_site site, const char *path, mode_t mode);
+int fault_rmdir(struct fault_site site, const char *path);
 int fault_pipe(struct fault_site site, int ends[2]);
 pid_t fault_fork(struct fault_site site);
 
@@ -85,8 +86,7 @@ pid_t fault_fork(struct fault_site site);
 #define fstat(fd, info) fault_fstat(FAULT_SITE("fstat"), fd, info)
 #define lstat(path, info) fault_lstat(FAULT_SITE("lstat"), path, info)
 #define flock(fd, operation) fault_flock(FAULT_SITE("flock"), fd, operation)
-#define openat(folder, path, flags)                                                      \
-    fault_openat(FAULT_SITE("openat"), folder, path, flags)
+#define openat(folder, ...) fault_openat(FAULT_SITE("openat"), folder, __VA_ARGS__)
 #define fstatat(folder, path, info, flags)                                               \
     fault_fstatat(FAULT_SITE("fstatat"), folder, path, info, flags)
 #define fdopendir(fd) fault_fdopendir(FAULT_SITE("fdopendir"), fd)
@@ -99,6 +99,7 @@ pid_t fault_fork(struct fault_site site);
 #define access(path, mode) fault_access(FAULT_SITE("access"), path, mode)
 #define opendir(path) fault_opendir(FAULT_SITE("opendir"), path)
 #define mkdir(path, mode) fault_mkdir(FAULT_SITE("mkdir"), path, mode)
+#define rmdir(path) fault_rmdir(FAULT_SITE("rmdir"), path)
 #define pipe(ends) fault_pipe(FAULT_SITE("pipe"), ends)
 #define fork() fault_fork(FAULT_SITE("fork"))
 #endif

@@ -48,9 +48,6 @@ static void holds(const char *name, const char *expected)
     free(text);
 }
 
-/* What a gnuplot is given as its variable `ending`. */
-#define ENDING "$(echo \"$3\" | cut -d'\"' -f2)"
-
 static void pictures_get_their_names_when_they_are_complete(void **state)
 {
     struct ocsp_plotter p;
@@ -59,11 +56,10 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
     (void)state;
     write_in_folder("a b_ocsp_layers.png", "old", 3);
     write_in_folder("a b_ocsp_norms.svg", "of another run", 14);
-    set_up(&p,
-           "echo \"$1,$2,$4\" >words\n"
-           "printf new-IEND >\"a b_ocsp_layers.png" ENDING "\"\n"
-           "while [ ! -e go ]; do sleep 0.01; done\n"
-           "echo \"<a id='x'>'#x' url(#x)</svg>\" >\"a b_ocsp_stability.svg" ENDING "\"");
+    set_up(&p, "echo \"$1,$2,$#\" >../words\n"
+               "printf new-IEND >\"a b_ocsp_layers.png\"\n"
+               "while [ ! -e ../go ]; do sleep 0.01; done\n"
+               "echo \"<a id='x'>'#x' url(#x)</svg>\" >\"a b_ocsp_stability.svg\"");
     assert_true(ocsp_plotter_is_ready(&p));
     MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 10; k++, nanosleep(&moment, NULL)) {
@@ -74,7 +70,7 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
     assert_false(file_exists(in_folder("a b_ocsp_stability.svg")));
     write_in_folder("go", "", 0);
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
-    holds("words", "-d,-e,./a b_ocsp_plots.gp\n");
+    holds("words", "-d,../a b_ocsp_plots.gp,2\n");
     holds("a b_ocsp_layers.png", "new-IEND");
     holds("a b_ocsp_stability.svg", "<a id='stability_x'>'#x' url(#stability_x)</svg>\n");
     assert_false(file_exists(in_folder("a b_ocsp_norms.svg")));
@@ -86,9 +82,9 @@ static void pictures_get_their_names_when_they_are_complete(void **state)
 static void pictures_that_are_cut_off_are_refused(void **state)
 {
     static const char *const cut[] = {
-        ": >\"a b_ocsp_layers.png" ENDING "\"",
-        "printf 'a picture, and then IE' >\"a b_ocsp_layers.png" ENDING "\"",
-        "printf '<svg><path d=0/></sv' >\"a b_ocsp_layers.svg" ENDING "\"",
+        ": >\"a b_ocsp_layers.png\"",
+        "printf 'a picture, and then IE' >\"a b_ocsp_layers.png\"",
+        "printf '<svg><path d=0/></sv' >\"a b_ocsp_layers.svg\"",
     };
     struct ocsp_plotter p;
 
@@ -136,13 +132,13 @@ static void it_is_apart_from_the_run(void **state)
     sigprocmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGINT, SIG_IGN);
     set_up(&p,
-           "while [ ! -e go ]; do sleep 0.01; done\n"
-           "cut -d' ' -f1,5,19 /proc/$$/stat >stat\n"
+           "while [ ! -e ../go ]; do sleep 0.01; done\n"
+           "cut -d' ' -f1,5,19 /proc/$$/stat >../stat\n"
            "grep -E '^Sig(Blk|Ign)' /proc/self/status | sed 's/.*\\(.......\\)$/\\1/' "
-           ">signals\n"
-           "pwd >folder\n"
+           ">../signals\n"
+           "dirname \"$PWD\" >../folder\n"
            "ls -l /proc/$$/fd | sed -n 's/.* -> //p' | grep -vE "
-           "'^/dev/null$|^pipe:|/gnuplot$|/files$' >files; exit 0");
+           "'^/dev/null$|^pipe:|/gnuplot$|/files$' >../files; exit 0");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     snprintf(expected, sizeof expected, "%d %d 19\n", (int)p.child, (int)p.child);
     write_in_folder("go", "", 0);
@@ -183,7 +179,7 @@ static void a_program_that_fails_leaves_the_old_pictures(void **state)
     (void)state;
     write_in_folder("a b_ocsp_layers.png", "old", 3);
     set_up(&p,
-           "printf half >\"a b_ocsp_layers.png" ENDING "\"\n"
+           "printf half >\"a b_ocsp_layers.png\"\n"
            "printf '\\n  ^\\n \"a.gp\" line 3: no\\tsuch command\\nmore\\n' >&2; exit 1");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
@@ -233,8 +229,8 @@ static void one_that_hangs_is_ended(void **state)
     const struct timespec moment = {0, 10000000};
 
     (void)state;
-    set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING
-               "\"; sleep 100 & echo $! >there; wait");
+    set_up(&p,
+           "printf half >\"a b_ocsp_layers.png\"; sleep 100 & echo $! >../there; wait");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 2000 && !is_complete("there"); k++)
         nanosleep(&moment, NULL);
@@ -252,12 +248,12 @@ static void a_status_that_is_lost(void **state)
 
     (void)state;
     signal(SIGCHLD, SIG_IGN);
-    set_up(&p, "printf new-IEND >\"a b_ocsp_layers.png" ENDING "\"");
+    set_up(&p, "printf new-IEND >\"a b_ocsp_layers.png\"");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     MUST(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error));
     holds("a b_ocsp_layers.png", "new-IEND");
     ocsp_plotter_clear(&p);
-    set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING "\"; echo no >&2; exit 1");
+    set_up(&p, "printf half >\"a b_ocsp_layers.png\"; echo no >&2; exit 1");
     MUST(ocsp_plotter_start(&p, true, &test_error));
     REFUSES(ocsp_plotter_wait(&p, LONG_ENOUGH, &test_error), OCSP_E_IO,
             "gnuplot ended with status 1: no");
@@ -294,7 +290,7 @@ static void one_that_is_abandoned_leaves_nothing(void **state)
     const struct timespec moment = {0, 10000000};
 
     (void)state;
-    set_up(&p, "printf half >\"a b_ocsp_layers.png" ENDING "\"; exec sleep 1000");
+    set_up(&p, "printf half >\"a b_ocsp_layers.png\"; exec sleep 1000");
     ocsp_plotter_abandon(&p); /* none is at work */
     MUST(ocsp_plotter_start(&p, true, &test_error));
     for (int k = 0; k < 100 * LONG_ENOUGH && files_in_folder() < 2; k++)

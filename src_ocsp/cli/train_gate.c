@@ -9,7 +9,8 @@ bool ocsp_train_gate_stops(const struct ocsp_training *as,
                            ocsp_section_is_one_of(finding->section, as->rules->mended);
 
     /* what is misread was read in the CPU code of the newest tree */
-    return !is_mended && (finding->refused || as->build.kind == OCSP_CPU);
+    return !is_mended && !finding->predicts_alone &&
+           (finding->refused || as->build.kind == OCSP_CPU);
 }
 
 static enum ocsp_status refuse(const struct ocsp_graph *graph,

@@ -78,6 +78,9 @@ struct ocsp_lint_section {
 /* Rules about layers of any type (program_layers.c). */
 extern const struct ocsp_section_rule ocsp_layer_rules[];
 extern const int ocsp_n_layer_rules;
+/* The same, of inference alone: they are no concern of training. */
+extern const struct ocsp_section_rule ocsp_inference_rules[];
+extern const int ocsp_n_inference_rules;
 
 /* All registered entries, in no order; returns how many there are. */
 int ocsp_lint_sections(const struct ocsp_lint_section *const **sections);

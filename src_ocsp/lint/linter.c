@@ -190,6 +190,11 @@ static void lint_rules(struct linter *linter)
         apply_rule(linter, &linter->section->rules[i]);
     for (int i = 0; i < ocsp_n_layer_rules && linter->site.layer; i++)
         apply_rule(linter, &ocsp_layer_rules[i]);
+    const int before = linter->lint->n_findings;
+    for (int i = 0; i < ocsp_n_inference_rules && linter->site.layer; i++)
+        apply_rule(linter, &ocsp_inference_rules[i]);
+    for (int f = before; f < linter->lint->n_findings; f++)
+        linter->lint->findings[f].predicts_alone = true;
 }
 
 static void lint_section(struct linter *linter)

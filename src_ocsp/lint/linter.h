@@ -24,6 +24,7 @@ struct ocsp_finding {
         *value;       /* borrowed; key "": the section; value "": absent */
     const char *text; /* static, or one of the list's own */
     bool refused;
+    bool predicts_alone; /* it concerns inference, but not training */
 };
 
 struct ocsp_lint {

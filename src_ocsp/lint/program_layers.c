@@ -84,12 +84,17 @@ const struct ocsp_section_rule ocsp_layer_rules[] = {
     {FOR_DEBIAN | FOR_ALEXEYAB, joins_no_map, "from", true,
      "it adds a layer that has no width and height for this program"},
     {FOR_DARKNETS, has_no_layer_before, "", true, "it needs a layer before it"},
-    {FOR_DEBIAN | FOR_ALEXEYAB, keeps_its_batch, "", true,
-     "it reads batch= images where one is given: set batch, subdivisions and time_steps "
-     "to 1"},
     {FOR_DEBIAN, loads_more_than_it_has, "numload", true,
      "more than filters=: it writes behind its arrays"},
     {FOR_DEBIAN, is_the_truth_of_more, "truth", true,
      "a head behind it reads beyond its output"},
 };
 const int ocsp_n_layer_rules = sizeof ocsp_layer_rules / sizeof *ocsp_layer_rules;
+
+const struct ocsp_section_rule ocsp_inference_rules[] = {
+    {FOR_DEBIAN | FOR_ALEXEYAB, keeps_its_batch, "", true,
+     "it reads batch= images where one is given: set batch, subdivisions and time_steps "
+     "to 1"},
+};
+const int ocsp_n_inference_rules =
+    sizeof ocsp_inference_rules / sizeof *ocsp_inference_rules;

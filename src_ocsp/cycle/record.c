@@ -100,6 +100,20 @@ static enum ocsp_status append_norms(struct ocsp_record *record,
     return status;
 }
 
+/* Takes out the last row where it is of this epoch: of the part of it that a shorter run
+ * had done. */
+static void drop_part(struct ocsp_record *record, int epoch)
+{
+    size_t at = record->csv_size > 0 ? record->csv_size - 1 : 0;
+
+    while (at > 0 && record->csv[at - 1] != '\n')
+        at--;
+    if (at == 0 || atoi(record->csv + at) != epoch)
+        return;
+    record->csv[at] = '\0';
+    record->csv_size = at;
+}
+
 enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
                                    const struct ocsp_cycle *cycle,
                                    const struct ocsp_epoch_facts *facts,
@@ -122,6 +136,7 @@ enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
              number(selected, live ? cycle->selected_norm : NAN),
              number(kept, live ? cycle->kept_norm : NAN), number(top1, score.top1),
              number(topk, score.topk), number(map, score.map));
+    drop_part(record, facts->epoch);
     if (append(&record->csv, &record->csv_size, line, err))
         return err->status;
     return live && !isnan(cycle->selected_norm) && keeps_norms(cycle, facts->epoch)

@@ -42,11 +42,12 @@ enum ocsp_status ocsp_record_init(struct ocsp_record *record, const char *folder
                                   const char *base, struct ocsp_error *err);
 void ocsp_record_clear(struct ocsp_record *record);
 
-/* Adds a row. Columns: epoch, phase, lambda, J, mean J, MACs of the
- * sub-network, selected channels, loss, learning rate, seconds, Σ||w_c|| of the selected
- * and of the kept channels, top-1, top-k and mAP in percent; empty where there is no
- * value. After a search, also the rows of the norms' histogram (norms.h);
- * of more than 300 epochs, every other one, every third one, …, and t_sl-start and t*. */
+/* Adds a row, in the place of one that the epoch may have. Columns: epoch, phase, lambda,
+ * J, mean J, MACs of the sub-network, selected channels, loss, learning rate, seconds,
+ * Σ||w_c|| of the selected and of the kept channels, top-1, top-k and mAP in percent;
+ * empty where there is no value. After a search, also the rows of the norms' histogram
+ * (norms.h); of more than 300 epochs, every other one, every third one, …, and t_sl-start
+ * and t*. */
 enum ocsp_status ocsp_record_epoch(struct ocsp_record *record,
                                    const struct ocsp_cycle *cycle,
                                    const struct ocsp_epoch_facts *facts,

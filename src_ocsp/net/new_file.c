@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "net/random_bits.h"
+#include "net/unfinished.h"
 
 #define TRIES 100
 /* Letters of a name that nobody can foretell; each is 5 bits. */
@@ -201,6 +202,7 @@ enum ocsp_status ocsp_new_file_open(struct ocsp_new_file *file, const char *path
         return err->status;
     }
     *file = made;
+    ocsp_unfinished_add(file->temporary);
     return OCSP_OK;
 }
 
@@ -238,6 +240,7 @@ enum ocsp_status ocsp_new_file_sync(const struct ocsp_new_file *file,
 
 static void forget(struct ocsp_new_file *file)
 {
+    ocsp_unfinished_drop(file->temporary);
     free(file->path);
     free(file->temporary);
     *file = (struct ocsp_new_file){0};

@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "net/unfinished.h"
+
 /* What systems give, in KiB. */
 #define USUAL_STACK 8192
 
@@ -27,14 +29,31 @@ static void pass(int number)
     (void)number;
 }
 
-/* A function that does nothing, for programs that we start would inherit SIG_IGN. */
-static void outlive_large_files(void)
+static void end(int number)
 {
-    struct sigaction action = {.sa_handler = pass, .sa_flags = SA_RESTART}, before;
+    ocsp_unfinished_remove();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, before;
 
     sigemptyset(&action.sa_mask);
-    if (!sigaction(SIGXFSZ, NULL, &before) && before.sa_handler == SIG_DFL)
-        sigaction(SIGXFSZ, &action, NULL);
+    if (!sigaction(number, NULL, &before) && before.sa_handler == SIG_DFL)
+        sigaction(number, &action, NULL);
+}
+
+/* SIGXFSZ gets a function that does nothing: programs that we start would inherit
+ * SIG_IGN. */
+static void handle_signals(void)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU};
+
+    handle(SIGXFSZ, pass);
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+        handle(ends[k], end);
 }
 
 /* glibc has taken the limit that the program began with. */
@@ -81,7 +100,7 @@ static enum ocsp_status raise_stack(struct ocsp_error *err)
 enum ocsp_status ocsp_process_begin(struct ocsp_error *err)
 {
     open_standard_files();
-    outlive_large_files();
+    handle_signals();
     return raise_stack(err);
 }
 

@@ -13,8 +13,9 @@
 /* Opens those of stdin, stdout and stderr that are closed, so that no file of ours gets
  * their numbers and what is printed goes into it; what is then written to stdout fails as
  * it would have. A file that outgrows `ulimit -f` is an error of its write, not the end
- * of the process, which would leave it half-written. Raises a limit of the stack that is
- * too low, as far as the system lets, and fails where that is not far enough. */
+ * of the process, which would leave it half-written; a signal that ends the process
+ * leaves no unfinished file. Raises a limit of the stack that is too low, as far as the
+ * system lets, and fails where that is not far enough. */
 enum ocsp_status ocsp_process_begin(struct ocsp_error *err);
 
 /* Prints the error of the above in a few bytes of stack; returns the exit status. */

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "net/unfinished.h"
 #include "view/lines.h"
 
 /* A full stack has no room for a handler. */
@@ -122,6 +123,7 @@ static void end_process(int number, siginfo_t *info, void *context)
     else
         snprintf(text, sizeof text, "darknet ocsp: Darknet has crashed by a%s",
                  name_of(number));
+    ocsp_unfinished_remove();
     if (crash.clean)
         crash.clean();
     ocsp_lines_fail_in_handler(text);

@@ -10,6 +10,7 @@
 #include "hosts/clock.h"
 #include "net/file.h"
 #include "net/random_bits.h"
+#include "net/unfinished.h"
 #include "train/augment.h"
 #include "train/best_weights.h"
 #include "train/compute_backend.h"
@@ -43,6 +44,14 @@ static void stop_on_error(const struct ocsp_error *err)
     run->options.fatal(err);
 }
 
+/* What no process may leave running, or lying about. */
+static void clean_up(void)
+{
+    ocsp_unfinished_remove();
+    if (run && !run->ended)
+        ocsp_plotter_abandon(&run->plots.plotter);
+}
+
 /* Hosts end the process with status 0 where they cannot read an image or a file. */
 static void at_exit(void)
 {
@@ -52,15 +61,8 @@ static void at_exit(void)
                    "darknet ocsp: Darknet stopped before the training was done");
     ocsp_lines_say(OCSP_SAY_WORDS, "");
     ocsp_lines_end();
-    ocsp_plotter_abandon(&run->plots.plotter);
+    clean_up();
     _exit(1);
-}
-
-/* What no crashed process may leave running, or lying about. */
-static void clean_up(void)
-{
-    if (run && !run->ended)
-        ocsp_plotter_abandon(&run->plots.plotter);
 }
 
 void ocsp_hook_enable(const struct ocsp_hook_options *options)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "net/unfinished.h"
+
 /* The process has one standard output and one standard error. */
 static struct {
     FILE *held;
@@ -36,6 +38,7 @@ static void print_held(void)
     char text[4096];
     size_t n;
 
+    ocsp_unfinished_remove();
     if (!output.held)
         return;
     restore();

@@ -259,11 +259,19 @@ static enum ocsp_status save_or_stop(struct ocsp_run *run, bool is_saved,
     _exit(128 + number); /* the host's threads are at work */
 }
 
-/* The network that the iterations behind the last whole epoch have made: of one more. */
-static enum ocsp_status measure_rest(struct ocsp_run *run, struct ocsp_error *err)
+/* The network that the iterations behind the last whole epoch have made: of one more,
+ * whose row a run that goes on for longer writes anew. */
+static enum ocsp_status measure_rest(struct ocsp_run *run, const struct ocsp_progress *p,
+                                     struct ocsp_error *err)
 {
     const int epoch = run->position.epochs_done + 1;
     struct ocsp_score score;
+    const struct ocsp_epoch_facts facts = {
+        .epoch = epoch,
+        .loss = run->position.loss_sum / run->position.loss_count,
+        .learning_rate = p->learning_rate,
+        .seconds = ocsp_seconds_now() - run->epoch_began,
+        .score = &score};
     char text[64];
 
     if (!ocsp_evaluate_is_due(run, epoch, true))
@@ -273,7 +281,9 @@ static enum ocsp_status measure_rest(struct ocsp_run *run, struct ocsp_error *er
         return OCSP_OK;
     ocsp_accuracy_text(text, sizeof text, &run->accuracy, &score);
     ocsp_console_line("ocsp: after the last iteration %s", text);
-    return ocsp_best_take(run, &score, err);
+    if (ocsp_best_take(run, &score, err))
+        return err->status;
+    return ocsp_record_epoch(&run->record, &run->cycle, &facts, err);
 }
 
 enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
@@ -305,7 +315,7 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     if (ends)
         status = end_epoch(run, base, &p, epoch, err);
     if (!status && p.max_batches > 0 && p.iteration >= p.max_batches) {
-        status = ends ? OCSP_OK : measure_rest(run, err);
+        status = ends ? OCSP_OK : measure_rest(run, &p, err);
         return status ? status : ocsp_run_finish(run, err);
     }
     if (!status)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "net/unfinished.h"
 #include "view/lines.h"
 
 /* timeout, shells and service managers send a signal to a process and to its group: two
@@ -37,6 +38,7 @@ static void hear_user(int number)
         if (ns_since(&signals.when) < AT_ONCE_NS)
             return;
         ocsp_lines_end_in_handler();
+        ocsp_unfinished_remove();
         signal(number, SIG_DFL);
         raise(number);
         return;

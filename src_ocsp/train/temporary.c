@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/unfinished.h"
+
 enum ocsp_status ocsp_temporary_write(char path[OCSP_TEMPORARY_PATH], const char *ending,
                                       const void *data, size_t size,
                                       struct ocsp_error *err)
@@ -21,8 +23,10 @@ enum ocsp_status ocsp_temporary_write(char path[OCSP_TEMPORARY_PATH], const char
     bool written = file && fwrite(data, 1, size, file) == size;
     if (file)
         written = fclose(file) == 0 && written;
-    if (written)
+    if (written) {
+        ocsp_unfinished_add(path);
         return OCSP_OK;
+    }
     const int why = errno;
     if (fd >= 0)
         unlink(path);
@@ -63,5 +67,6 @@ enum ocsp_status ocsp_temporary_cfg(char path[OCSP_TEMPORARY_PATH],
 
 void ocsp_temporary_remove(const char *path)
 {
+    ocsp_unfinished_drop(path);
     unlink(path);
 }

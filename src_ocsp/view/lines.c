@@ -99,7 +99,7 @@ static void outlive_screen(void)
     struct sigaction action = {.sa_handler = pass, .sa_flags = SA_RESTART}, before;
 
     sigemptyset(&action.sa_mask);
-    if (!sigaction(SIGPIPE, NULL, &before) && before.sa_handler == SIG_DFL)
+    if (!sigaction(SIGPIPE, NULL, &before) && before.sa_handler != SIG_IGN)
         sigaction(SIGPIPE, &action, NULL);
 }
 

@@ -81,6 +81,7 @@ same "the dense net's best" "$(told dense_best)" "$(valid net.cfg set/backup/net
 same "the pruned net's best" "$(told best)" "$(valid $pruned.cfg ${pruned}_best.weights)"
 same "before surgery" "$(told before_surgery)" "$(valid net.cfg set/backup/net_dense_last.weights)"
 same "after the last iteration" "$(told last)" "$(valid $pruned.cfg ${pruned}_final.weights)"
+same "which has its row" "$(row 13)" "$(told last)"
 check "the best is the best" "$PYTHON" - <<'PY'
 import csv, json
 rows = list(csv.DictReader(open("set/backup/net_ocsp.csv")))

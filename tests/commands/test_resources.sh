@@ -188,4 +188,100 @@ to_full "speed" - "$DARKNET" ocsp speed short.cfg -seconds 0.01
 to_full "speed -json" - "$DARKNET" ocsp speed short.cfg -seconds 0.01 -json
 to_full "validation" - "$DARKNET" ocsp classifier valid set/shapes.data short.cfg net.weights
 
+for how in "full" "full -brief" "closed"; do
+    fresh
+    # shellcheck disable=SC2086
+    case $how in
+    full*) "$DARKNET" ocsp classifier train set/shapes.data short.cfg $FAST ${how#full} >/dev/full 2>err </dev/null ;;
+    closed) "$DARKNET" ocsp classifier train set/shapes.data short.cfg $FAST >&- 2>err </dev/null ;;
+    esac
+    rc=$?
+    check "training, stdout $how: it is said at the end" last 1 "darknet ocsp: cannot write all lines to standard output; \
+the run is done, and its results in set/backup are whole"
+    rc=0
+    check "training, stdout $how: the results are as ever" sound training
+done
+fresh
+rc=0
+# shellcheck disable=SC2086
+"$DARKNET" ocsp classifier train set/shapes.data short.cfg $FAST <&- >out 2>&- || rc=$?
+check "training without stdin and stderr" sound training
+
+# --- signals
+sed 's/^max_batches=75/max_batches=6000/; s/^steps=.*/steps=5000,5500/' net.cfg >long.cfg
+LONG="-reduce none -seed 3 -plots off -eval off"
+
+# begin [COMMAND...] [-- FLAG...]: such a run beside this shell, up to the end of an epoch.
+begin() {
+    local before=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        before+=("$1")
+        shift
+    done
+    shift
+    fresh
+    : >out
+    # shellcheck disable=SC2086
+    env --default-signal=INT "${before[@]}" "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG "$@" \
+        >out 2>err </dev/null &
+    child=$!
+    for _ in $(seq 1500); do
+        grep -q '^ocsp: epoch 1/' out && return 0
+        sleep 0.02
+    done
+}
+# goes_on: a generation was saved, and another process takes it.
+goes_on() {
+    [ -z "$(tiny_leftovers set/backup)" ] || return 1
+    # shellcheck disable=SC2086
+    "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG 2>/dev/null </dev/null | grep -m 1 '^ocsp: resumed' >resumed
+    grep -q "at iteration $(sed -n 's/.*stopped after iteration \([0-9]*\).*/\1/p' out err | head -n 1)," resumed
+}
+file="a file has outgrown its limit (ulimit -f)"
+for case in "HUP 129 : its terminal is gone" "PIPE 141 : nobody reads what it says" "XFSZ 153 : $file" \
+    "XCPU 152 : its processor time is used up (ulimit -t)"; do
+    for brief in "" -brief; do
+        read -r signal status text <<<"$case"
+        begin -- $brief
+        kill -s "$signal" $child
+        rc=0
+        wait $child || rc=$?
+        [ -z "$brief" ] || [ "$(wc -l <err)" = 1 ] || text="one line"
+        check "SIG$signal $brief: says how it ended" last "$status" "${text#: }; the same command goes on from set/backup/long.ocsp-state"
+        check "SIG$signal $brief: goes on from there" goes_on
+    done
+done
+begin
+kill -s TERM $child
+kill -s TERM $child
+rc=0
+wait $child || rc=$?
+check "two signals at once are one: it has saved" eval '[ $rc = 143 ] && goes_on'
+begin nohup
+kill -s HUP $child
+sleep 0.3
+kill -s TERM $child
+rc=0
+wait $child || rc=$?
+check "nohup: SIGHUP stays ignored" [ "$rc" = 143 ]
+
+for brief in "" -brief; do
+    fresh
+    # shellcheck disable=SC2086
+    "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief 2>err </dev/null | head -n 3 >out
+    rc=${PIPESTATUS[0]}
+    check "train $brief | head: it ends" last 141 ": nobody reads what it says; the same command goes on from"
+    check "train $brief | head: and goes on" goes_on
+    fresh
+    # shellcheck disable=SC2086
+    limited -f 24 "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief
+    check "train $brief >FILE of 24 KiB at most: it ends" last 153 ": $file; the same command goes on from"
+    check "train $brief >FILE of 24 KiB at most: and goes on" goes_on
+done
+cp set/backup/long.ocsp-state saved
+limited -f 4 "$DARKNET" ocsp classifier train set/shapes.data long.cfg -reduce none -seed 3 -plots off -eval off
+check "a generation that outgrows its limit" last 1 "cannot write: File too large"
+check "leaves the one before" cmp saved set/backup/long.ocsp-state
+check "and nothing else" [ -z "$(tiny_leftovers set/backup)" ]
+
 finish

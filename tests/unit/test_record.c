@@ -144,6 +144,30 @@ static void a_row_has_what_was_measured(void **state)
     tear_down(&net, &cycle, &record);
 }
 
+/* A run ends within epoch 2, and another goes on to its end and to that of epoch 22. */
+static void an_epoch_takes_the_place_of_its_part(void **state)
+{
+    struct net net;
+    struct ocsp_cycle cycle;
+    struct ocsp_record record;
+    struct ocsp_epoch_facts facts = {.epoch = 1, .loss = 3, .learning_rate = 0.1};
+    (void)state;
+    set_up(&net, &cycle, &record, 0);
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    for (int loss = 2; loss > 0; loss--) {
+        facts = (struct ocsp_epoch_facts){.epoch = 2, .loss = loss, .learning_rate = 0.1};
+        MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    }
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,3,0.1,0.00,,,,,\n"
+                              "2,dense,0,,,5760,0,1,0.1,0.00,,,,,\n");
+    facts.epoch = 22;
+    MUST(ocsp_record_epoch(&record, &cycle, &facts, &test_error));
+    csv_holds(&record, HEADER "1,dense,0,,,5760,0,3,0.1,0.00,,,,,\n"
+                              "2,dense,0,,,5760,0,1,0.1,0.00,,,,,\n"
+                              "22,dense,0,,,5760,0,1,0.1,0.00,,,,,\n");
+    tear_down(&net, &cycle, &record);
+}
+
 /* Filters of 27 weights 0.5, and of 27 ones: of norms 2.598 and 5.196. */
 static void the_norms_are_of_the_epochs_with_a_search(void **state)
 {
@@ -444,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(the_csv_is_complete_after_each_epoch),
         IN_FOLDER(a_row_has_what_was_measured),
+        IN_FOLDER(an_epoch_takes_the_place_of_its_part),
         IN_FOLDER(the_norms_are_of_the_epochs_with_a_search),
         IN_FOLDER(of_very_many_epochs_some_have_norms),
         IN_FOLDER(columns_without_a_value_are_empty),

@@ -18,9 +18,11 @@ enum ocsp_status ocsp_alexeyab_measure_map(const void *net, const char *cfg,
     cuda_set_device(of->gpu_index);
 #endif
     network second = parse_network_cfg_custom((char *)(uintptr_t)cfg, 1, 1);
-    if (second.n != of->n)
+    if (second.n != of->n) {
+        free_network(second);
         return ocsp_fail(err, OCSP_E_FORMAT, cfg, 0,
                          "Darknet cannot measure a net of this cfg");
+    }
     second.benchmark_layers = of->benchmark_layers;
     for (int k = 0; k < second.n; k++)
         free_layer_custom(second.layers[k], 1);

@@ -65,8 +65,12 @@ static enum ocsp_status read_open_file(int fd, const char *path, char *buffer,
         (size_t)info.st_size < AT_HAND - 1 ? AT_HAND - 1 : (size_t)info.st_size;
     if (room >= AT_HAND && !(*text = malloc(room + 1)))
         return ocsp_fail_memory(err);
-    while (*size < room && (n = read(fd, *text + *size, room - *size)) > 0)
-        *size += (size_t)n;
+    while (*size < room && n != 0) {
+        n = read(fd, *text + *size, room - *size);
+        if (n < 0 && errno != EINTR)
+            break;
+        *size += n > 0 ? (size_t)n : 0;
+    }
     (*text)[*size] = '\0';
     if (n < 0)
         return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot read: %s", strerror(errno));

@@ -180,20 +180,56 @@ static enum ocsp_status check_names(const struct reading *r)
     return status;
 }
 
-static enum ocsp_status check_list(const struct reading *r, const char *key, char **list)
+/* *n: its images, left alone where the file names no such list. */
+static enum ocsp_status check_list(const struct reading *r, const char *key, char **list,
+                                   int *n)
 {
-    struct ocsp_data_images ignored;
-    const enum ocsp_status status = optional_file(r, key, list);
+    struct ocsp_data_images images;
+    enum ocsp_status status = optional_file(r, key, list);
 
-    return status || !*list
-               ? status
-               : ocsp_data_images_check(&ignored, *list, NULL, r->use->host, r->err);
+    if (status || !*list)
+        return status;
+    status = ocsp_data_images_check(&images, *list, NULL, r->use->host, r->err);
+    if (!status)
+        *n = images.n;
+    return status;
+}
+
+/* -map takes line i of the one for line i of the other, and does not look for its end. */
+static enum ocsp_status check_lists_of_map(const struct reading *r)
+{
+    char *difficult = NULL;
+    int images = r->images->n, difficult_images = INT_MAX;
+    enum ocsp_status status = check_list(r, "valid", &r->data->valid, &images);
+
+    if (!status)
+        status = check_list(r, "difficult", &difficult, &difficult_images);
+    if (!status && difficult_images < images)
+        status = ocsp_fail(r->err, OCSP_E_CONFLICT, difficult, 0,
+                           "%d images are too few: -map takes one for each of the %d of "
+                           "valid=",
+                           difficult_images, images);
+    free(difficult);
+    return status;
+}
+
+/* Darknet's training reads the cfg alone. */
+static void say_other_classes(const struct reading *r)
+{
+    const struct ocsp_data_key key = find(r, "classes", NULL);
+    char text[256];
+
+    if (key.line == 0 || atoi(key.value) == r->use->classes)
+        return;
+    snprintf(text, sizeof text,
+             "ocsp: %.150s:%d: classes=%.20s, but the cfg's heads have %d, which count",
+             r->keys->file, key.line, key.value, r->use->classes);
+    ocsp_lines_say(OCSP_SAY_LINE, text);
 }
 
 static enum ocsp_status read_detector(const struct reading *r)
 {
     enum ocsp_status status = OCSP_OK;
-    char *difficult = NULL;
     int ignored;
 
     if (r->use->host->data_file.detector_saves) {
@@ -207,10 +243,7 @@ static enum ocsp_status read_detector(const struct reading *r)
         status =
             ocsp_data_images_check(r->images, r->data->train, NULL, r->use->host, r->err);
     if (!status && r->use->measures)
-        status = check_list(r, "valid", &r->data->valid);
-    if (!status && r->use->measures)
-        status = check_list(r, "difficult", &difficult);
-    free(difficult);
+        status = check_lists_of_map(r);
     return status;
 }
 
@@ -243,7 +276,9 @@ static void say_unused(const struct reading *r)
 static void say_what_is_odd(const struct reading *r)
 {
     ocsp_data_keys_say(r->keys, keys_of(r->use), r->use->host);
-    if (!r->use->detector)
+    if (r->use->detector)
+        say_other_classes(r);
+    else
         say_top_is_all(r);
     if (r->images->n_unused > 0)
         say_unused(r);

@@ -4,6 +4,7 @@
 #include "lint/lint_section.h"
 #include "lint/shared_rules.h"
 #include "lint/window.h"
+#include "lint/workspace.h"
 #include "prune/depthwise.h"
 
 static bool pads_otherwise(const struct ocsp_lint_site *site)
@@ -37,11 +38,6 @@ static bool is_strided_1x1(const struct ocsp_lint_site *site)
 static bool is_padded_1x1(const struct ocsp_lint_site *site)
 {
     return site->layer->size == 1 && site->layer->pad > 0;
-}
-
-static bool is_blurred_1x1(const struct ocsp_lint_site *site)
-{
-    return site->layer->size == 1 && site->layer->blurred;
 }
 
 /* im2col_cpu_ext() pads by dilation times as much, the layer's shape does not. */
@@ -153,29 +149,27 @@ static const struct ocsp_lint_section convolutional = {
          TAKES_LINEAR_FOR_LOGISTIC,
          {FOR_ONNX, {"stride"}, false, "absent: it takes 2, Darknet 1"},
          {FOR_ONNX, {"size"}, false, "absent: it takes 3, Darknet 1"}},
-    .rules =
-        {{FOR_ONNX | FOR_TKDNN | FOR_DEEPSTREAM, pads_otherwise, "pad", false,
-          "it pads by another number"},
-         {FOR_JKJUNG, is_not_same_lower, "pad", false, "it pads to SAME_LOWER"},
-         {FOR_DEBIAN, is_strided_1x1, "stride", false,
-          "its CPU code ignores the stride of size=1"},
-         {FOR_DEBIAN | FOR_ALEXEYAB, is_padded_1x1, "padding", false,
-          "its CPU code ignores the padding of size=1"},
-         /* the workspace is that of the unblurred layer, which size=1 does not need */
-         {FOR_ALEXEYAB, is_blurred_1x1, "antialiasing", true,
-          "its CPU code writes beyond its workspace"},
-         {FOR_DEBIAN, is_flipped_in_groups, "flipped", true,
-          "with groups= it writes behind its weights"},
-         {FOR_ALEXEYAB, is_dilated_otherwise, "dilation", false,
-          "its CPU code has other windows where pad is not (size - 1) / 2"},
-         READS_NO_VECTOR,
-         {FOR_OPENCV, is_depthwise_on_a_line, "groups", false,
-          "from 4.7 on it reads beyond a map that is 1 wide or high"},
-         {FOR_OPENCV | FOR_DEEPSTREAM | FOR_JKJUNG, has_odd_batch_normalize,
-          "batch_normalize", false, "anything but 1 is 0 for it"},
-         {FOR_DEEPSTREAM, says_batch_normalize_0, "batch_normalize", false,
-          "where the key stands it reads no biases"},
-         {FOR_NCNN, shares_its_activations_name, "activation", false,
-          "its blob has the name of an earlier one's, without batch_normalize"}},
+    .rules = {{FOR_ONNX | FOR_TKDNN | FOR_DEEPSTREAM, pads_otherwise, "pad", false,
+               "it pads by another number"},
+              {FOR_JKJUNG, is_not_same_lower, "pad", false, "it pads to SAME_LOWER"},
+              {FOR_DEBIAN, is_strided_1x1, "stride", false,
+               "its CPU code ignores the stride of size=1"},
+              {FOR_DEBIAN | FOR_ALEXEYAB, is_padded_1x1, "padding", false,
+               "its CPU code ignores the padding of size=1"},
+              {FOR_ALEXEYAB, ocsp_lint_blurs_beyond_workspace, "antialiasing", true,
+               "its CPU code writes beyond its workspace"},
+              {FOR_DEBIAN, is_flipped_in_groups, "flipped", true,
+               "with groups= it writes behind its weights"},
+              {FOR_ALEXEYAB, is_dilated_otherwise, "dilation", false,
+               "its CPU code has other windows where pad is not (size - 1) / 2"},
+              READS_NO_VECTOR,
+              {FOR_OPENCV, is_depthwise_on_a_line, "groups", false,
+               "from 4.7 on it reads beyond a map that is 1 wide or high"},
+              {FOR_OPENCV | FOR_DEEPSTREAM | FOR_JKJUNG, has_odd_batch_normalize,
+               "batch_normalize", false, "anything but 1 is 0 for it"},
+              {FOR_DEEPSTREAM, says_batch_normalize_0, "batch_normalize", false,
+               "where the key stands it reads no biases"},
+              {FOR_NCNN, shares_its_activations_name, "activation", false,
+               "its blob has the name of an earlier one's, without batch_normalize"}},
 };
 OCSP_REGISTER_LINT_SECTION(convolutional);

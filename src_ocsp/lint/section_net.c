@@ -1,9 +1,11 @@
 /* [net], and the net as a whole. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "layers/layer_type.h"
 
 #include "lint/head.h"
+#include "lint/known_maps.h"
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
 
@@ -41,15 +43,30 @@ static bool is_yolo_of_odd_size(const struct ocsp_lint_site *site)
            (g->w % 32 != 0 || g->h % 32 != 0);
 }
 
+/* Does AlexeyAB's Darknet note a width and a height above 1 of what the layer reads? A
+ * [route] has those of its first layer. */
+static bool notes_a_map(const struct ocsp_lint_site *net, const struct ocsp_layer *l)
+{
+    static const char *const none[] = {"connected", "implicit", "rnn",    "gru",
+                                       "lstm",      "cost",     "dropout"};
+
+    while (ocsp_layer_is(l, "route"))
+        l = &net->graph->layers[l->from[0]];
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (ocsp_layer_is(l, none[i]))
+            return false;
+    if (ocsp_layer_is(l, "detection"))
+        return atoi(ocsp_cfg_string(net->cfg, l->section, "side", "7")) > 1;
+    return l->in_w > 1 && l->in_h > 1 &&
+           ocsp_lint_knows_map(net, l > net->graph->layers ? l - 1 : NULL);
+}
+
 /* AlexeyAB's and hank-ai's Darknet divide by the number of layers that read a map. */
 static bool reads_no_map(const struct ocsp_lint_site *site)
 {
-    for (int i = 0; i < site->graph->n_layers; i++) {
-        const struct ocsp_layer *l = &site->graph->layers[i];
-        if (l->in_w > 1 && l->in_h > 1 && !ocsp_layer_is(l, "connected") &&
-            !l->type->only_trains)
+    for (int i = 0; i < site->graph->n_layers; i++)
+        if (notes_a_map(site, &site->graph->layers[i]))
             return false;
-    }
     return true;
 }
 

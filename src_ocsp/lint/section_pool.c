@@ -2,6 +2,7 @@
 #include "lint/lint_section.h"
 #include "lint/shared_rules.h"
 #include "lint/window.h"
+#include "lint/workspace.h"
 
 /* One side of a program's pool: where its first window begins, −begin, and how many it
  * has. */
@@ -85,6 +86,8 @@ static const struct ocsp_lint_section maxpool = {
     .rules = {{FOR_ONNX | FOR_OPENCV | FOR_TKDNN | FOR_DEEPSTREAM | FOR_JKJUNG | FOR_NCNN,
                pools_otherwise, "", false,
                "it pools other windows (size, stride or padding)"},
+              {FOR_ALEXEYAB, ocsp_lint_blurs_beyond_workspace, "antialiasing", true,
+               "its CPU code writes beyond its workspace"},
               READS_NO_VECTOR,
               DARKNET_HAS_NO_ACTIVATION},
 };
@@ -94,6 +97,7 @@ static const struct ocsp_lint_section local_avgpool = {
     .name = "local_avgpool",
     .support = {[OCSP_ALEXEYAB] = {"stride stride_x stride_y size padding"},
                 [OCSP_HANK] = {"stride stride_x stride_y size padding"}},
+    .meanings = {{"maxpool_depth", "0"}, {"antialiasing", "0"}},
 };
 OCSP_REGISTER_LINT_SECTION(local_avgpool);
 

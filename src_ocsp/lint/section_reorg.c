@@ -11,8 +11,8 @@ static bool writes_beyond(const struct ocsp_lint_site *site)
     const int64_t large_c = c / (s * s);
     const bool reverse = ocsp_lint_number(site, "reverse", 0) != 0;
 
-    if (ocsp_lint_number(site, "flatten", 0) != 0 ||
-        ocsp_lint_number(site, "extra", 0) != 0)
+    if (site->program == OCSP_DEBIAN && (ocsp_lint_number(site, "flatten", 0) != 0 ||
+                                         ocsp_lint_number(site, "extra", 0) != 0))
         return false;
     if (large_c == 0)
         return true;
@@ -21,7 +21,7 @@ static bool writes_beyond(const struct ocsp_lint_site *site)
            (reverse ? w * s * h * s * large_c : w * h * c);
 }
 
-/* AlexeyAB's works on the shape of the output. */
+/* [reorg3d] works on the shape of its output. */
 static bool does_not_reverse(const struct ocsp_lint_site *site)
 {
     const int square = site->layer->size * site->layer->size;
@@ -43,12 +43,10 @@ static const struct ocsp_lint_section reorg = {
     .meanings = {{"reverse", "0"}, {"flatten", "0"}, {"extra", "0"}},
     .needed = {{FOR_OPENCV, {"stride"}, false, "absent: it takes 2, Darknet 1"}},
     .rules = {DARKNET_HAS_NO_ACTIVATION,
-              {FOR_DEBIAN, writes_beyond, "stride", true,
+              {FOR_DEBIAN | FOR_ALEXEYAB, writes_beyond, "stride", true,
                "its square does not divide the channels: it reads or writes behind them"},
               {FOR_DEBIAN, flattens_another_size, "flatten", false,
-               "it gives the flattened map another shape: stride= must be 1"},
-              {FOR_ALEXEYAB, does_not_reverse, "reverse", true,
-               "its square must divide the channels of its output"}},
+               "it gives the flattened map another shape: stride= must be 1"}},
 };
 OCSP_REGISTER_LINT_SECTION(reorg);
 
@@ -57,7 +55,9 @@ static const struct ocsp_lint_section reorg3d = {
     .support = {[OCSP_ALEXEYAB] = {"stride reverse"},
                 [OCSP_HANK] = {"stride reverse"},
                 [OCSP_DEEPSTREAM] = {"stride"}},
-    .meanings = {{"reverse", "0"}},
+    .meanings = {{"reverse", "0"}, {"flatten", "0"}, {"extra", "0"}},
+    .rules = {{FOR_ALEXEYAB, does_not_reverse, "reverse", true,
+               "its stride= squared must divide the channels of its output"}},
 };
 OCSP_REGISTER_LINT_SECTION(reorg3d);
 

@@ -28,6 +28,15 @@ static bool joins_groups(const struct ocsp_lint_site *site)
     return site->layer->n_from > 1 && site->layer->route_groups > 1;
 }
 
+static bool splits_a_channel(const struct ocsp_lint_site *site)
+{
+    int64_t channels = 0;
+
+    for (int k = 0; k < site->layer->n_from; k++)
+        channels += ocsp_lint_from(site, k)->out_c;
+    return channels % site->layer->route_groups != 0;
+}
+
 static bool has_groups_without_id(const struct ocsp_lint_site *site)
 {
     return ocsp_lint_has(site, "groups") && !ocsp_lint_has(site, "group_id");
@@ -53,6 +62,8 @@ static const struct ocsp_lint_section route = {
                joins_unequal_maps, "layers", true, "they differ in width or height"},
               {FOR_DARKNETS, is_needed_as_a_map, "layers", true,
                "they differ in width or height, and a layer that needs a map reads them"},
+              {FOR_ALEXEYABS, splits_a_channel, "groups", false,
+               "it does not divide its channels evenly: the rest is lost"},
               {FOR_ONNX, joins_groups, "groups", false,
                "ignored, there are several layers"},
               {FOR_DEEPSTREAM, joins_groups, "groups", false,

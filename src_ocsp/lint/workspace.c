@@ -2,13 +2,17 @@
 
 #include "layers/layer_type.h"
 
+/* Places of the layer's output, before the blur of antialiasing=. */
 static int64_t map_size(const struct ocsp_layer *l)
 {
+    if (l->blurred) /* which takes over the stride */
+        return ((int64_t)l->in_w + 2 * l->pad - l->size + 1) *
+               ((int64_t)l->in_h + 2 * l->pad - l->size + 1);
     return (int64_t)l->out_w * l->out_h;
 }
 
-/* Bytes that the layer makes sure of. [local] forgets that a number has four, [crnn]
- * what its convolutions ask for. */
+/* Bytes that the layer makes sure of. In Debian's, [local] forgets that a number has
+ * four, and [crnn] what its convolutions ask for. */
 static int64_t asked(const struct ocsp_layer *l)
 {
     const int64_t square = (int64_t)l->size * l->size;
@@ -22,10 +26,19 @@ static int64_t asked(const struct ocsp_layer *l)
     return 0;
 }
 
+/* The blur is a depthwise convolution that asks for nothing. */
+static int64_t used_by_blur(const struct ocsp_lint_site *site)
+{
+    const int side = ocsp_lint_number(site, "antialiasing", 0) == 2 ? 2 : 3;
+    return (int64_t)site->layer->out_w * site->layer->out_h * side * side * 4;
+}
+
 static int64_t used(const struct ocsp_lint_site *site)
 {
     const struct ocsp_layer *l = site->layer;
 
+    if (l->blurred)
+        return used_by_blur(site);
     if (ocsp_layer_is(l, "local"))
         return map_size(l) * l->size * l->size * l->in_c * 4;
     const int hidden = ocsp_lint_number(site, "hidden_filters", 1);
@@ -40,4 +53,9 @@ bool ocsp_lint_overflows_workspace(const struct ocsp_lint_site *site)
         if (asked(&site->graph->layers[i]) >= need)
             return false;
     return true;
+}
+
+bool ocsp_lint_blurs_beyond_workspace(const struct ocsp_lint_site *site)
+{
+    return site->layer->blurred && ocsp_lint_overflows_workspace(site);
 }

@@ -8,5 +8,7 @@
 
 /* Does Debian's Darknet write behind it in this [local] or [crnn]? */
 bool ocsp_lint_overflows_workspace(const struct ocsp_lint_site *site);
+/* Does AlexeyAB's Darknet, in the blur of antialiasing=? */
+bool ocsp_lint_blurs_beyond_workspace(const struct ocsp_lint_site *site);
 
 #endif

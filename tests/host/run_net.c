@@ -146,6 +146,10 @@ static int run_with_random_weights(char *cfg)
     get_boxes(net);
     for (int i = 0; i < net->n; i++) {
         const layer *l = &net->layers[i];
+#ifdef OCSP_HOST_ALEXEYAB
+        if (l->antialiasing) /* behind the blur */
+            l = l->input_layer;
+#endif
         printf("%d %d %d %d\n", l->out_w, l->out_h, l->out_c, l->outputs);
     }
     free(image);

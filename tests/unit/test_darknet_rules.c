@@ -243,6 +243,12 @@ static void maps_do_not_come_of_rows(void **state)
          "[shortcut] from=-2: refused: it adds a layer that has no width and height for "
          "this program");
     BOTH(IMAGE "[dropout]\n" CONV(""), "[dropout]: refused: it needs a layer before it");
+#define NOTHING_READS "[net]: refused: it divides by zero: no layer reads a map"
+    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[lstm]\noutput=4\n[rnn]\n", NOTHING_READS);
+    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[implicit]\natoms=2\n", NOTHING_READS);
+    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[connected]\n[route]\nlayers=0\n",
+                     NOTHING_READS);
+    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[softmax]\n[lstm]\n", "");
 }
 
 static void the_net_says_what_can_be(void **state)
@@ -323,10 +329,19 @@ static void kernels_fit_their_arrays(void **state)
         "[reorg] stride=2: refused: its square does not divide the channels: "
         "it reads or writes behind them");
     lint_expect_text(OCSP_DEBIAN, FIRST "[reorg]\nstride=2\n", "");
-    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[reorg]\nstride=2\n", "");
-    lint_expect_text(OCSP_ALEXEYAB, FIRST "[reorg]\nstride=2\nreverse=1\n",
-                     "[reorg] reverse=1: refused: its square must divide the channels of "
-                     "its output");
+    lint_expect_text(
+        OCSP_ALEXEYAB, IMAGE "[reorg]\nstride=2\n",
+        "[reorg] stride=2: refused: its square does not divide the channels: "
+        "it reads or writes behind them");
+    lint_expect_text(OCSP_ALEXEYAB, IMAGE "[reorg3d]\nstride=2\n", "");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[reorg3d]\nstride=2\nreverse=1\n",
+                     "[reorg3d] reverse=1: refused: its stride= squared must divide the "
+                     "channels of its output");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST "[route]\nlayers=-1\ngroups=2\n", "");
+    lint_expect_text(OCSP_ALEXEYAB,
+                     IMAGE "[convolutional]\nfilters=6\n[route]\nlayers=-1\ngroups=4\n",
+                     "[route] groups=4: misread: it does not divide its channels evenly: "
+                     "the rest is lost");
 }
 
 static void other_layers_have_their_conditions(void **state)

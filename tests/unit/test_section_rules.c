@@ -148,12 +148,18 @@ static void windows_follow_the_programs_rules(void **state)
             c, "[convolutional]\nfilters=8\npadding=1\nactivation=linear\n",
             "[convolutional] padding=1: misread: its CPU code ignores the padding of "
             "size=1");
-    lint_expect(
-        OCSP_ALEXEYAB,
-        "[convolutional]\nfilters=8\nstride=2\nantialiasing=1\nactivation=linear\n" CONV(
-            "") CONV(""),
-        "[convolutional] antialiasing=1: refused: its CPU code writes beyond its "
-        "workspace");
+#define BLURRED_1X1 "[convolutional]\nfilters=8\nantialiasing=1\nactivation=linear\n"
+    lint_expect_text(
+        OCSP_ALEXEYAB, "[net]\n" SIZES BLURRED_1X1,
+        "[convolutional] antialiasing=1: refused: its CPU code writes beyond "
+        "its workspace");
+    lint_expect_text(OCSP_ALEXEYAB, "[net]\n" SIZES "[maxpool]\nsize=2\nantialiasing=1\n",
+                     "[maxpool] antialiasing=1: refused: its CPU code writes beyond its "
+                     "workspace");
+    /* another layer has asked for enough */
+    lint_expect_text(OCSP_ALEXEYAB, "[net]\n" SIZES CONV("") BLURRED_1X1, "");
+    lint_expect_text(OCSP_ALEXEYAB, "[net]\n" SIZES "[local_avgpool]\nantialiasing=1\n",
+                     "[local_avgpool] antialiasing=1: misread: ignored");
     lint_expect(OCSP_ALEXEYAB, CONV("antialiasing=1\n") CONV("") CONV(""), "");
     for (int c = 0; c < OCSP_PROGRAMS; c++)
         lint_expect(c, SPP, c == OCSP_HANK_ONNX || c == OCSP_NCNN ? other : "");

@@ -121,8 +121,8 @@ same "their best" "$(told best)" "$(valid $pruned.cfg ${pruned}_best.weights)"
 
 fresh
 train -eval 5
-check "every five epochs, at t*, and at the end" eval \
-    '[ "$(awk -F, "\$13 != \"\" { print \$1 }" set/backup/net_ocsp.csv | xargs)" = "epoch 5 7 12" ]'
+check "every five epochs, at t*, and at the end of the last whole one and of all" eval \
+    '[ "$(awk -F, "\$13 != \"\" { print \$1 }" set/backup/net_ocsp.csv | xargs)" = "epoch 5 7 12 13" ]'
 
 train -eval 5 -restart
 check "-restart sets the best weights aside, too" ls set/backup/net_before_restart/net{,_pruned}_best.weights

@@ -224,17 +224,17 @@ static enum ocsp_status refuse_first(struct labels *labels,
     return err->status;
 }
 
-/* The host adds to a list in the current folder, which must not make it wait or crash. */
-static enum ocsp_status check_missing_list(const struct ocsp_host *host,
-                                           struct ocsp_error *err)
+/* The host adds to a list in the current folder. That must not make it wait, crash, or
+ * write into a file elsewhere. */
+static enum ocsp_status check_note_file(const char *list, const struct ocsp_host *host,
+                                        struct ocsp_error *err)
 {
-    const char *list = host->labels->missing_list;
     struct stat info;
     const char *why = NULL;
 
     if (!list)
         return OCSP_OK;
-    if (stat(list, &info)) {
+    if (lstat(list, &info)) {
         if (access(".", W_OK | X_OK))
             why = strerror(errno);
     } else if (!S_ISREG(info.st_mode)) {
@@ -245,9 +245,27 @@ static enum ocsp_status check_missing_list(const struct ocsp_host *host,
     if (!why)
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_IO, list, 0,
-                     "%s's Darknet must be able to write there the names of label files "
-                     "that are missing: %s",
+                     "%s's Darknet notes label files there that are missing or wrong: %s",
                      host->name, why);
+}
+
+/* The files that the host would add to for what was found. */
+static enum ocsp_status check_note_files(const struct labels *labels,
+                                         const struct ocsp_walk_found *found,
+                                         struct ocsp_error *err)
+{
+    const struct ocsp_host *host = labels->limits->host;
+    const struct ocsp_host_labels *habits = host->labels;
+    const bool notes =
+        (found->count[OCSP_LABEL_OUTSIDE] > 0 && habits->outside == OCSP_BOX_NOTED) ||
+        (found->count[OCSP_LABEL_CORNER] > 0 && habits->corner == OCSP_BOX_NOTED);
+
+    if (found->count[OCSP_LABEL_MISSING] > 0 &&
+        check_note_file(habits->missing_list, host, err))
+        return err->status;
+    return notes && !labels->limits->drops_none
+               ? check_note_file(habits->noted_list, host, err)
+               : OCSP_OK;
 }
 
 static enum ocsp_status check_whole(struct labels *labels,
@@ -269,9 +287,7 @@ static enum ocsp_status check_whole(struct labels *labels,
         return ocsp_fail(err, OCSP_E_CONFLICT, images->file, 0,
                          "there are no %s in any label file of its %d images",
                          labels->kind->things, images->n);
-    if (found->count[OCSP_LABEL_MISSING] > 0)
-        return check_missing_list(labels->limits->host, err);
-    return OCSP_OK;
+    return check_note_files(labels, found, err);
 }
 
 /* Appends to a line what fits. */

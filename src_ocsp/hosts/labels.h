@@ -34,9 +34,9 @@ struct ocsp_host_labels {
     bool map_extends_nothing;
     /* An image without a label file has no objects; else the host ends at it. */
     bool may_be_missing;
-    /* The list in the current folder to which it adds the names of missing files; NULL:
-     * none. */
-    const char *missing_list;
+    /* The lists in the current folder to which it adds the names of missing files, and of
+     * those with a box that is OCSP_BOX_NOTED; NULL: none. */
+    const char *missing_list, *noted_list;
     enum ocsp_box_fate outside; /* of a box wholly outside the image */
     enum ocsp_box_fate corner;  /* of one whose centre is at 0 0 */
     /* Bytes of a label file's name that its notes have room for. */

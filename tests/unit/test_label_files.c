@@ -24,6 +24,7 @@ static const struct ocsp_host_labels habits = {.path = put_txt_behind,
                                                .endings = "of none",
                                                .may_be_missing = true,
                                                .missing_list = "missing",
+                                               .noted_list = "noted",
                                                .outside = OCSP_BOX_NOTED,
                                                .corner = OCSP_BOX_DROPPED,
                                                .noted_path = 10,
@@ -156,17 +157,23 @@ static void notes_of_a_box_must_fit(void **state)
             "shell: remove it");
 }
 
-static void the_list_of_missing_files_must_be_writable(void **state)
+static void what_the_host_notes_goes_to_regular_files(void **state)
 {
     (void)state;
     write_file("a.txt", BOXES);
+    write_file("o.txt", "0 1.5 .5 .3 .3\n0 .5 .5 .3 .3\n");
     assert_int_equal(mkfifo("missing", 0600), 0);
-    refuses("a\nm\n", "missing: Pony's Darknet must be able to write there the names of "
-                      "label files that are missing: not a regular file");
-    check("a\n", true); /* it is not needed */
+    assert_int_equal(symlink("a.txt", "noted"), 0);
+    refuses("a\nm\n", "missing: Pony's Darknet notes label files there that are missing "
+                      "or wrong: not a regular file");
+    refuses("a\no\n", "noted: Pony's Darknet notes label files there that are missing or "
+                      "wrong: not a regular file");
+    check("a\n", true); /* they are not needed */
     assert_int_equal(remove("missing"), 0);
     write_file("missing", "");
     check("a\nm\n", true);
+    assert_int_equal(remove("noted"), 0);
+    check("a\no\n", true);
 }
 
 static void large_files_are_read_whole(void **state)
@@ -207,7 +214,7 @@ int main(void)
         IN_FOLDER(the_first_fault_is_named),
         IN_FOLDER(lists_without_boxes_are_refused),
         IN_FOLDER(notes_of_a_box_must_fit),
-        IN_FOLDER(the_list_of_missing_files_must_be_writable),
+        IN_FOLDER(what_the_host_notes_goes_to_regular_files),
         IN_FOLDER(large_files_are_read_whole)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

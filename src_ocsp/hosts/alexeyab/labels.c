@@ -45,6 +45,7 @@ const struct ocsp_host_labels ocsp_host_labels_alexeyab = {
     .map_extends_nothing = true,
     .may_be_missing = true,
     .missing_list = "bad.list",
+    .noted_list = "bad_label.list",
     .outside = OCSP_BOX_NOTED,
     .corner = OCSP_BOX_NOTED,
     .noted_path = 180,

@@ -30,7 +30,7 @@ END
         $CC_ALL -c "$TMP/main.c" -o "$TMP/main.o" &&
         $CC_ALL -c src_ocsp/train/host_command.c -o "$TMP/host_command.o" &&
         $CC_ALL -c src_ocsp/train/compute_backend.c -o "$TMP/compute_backend.o" &&
-        for file in hosts/fatal net/error view/{lines,run_log,screen,screen_process,status_line}; do
+        for file in hosts/fatal net/{error,file,new_file,unfinished} view/{lines,run_log,screen,screen_process,status_line}; do
             $CC_ALL -c "src_ocsp/$file.c" -o "$TMP/${file##*/}.o" || return
         done &&
         ${CXX:-g++} "$TMP"/*.o -o "$TMP/program"

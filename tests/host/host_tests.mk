@@ -34,7 +34,7 @@ host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/imag
 host_test_rules := $(addprefix src_ocsp/,net/error.c net/cfg.c net/file.c net/new_file.c prune/depthwise.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/lint/*.c src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
 # errors that end a process are lines of ours
-host_test_fatal := $(addprefix src_ocsp/,hosts/fatal.c net/error.c net/file.c net/new_file.c \
+host_test_fatal := $(addprefix src_ocsp/,hosts/fatal.c net/error.c net/file.c net/new_file.c net/unfinished.c \
 	$(addprefix view/,lines.c run_log.c screen.c screen_process.c status_line.c))
 host_test_adapter := $(host_test_fatal) \
 	$(foreach f,$(call ocsp_host_folders,$(HOST_TEST_VARIANT)),$(wildcard src_ocsp/$f/*.c)) tests/host/host_calls.c

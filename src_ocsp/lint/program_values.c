@@ -62,21 +62,22 @@ static bool has_commas_in_comment(const struct ocsp_lint_site *site, const char 
 static bool is_empty(const struct ocsp_lint_site *site, const char *key,
                      const char *value)
 {
-    (void)site;
-    (void)key;
-    return *value == '\0';
+    return *value == '\0' && ocsp_lint_is_known(site, key);
 }
 
-/* Blanks of other alphabets, a byte order mark, and letters that only look like ours. */
+/* Blanks of other alphabets, a byte order mark, and the like in a key. */
 static bool is_no_word(const struct ocsp_lint_site *site, const char *key,
                        const char *value)
 {
-    (void)site;
+    char plain[32];
+    size_t n = 0;
+
     (void)value;
-    for (; *key; key++)
-        if (*key <= ' ' || *key > '~')
-            return true;
-    return false;
+    for (const char *c = key; *c && n + 1 < sizeof plain; c++)
+        if (*c > ' ' && *c <= '~')
+            plain[n++] = *c;
+    plain[n] = '\0';
+    return strlen(key) > n && ocsp_lint_is_known(site, plain);
 }
 
 static bool is_misspelt(const struct ocsp_lint_site *site, const char *key,

@@ -44,7 +44,7 @@ static bool looks_like(const char *key, const char *known)
     return strcmp(a, b) == 0 || (strlen(known) > 2 && is_one_slip(key, known));
 }
 
-static bool is_known_to_any(const struct ocsp_lint_site *site, const char *key)
+bool ocsp_lint_is_known(const struct ocsp_lint_site *site, const char *key)
 {
     for (int p = 0; p < OCSP_PROGRAMS; p++) {
         const struct ocsp_section_support *s = ocsp_lint_support(site, p);
@@ -59,7 +59,7 @@ bool ocsp_lint_is_misspelt(const struct ocsp_lint_site *site, const char *key)
 {
     const struct ocsp_section_support *s = ocsp_lint_support(site, site->program);
 
-    if (!s || strlen(key) > LONGEST || is_known_to_any(site, key))
+    if (!s || strlen(key) > LONGEST || ocsp_lint_is_known(site, key))
         return false;
     for (const char *list = s->keys; *list;) {
         char known[LONGEST + 1];

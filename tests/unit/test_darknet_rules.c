@@ -51,6 +51,7 @@ static void a_key_without_a_value_is_skipped(void **state)
     BOTH(FIRST "[softmax]\ngroups=\n",
          "[softmax] groups: misread: it skips a key without "
          "a value");
+    BOTH(FIRST "[softmax]\nnote=\n", "");
     BOTH(IMAGE CONV("") "[connected]\noutput=4\nactivation=\n",
          "[connected] activation: misread: it skips a key without a value");
 }
@@ -60,6 +61,7 @@ static void keys_are_of_ascii(void **state)
 #define ODD ": misread: it knows no key with such letters or blanks"
     (void)state;
     BOTH(FIRST "[softmax]\n\xc2\xa0groups=1\n", "[softmax] \xc2\xa0groups=1" ODD);
+    BOTH(FIRST "[softmax]\n\xc2\xa0note=1\n", "");
     lint_expect_text(OCSP_DEBIAN, FIRST "[softmax]\ngroups=1\r#\n",
                      "[softmax]: misread: a carriage return within the line");
     lint_expect_text(OCSP_ALEXEYAB, FIRST "[softmax]\ngroups=1\r#\n", "");

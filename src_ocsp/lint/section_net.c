@@ -8,6 +8,7 @@
 #include "lint/known_maps.h"
 #include "lint/lint_section.h"
 #include "lint/program_words.h"
+#include "lint/workspace.h"
 
 static int count_layers(const struct ocsp_lint_site *site, const char *name)
 {
@@ -204,6 +205,8 @@ static const struct ocsp_lint_section net = {
                "not width * height * channels"},
               {FOR_DARKNETS, has_nothing_but_costs, "", true,
                "it needs a layer besides [cost]"},
+              {FOR_DARKNETS, ocsp_lint_exceeds_memory, "", true,
+               "one of its arrays is larger than this machine's memory"},
               {FOR_DARKNETS, counts_too_many, "batch", true,
                "so many images that it cannot count the numbers of a layer"}},
 };

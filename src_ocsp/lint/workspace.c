@@ -1,5 +1,7 @@
 #include "lint/workspace.h"
 
+#include <unistd.h>
+
 #include "layers/layer_type.h"
 
 /* Places of the layer's output, before the blur of antialiasing=. */
@@ -58,4 +60,35 @@ bool ocsp_lint_overflows_workspace(const struct ocsp_lint_site *site)
 bool ocsp_lint_blurs_beyond_workspace(const struct ocsp_lint_site *site)
 {
     return site->layer->blurred && ocsp_lint_overflows_workspace(site);
+}
+
+static double largest(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Bytes of the layer's largest array, for so many images. */
+static double largest_array(const struct ocsp_layer *l, double images)
+{
+    double bytes = largest((double)asked(l), images * l->outputs * 4);
+
+    for (int k = 0; k < l->n_tables; k++)
+        bytes = largest(bytes, (double)l->tables[k].length * 4);
+    return bytes;
+}
+
+bool ocsp_lint_exceeds_memory(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_lint_site net = {.cfg = site->cfg, .section = 0};
+    const int subdivisions = ocsp_lint_number(&net, "subdivisions", 1);
+    const int batch = ocsp_lint_number(&net, "batch", 1);
+    const int steps = ocsp_lint_number(&net, "time_steps", 1);
+    const double images =
+        subdivisions < 1 ? 1 : (double)(batch / subdivisions) * (double)steps;
+    const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double bytes = 0;
+
+    for (int i = 0; i < site->graph->n_layers; i++)
+        bytes = largest(bytes, largest_array(&site->graph->layers[i], images));
+    return memory > 0 && bytes > memory;
 }

@@ -11,4 +11,8 @@ bool ocsp_lint_overflows_workspace(const struct ocsp_lint_site *site);
 /* Does AlexeyAB's Darknet, in the blur of antialiasing=? */
 bool ocsp_lint_blurs_beyond_workspace(const struct ocsp_lint_site *site);
 
+/* Is one of the arrays that a Darknet makes for the net larger than this machine's
+ * memory? Linux gives none, and the Darknets write there nevertheless. */
+bool ocsp_lint_exceeds_memory(const struct ocsp_lint_site *site);
+
 #endif

@@ -279,6 +279,12 @@ static void the_net_says_what_can_be(void **state)
     BOTH(IMAGE "batch=1100000\n" CONV(""),
          "[net] batch=1100000: refused: so many images that it cannot count the numbers "
          "of a layer");
+    /* 121 numbers for each of 9 · 10^8 places */
+    BOTH(
+        "[net]\nwidth=30000\nheight=30000\nchannels=1\n[convolutional]\nsize=11\npad=1\n",
+        (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 4.356e11
+            ? ""
+            : "[net]: refused: one of its arrays is larger than this machine's memory");
     lint_expect_text(OCSP_DEBIAN, IMAGE "[cost]\n[cost]\n",
                      "[net]: refused: it needs a layer besides [cost]");
     lint_expect_text(OCSP_DEBIAN, IMAGE "batch=8\n" CONV("") "[rnn]\noutput=8\n",

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/flags.h"
+#include "cli/inference_labels.h"
 #include "net/standard_output.h"
 #include "train/hook.h"
 #include "train/thread_cap.h"
@@ -17,6 +18,8 @@ int ocsp_inference_run(int argc, char **argv)
 
     if (!status && ocsp_thread_cap(&flags.engine, note))
         fprintf(stderr, "%s\n", note);
+    if (!status)
+        status = ocsp_inference_labels_check(argc, argv, &err);
     if (!status)
         status = ocsp_hook_predict_enable(&flags.engine, &err);
     if (!status)

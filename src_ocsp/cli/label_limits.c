@@ -65,7 +65,8 @@ enum ocsp_status ocsp_label_limits_read(struct ocsp_label_limits *limits,
                                          .classes = LONG_MAX,
                                          .least_w = least > 0 ? least : 1. / graph->w,
                                          .least_h = least > 0 ? least : 1. / graph->h,
-                                         .corner_is_class = true};
+                                         .corner_is_class =
+                                             host->labels->corner == OCSP_BOX_CRASHES};
     for (int i = 0; i < graph->n_layers; i++) {
         const struct ocsp_layer *l = &graph->layers[i];
         const bool is_head = ocsp_head_read(&head, graph->cfg, l);

@@ -38,7 +38,9 @@ struct ocsp_host_labels {
      * those with a box that is OCSP_BOX_NOTED; NULL: none. */
     const char *missing_list, *noted_list;
     enum ocsp_box_fate outside; /* of a box wholly outside the image */
-    enum ocsp_box_fate corner;  /* of one whose centre is at 0 0 */
+    /* Of one whose centre is at 0 0. Where that crashes, tree= makes it the class of the
+     * image. */
+    enum ocsp_box_fate corner;
     /* Bytes of a label file's name that its notes have room for. */
     size_t noted_path;
     /* Boxes narrower or lower than this share of the image are dropped; 0: than a pixel

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/train_numbers.h"
 #include "layers/flat_route.h"
 #include "layers/layer_type.h"
 #include "lint/head.h"
@@ -107,30 +108,9 @@ static enum ocsp_status check_policy(const struct keys *k, const struct ocsp_tra
         return refuse(k, "policy", "it needs max_batches=");
     if (strcmp(policy, "sgdr") == 0)
         return check_cycles(k, max_batches);
+    if (strcmp(policy, "step") != 0)
+        return ocsp_cfg_int(k->cfg, 0, "step", 1, &step, k->err);
     return whole(k, "step", 1, 1, &step);
-}
-
-static enum ocsp_status check_rates(const struct keys *k)
-{
-    static const struct {
-        const char *key;
-        double low, high;
-        const char *why;
-    } rates[] = {{"learning_rate", 0, 1e30, "it must not be negative"},
-                 {"momentum", 0, 0.999999, "it must be at least 0 and less than 1"},
-                 {"decay", 0, 1e30, "it must not be negative"},
-                 {"power", 0, 1e30, "it must not be negative"},
-                 {"scale", 0, 1e30, "it must not be negative"},
-                 {"gamma", -1e30, 1e30, "it is too large"}};
-
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
-        double rate;
-        if (ocsp_cfg_real(k->cfg, 0, rates[i].key, rates[i].low, &rate, k->err))
-            return k->err->status;
-        if (rate < rates[i].low || rate > rates[i].high)
-            return refuse(k, rates[i].key, rates[i].why);
-    }
-    return OCSP_OK;
 }
 
 /* Keys with which a seeded run cannot be repeated in this host. */
@@ -168,8 +148,6 @@ static enum ocsp_status check_net(const struct keys *k, const struct ocsp_traini
                         "there, and at least 1");
     if (!status)
         status = whole(k, "burn_in", 0, 0, &burn_in);
-    if (!status)
-        status = check_rates(k);
     if (!status)
         status = check_seeded(k, as);
     return status ? status : check_policy(k, as, max_batches);
@@ -269,6 +247,8 @@ enum ocsp_status ocsp_train_cfg_check(const struct ocsp_graph *graph,
     struct keys k = {graph->cfg, 0, err};
     enum ocsp_status status = check_net(&k, as);
 
+    if (!status)
+        status = ocsp_train_numbers_check(graph, err);
     if (!status)
         status = check_channels(&k, as, graph->c);
     if (!status)

@@ -83,7 +83,7 @@ struct ocsp_host_rules {
     /* Both up to the first list without rows. The repairs are in the order of the log; a
      * sentence may stand in several rows. Of GPU builds they are for the log alone: which
      * of them are at work is known to the host's own code. */
-    struct ocsp_rule_list refusals[8];
+    struct ocsp_rule_list refusals[10];
     struct ocsp_rule_list repairs[2];
 };
 

@@ -128,6 +128,25 @@ const struct ocsp_rule ocsp_rules_of_any_build[] = {
     {.sentence = NULL},
 };
 
+static bool is_kept_oddly(const struct ocsp_rule_site *site)
+{
+    return site->layer->odd_file;
+}
+
+static bool has_weights_of_its_own(const struct ocsp_rule_site *site)
+{
+    return site->layer->n_opaque > 0 || ocsp_site_is(site, "implicit");
+}
+
+const struct ocsp_rule ocsp_rules_of_weights[] = {
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "", is_kept_oddly,
+     "dontload=, dontsave=, dontloadscales= and numload= change what a .weights file "
+     "holds; remove them"},
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "", has_weights_of_its_own,
+     "this version cannot train nets with weights in this section"},
+    {.sentence = NULL},
+};
+
 static bool stops_oddly(const struct ocsp_rule_site *site)
 {
     const int stop = ocsp_site_int(site, "stopbackward", 0);

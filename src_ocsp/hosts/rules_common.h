@@ -55,8 +55,13 @@ extern const char ocsp_repaired_overwriting[], ocsp_repaired_normalization[],
 extern const struct ocsp_rule ocsp_rules_of_any_build[];
 /* What the CPU code of both hosts has in common. */
 extern const struct ocsp_rule ocsp_rules_of_cpu_code[];
-/* What layers take for labels, in every build of every host. */
-extern const struct ocsp_rule ocsp_rules_of_labels[];
+/* What layers take for labels, and how images are loaded, in every build of every host.
+ */
+extern const struct ocsp_rule ocsp_rules_of_labels[], ocsp_rules_of_images[];
+/* Weights that ocsp does not follow in training: to be asked behind all others. */
+extern const struct ocsp_rule ocsp_rules_of_weights[];
+/* Whether the net can be laid out at these widths, with heights in proportion. */
+bool ocsp_rules_fit_sizes(const struct ocsp_graph *graph, int low, int high, int step);
 
 /* Sections of heads that are trained with boxes. */
 #define OCSP_BOX_HEADS "yolo Gaussian_yolo region"

@@ -21,6 +21,10 @@
 #define SECTION "[convolutional]\nfilters=3\nsize=3\npad=1\nactivation=leaky\n"
 #define CONV NET SECTION
 #define END "[cost]\n"
+/* Two maps that fit one another at 64 pixels, but not at 96. */
+#define ODD_SIZES                                                                        \
+    "[maxpool]\nsize=32\nstride=32\n[maxpool]\nsize=2\nstride=2\n"                       \
+    "[upsample]\nstride=2\n[route]\nlayers=-1,-3\n" SECTION "[yolo]\nrandom=1\n"
 #define YOLO(keys) CONV "[yolo]\nclasses=20\nnum=1\njitter=.3\n" keys
 #define POINT "[convolutional]\nfilters=4\nsize=1\nactivation=leaky\n"
 
@@ -224,6 +228,32 @@ static const struct refused {
      "[net]\nbatch=8\nmosaic=1\nletter_box=1\nwidth=8\nheight=8\nchannels=3\n" SECTION
      "[yolo]\n",
      4, "cannot do both letter_box=1 and mosaic=1"},
+    {ALEXEYAB, ANY,
+     "[net]\nbatch=8\ncutmix=1\nwidth=8\nheight=8\nchannels=3\n" SECTION "[yolo]\n", 3,
+     "has no cutmix=1 for detectors"},
+    {BOTH, ANY, "[net]\nbatch=8\ninputs=3\n[connected]\noutput=2\n" END, 1,
+     "it needs width= and height="},
+    {DEBIAN, ANY, "[net]\nmin_ratio=.1\nwidth=8\nheight=8\nchannels=3\n" SECTION END, 2,
+     "[net] min_ratio=.1: nothing is left of an image"},
+    {DEBIAN, ANY, "[net]\nmax_ratio=0\nwidth=8\nheight=8\nchannels=3\n" SECTION END, 2,
+     "[net] max_ratio=0: nothing is left of an image"},
+    {DEBIAN, ANY,
+     "[net]\nrandom=1\nwidth=8\nheight=8\nchannels=3\n" SECTION "[connected]\noutput=2\n"
+     "[softmax]\n",
+     11, "layer 1 [connected]: Debian's Darknet cannot resize such a layer"},
+    {DEBIAN, ANY, CONV "[local]\nsize=3\n[yolo]\nrandom=1\n", 11,
+     "layer 1 [local]: Debian's Darknet cannot resize such a layer"},
+    {ALEXEYAB, ANY, CONV "[local]\nsize=3\n[yolo]\nrandom=1\n", 11,
+     "layer 1 [local]: AlexeyAB's Darknet cannot resize such a layer"},
+    {DEBIAN, ANY, "[net]\nwidth=64\nheight=64\nchannels=3\n" ODD_SIZES, 1,
+     "does not fit together at one of the sizes that random="},
+    {ALEXEYAB, ANY, "[net]\nbatch=2\nwidth=64\nheight=64\nchannels=3\n" ODD_SIZES, 1,
+     "does not fit together at one of the sizes that random="},
+    {BOTH, ANY, CONV SECTION "dontload=1\n" END, 11, "change what a .weights file holds"},
+    {ALEXEYAB, ANY, CONV "[implicit]\nfilters=3\n" END, 11,
+     "cannot train nets with weights in this section"},
+    {DEBIAN, ANY, CONV "[rnn]\noutput=3\n" END, 11,
+     "cannot train nets with weights in this section"},
 };
 
 /* Near misses: no build of these hosts refuses them. */
@@ -262,6 +292,12 @@ static const struct accepted {
     {ALEXEYAB, YOLO("max=50\n") SECTION "[yolo]\nmax=50\n"},
     {ALEXEYAB, YOLO("") SECTION},
     {BOTH, CONV "[region]\nmax=30\n"},
+    {ALEXEYAB,
+     "[net]\nbatch=8\nmosaic=1\nwidth=8\nheight=8\nchannels=3\n" SECTION "[yolo]\n"},
+    {BOTH, "[net]\nbatch=8\ncutmix=1\nwidth=8\nheight=8\nchannels=3\n" SECTION END},
+    {BOTH, "[net]\nrandom=1\nwidth=8\nheight=8\nchannels=3\n" SECTION
+           "[avgpool]\n[connected]\noutput=2\n[softmax]\n"},
+    {BOTH, "[net]\nmin_ratio=1\nwidth=8\nheight=8\nchannels=3\n" SECTION END},
 };
 
 static const struct ocsp_host_rules *rules_of(int host)
@@ -377,6 +413,7 @@ static void every_row_has_a_case(void **state)
                     /* the one fault that a feature has mended */
                     if (strstr(row->sentence, "loses the momentum"))
                         build.features &= ~(unsigned)OCSP_ALEXEYAB_SCALED_RATE;
+                    build.features |= row->features & OCSP_ALEXEYAB_NO_OPENCV;
                     if (!is_met(rules, &build, row))
                         fail_msg("%s, build %u: %s", rules->name, kind, row->sentence);
                 }

@@ -25,7 +25,9 @@ enum ocsp_alexeyab_feature {
     OCSP_ALEXEYAB_REVERSE = 1 << 17,
     OCSP_ALEXEYAB_UNTRAINED = 1 << 18,
     OCSP_ALEXEYAB_BATCHNORM_BUFFERS = 1 << 19,
-    OCSP_ALEXEYAB_NEWEST = (1 << 20) - 1 /* all of them */
+    OCSP_ALEXEYAB_NEWEST = (1 << 20) - 1, /* all of them */
+    /* no feature: built without OpenCV */
+    OCSP_ALEXEYAB_NO_OPENCV = 1 << 20
 };
 
 /* Those of the tree that compiles this line. */
@@ -39,7 +41,12 @@ enum ocsp_alexeyab_feature {
      OCSP_ALEXEYAB_HAS(REJECTION) | OCSP_ALEXEYAB_HAS(LOSS_SCALE) |                      \
      OCSP_ALEXEYAB_HAS(SCALED_RATE) | OCSP_ALEXEYAB_HAS(CLIP) |                          \
      OCSP_ALEXEYAB_HAS(REVERSE) | OCSP_ALEXEYAB_HAS(UNTRAINED) |                         \
-     OCSP_ALEXEYAB_HAS(BATCHNORM_BUFFERS))
+     OCSP_ALEXEYAB_HAS(BATCHNORM_BUFFERS) | OCSP_ALEXEYAB_LACKS_OPENCV)
+#ifdef OPENCV
+#define OCSP_ALEXEYAB_LACKS_OPENCV 0
+#else
+#define OCSP_ALEXEYAB_LACKS_OPENCV OCSP_ALEXEYAB_NO_OPENCV
+#endif
 #define OCSP_ALEXEYAB_HAS(name) (OCSP_HAS_##name ? OCSP_ALEXEYAB_##name : 0)
 
 #endif

@@ -108,7 +108,42 @@ static bool jitters_all_away(const struct ocsp_rule_site *site)
 
     if (resize < 1)
         resize = 1;
-    return 2 * ocsp_site_real(site, "jitter", .2f) * resize >= 1;
+    return 1 / resize - 2 * ocsp_site_real(site, "jitter", .2f) < .01f;
+}
+
+static float random_of(const struct ocsp_graph *graph)
+{
+    const int last = ocsp_last_box_head(graph);
+    const struct ocsp_rule_site site = {
+        .graph = graph, .layer = &graph->layers[last < 0 ? 0 : last], .index = last};
+
+    return last < 0 ? 0 : ocsp_site_real(&site, "random", 0);
+}
+
+#define RESIZED                                                                          \
+    OCSP_CONVOLUTIONS " crnn conv_lstm crop maxpool max local_avgpool local_avg "        \
+                      "batchnorm region yolo Gaussian_yolo route shortcut "              \
+                      "scale_channels sam dropout upsample reorg reorg3d avgpool avg "   \
+                      "normalization lrn cost"
+
+static bool is_not_resized(const struct ocsp_rule_site *site)
+{
+    return random_of(site->graph) != 0 && !ocsp_site_is(site, RESIZED);
+}
+
+static bool fits_not_all_sizes(const struct ocsp_rule_site *site)
+{
+    const float random = random_of(site->graph);
+    float factor = random == 1 ? 1.4f : random < 1 ? 1 / random : random;
+    const int step = (int)ocsp_site_net_real(site, "resize_step", 32);
+    const int w = site->graph->w;
+
+    if (random == 0 || step < 1)
+        return false;
+    factor = factor > 8 ? 8 : factor;
+    const int low = (int)((float)w / factor / (float)step) * step;
+    const int high = ((int)((float)w * factor / (float)step) + 1) * step;
+    return !ocsp_rules_fit_sizes(site->graph, low < step ? step : low, high, step);
 }
 
 static bool is_contrastive_with_single_images(const struct ocsp_rule_site *site)
@@ -123,6 +158,11 @@ static bool is_mosaic_in_letter_box(const struct ocsp_rule_site *site)
 {
     return ocsp_site_key_is_set(site) && ocsp_last_box_head(site->graph) >= 0 &&
            ocsp_site_net_int(site, "mosaic", 0) != 0;
+}
+
+static bool is_set_in_detector(const struct ocsp_rule_site *site)
+{
+    return ocsp_site_key_is_set(site) && ocsp_last_box_head(site->graph) >= 0;
 }
 
 static const char no_gradient[] =
@@ -158,13 +198,23 @@ static const struct ocsp_rule any_build[] = {
     {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "max", has_other_boxes,
      "the boxes are laid out for the last head, which has another max="},
     {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "jitter", jitters_all_away,
-     "such a jitter=, with resize=, may leave nothing of an image: 2 · jitter · resize "
-     "must be less than 1"},
+     "such a jitter=, with resize=, may leave nothing of an image: 2 · jitter must be "
+     "less than 1, and than 1 / resize"},
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "", is_not_resized,
+     "AlexeyAB's Darknet cannot resize such a layer, as random= asks for"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "", fits_not_all_sizes,
+     "the net does not fit together at one of the sizes that random= gives it"},
     {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "contrastive",
      is_contrastive_with_single_images,
      "batch / subdivisions must be 2 or more with contrastive="},
     {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "letter_box", is_mosaic_in_letter_box,
      "AlexeyAB's Darknet cannot do both letter_box=1 and mosaic=1"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "cutmix", is_set_in_detector,
+     "AlexeyAB's Darknet has no cutmix=1 for detectors: remove it"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, OCSP_ALEXEYAB_NO_OPENCV, "mosaic",
+     is_set_in_detector,
+     "AlexeyAB's Darknet has mosaic=1 for detectors only where it is built with "
+     "OPENCV=1"},
     {.sentence = NULL},
 };
 
@@ -227,8 +277,10 @@ const struct ocsp_host_rules ocsp_host_rules_alexeyab = {
     .refusals = {{any_build, OCSP_ANY_BUILD},
                  {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
                  {ocsp_rules_of_labels, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_images, OCSP_ANY_BUILD},
                  {ocsp_rules_of_cpu_code, OCSP_CPU},
                  {cpu, OCSP_CPU},
-                 {ocsp_alexeyab_rules_gpu, OCSP_ANY_GPU}},
+                 {ocsp_alexeyab_rules_gpu, OCSP_ANY_GPU},
+                 {ocsp_rules_of_weights, OCSP_ANY_BUILD}},
     .repairs = {{ocsp_alexeyab_repairs, OCSP_ANY_BUILD}},
 };

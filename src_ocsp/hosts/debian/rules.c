@@ -142,6 +142,47 @@ static bool has_other_coordinates(const struct ocsp_rule_site *site)
     return ocsp_site_int(site, "coords", 4) != 4;
 }
 
+/* min_crop= and max_crop= are shares of the width, made whole numbers again. */
+static bool has_empty_crop(const struct ocsp_rule_site *site)
+{
+    const float ratio = ocsp_site_real(site, site->key, 1);
+    return is_classifier(site->graph) && (int)(ratio * (float)site->graph->w) < 1;
+}
+
+static bool is_random(const struct ocsp_graph *graph)
+{
+    const struct ocsp_rule_site net = {.graph = graph, .index = -1};
+    const struct ocsp_rule_site last = {.graph = graph,
+                                        .layer = &graph->layers[graph->n_layers - 1],
+                                        .index = graph->n_layers - 1};
+
+    return ocsp_site_int(is_classifier(graph) ? &net : &last, "random", 0) != 0;
+}
+
+#define RESIZED                                                                          \
+    OCSP_CONVOLUTIONS " crop maxpool max region yolo route shortcut upsample reorg "     \
+                      "avgpool avg normalization lrn cost"
+
+/* resize_network() ends behind the first [avgpool]. */
+static bool is_not_resized(const struct ocsp_rule_site *site)
+{
+    if (!is_random(site->graph) || ocsp_site_is(site, RESIZED))
+        return false;
+    for (int i = 0; i < site->index; i++)
+        if (ocsp_section_is_one_of(site->graph->layers[i].name, "avgpool avg"))
+            return false;
+    return true;
+}
+
+static bool fits_not_all_sizes(const struct ocsp_rule_site *site)
+{
+    const bool classifier = is_classifier(site->graph);
+
+    return is_random(site->graph) &&
+           !ocsp_rules_fit_sizes(site->graph, classifier ? 128 : 320,
+                                 classifier ? 448 : 608, 32);
+}
+
 static const char unread_key[] = "Debian's Darknet does not read this key";
 
 static const struct ocsp_rule refusals[] = {
@@ -199,6 +240,15 @@ static const struct ocsp_rule refusals[] = {
      "`detector train` loads 4 coordinates per box, this head reads another number"},
     {OCSP_REFUSED, "region", OCSP_ANY_BUILD, 0, "tree", ocsp_site_has_key,
      "Debian's Darknet on CPU trains a [region] with tree= wrongly"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "min_ratio", has_empty_crop,
+     "nothing is left of an image"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "max_ratio", has_empty_crop,
+     "nothing is left of an image"},
+    {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "", is_not_resized,
+     "Debian's Darknet cannot resize such a layer, as random= asks for"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "random", fits_not_all_sizes,
+     "the net does not fit together at one of the sizes that random= gives it: 128 to "
+     "448 of a classifier, 320 to 608 of a detector, in steps of 32"},
     {OCSP_REFUSED, "*", OCSP_ANY_BUILD, 0, "truth", ocsp_site_key_is_set,
      "the layers behind it would take its output for the labels: remove truth="},
     {.sentence = NULL},
@@ -257,6 +307,8 @@ const struct ocsp_host_rules ocsp_host_rules_debian = {
     .refusals = {{refusals, OCSP_ANY_BUILD},
                  {ocsp_rules_of_any_build, OCSP_ANY_BUILD},
                  {ocsp_rules_of_labels, OCSP_ANY_BUILD},
-                 {ocsp_rules_of_cpu_code, OCSP_ANY_BUILD}},
+                 {ocsp_rules_of_images, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_cpu_code, OCSP_ANY_BUILD},
+                 {ocsp_rules_of_weights, OCSP_ANY_BUILD}},
     .repairs = {{repairs, OCSP_CPU}},
 };

@@ -33,18 +33,23 @@ static void make_printable(char *text)
     }
 }
 
+#define LONGEST_FILE 500 /* bytes of a path; of a longer one its end says most */
+
 enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
                            const char *file, int line, const char *format, ...)
 {
     size_t used = 0;
-    const size_t size = sizeof err->text;
+    const size_t size = sizeof err->text, length = file ? strlen(file) : 0;
+    const char *dots = length > LONGEST_FILE ? "..." : "";
 
     err->status = status;
     err->text[0] = '\0';
+    if (length > LONGEST_FILE)
+        file += length - LONGEST_FILE;
     if (file && line > 0)
-        used = (size_t)snprintf(err->text, size, "%s:%d: ", file, line);
+        used = (size_t)snprintf(err->text, size, "%s%s:%d: ", dots, file, line);
     else if (file)
-        used = (size_t)snprintf(err->text, size, "%s: ", file);
+        used = (size_t)snprintf(err->text, size, "%s%s: ", dots, file);
     if (used < size) {
         va_list args;
         va_start(args, format);

@@ -1,6 +1,7 @@
 /* What is read of the text of a label file, and what is refused of it. */
 #include "net/box_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "helpers.h"
@@ -148,6 +149,24 @@ static void classes_alone_are_read(void **state)
             "a.txt:2: '2.' is no class: its number is wanted, from 0 on");
 }
 
+/* A message has room for what is wrong behind any name. */
+static void long_names_are_cut(void **state)
+{
+    char name[4001], expected[600];
+    struct ocsp_box_text text = {.path = name, .next = "x", .end = name};
+    struct ocsp_box box;
+    bool found;
+
+    (void)state;
+    memset(name, 'n', 4000);
+    memcpy(name + 3990, "/abcde.txt", 11);
+    text.end = text.next + 1;
+    snprintf(expected, sizeof expected,
+             "...%.500s:1: 'x' is no class: its number is wanted, from 0 on",
+             name + 3500);
+    REFUSES(ocsp_box_next(&text, &box, &found, &test_error), OCSP_E_FORMAT, expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,7 +174,8 @@ int main(void)
         cmocka_unit_test(texts_without_a_box_have_none),
         cmocka_unit_test(what_scanf_would_misread_is_refused),
         cmocka_unit_test(zero_bytes_are_no_text),
-        cmocka_unit_test(classes_alone_are_read)};
+        cmocka_unit_test(classes_alone_are_read),
+        cmocka_unit_test(long_names_are_cut)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,7 +174,7 @@ static void lint_option(struct linter *linter, int option)
     if (!known && p->unknown_fatal)
         return;
     apply_key_rules(linter, ocsp_key_rules, ocsp_n_key_rules, option);
-    if (!repeated)
+    if (!repeated || p->last_wins)
         apply_key_rules(linter, ocsp_value_rules, ocsp_n_value_rules, option);
 }
 

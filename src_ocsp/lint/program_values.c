@@ -1,5 +1,5 @@
 /* Rules about values of the keys that the Darknets read by atoi(), atof() and loops over
- * commas: these take what they can, and go on. */
+ * commas, and OpenCV by streams: these take what they can, and go on. */
 #include <string.h>
 
 #include "lint/lint_section.h"
@@ -87,6 +87,8 @@ static bool is_misspelt(const struct ocsp_lint_site *site, const char *key,
     return ocsp_lint_is_misspelt(site, key);
 }
 
+#define FOR_C_READERS (FOR_DEBIAN | FOR_ALEXEYAB | FOR_OPENCV)
+
 const struct ocsp_key_rule ocsp_value_rules[] = {
     {FOR_DEBIAN | FOR_ALEXEYAB, is_empty, false, "it skips a key without a value"},
     {FOR_DEBIAN | FOR_ALEXEYAB, is_no_word, false,
@@ -94,10 +96,11 @@ const struct ocsp_key_rule ocsp_value_rules[] = {
     {FOR_DEBIAN | FOR_ALEXEYAB, is_misspelt, false,
      "it does not know this key, but one that is almost the same, and takes that one's "
      "default"},
-    {FOR_DEBIAN | FOR_ALEXEYAB, is_no_number, false, "it reads another number, or 0"},
-    {FOR_DEBIAN | FOR_ALEXEYAB, is_no_list, false,
+    {FOR_OPENCV, is_empty, false, "it reads 0 where a value is missing"},
+    {FOR_C_READERS, is_no_number, false, "it reads another number, or 0"},
+    {FOR_C_READERS, is_no_list, false,
      "it reads other numbers: it wants them with commas between, and nothing else"},
-    {FOR_DEBIAN | FOR_ALEXEYAB, has_commas_in_comment, false,
+    {FOR_C_READERS, has_commas_in_comment, false,
      "it counts the commas of the comment, too"},
 };
 const int ocsp_n_value_rules = sizeof ocsp_value_rules / sizeof *ocsp_value_rules;

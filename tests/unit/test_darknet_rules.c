@@ -117,6 +117,27 @@ static void lists_have_commas_between(void **state)
     lint_expect_text(OCSP_ALEXEYAB, THREE("mask=3,4,5 # a, b\n" TWELVE), "");
 }
 
+/* As OpenCV 4.6 does. */
+static void opencv_reads_values_alike(void **state)
+{
+    (void)state;
+    lint_expect(OCSP_OPENCV, "[maxpool]\nsize=2\nstride=1\npadding=1\n", "");
+    lint_expect(OCSP_OPENCV, "[softmax]\nactivation=linear\n",
+                "[softmax]: misread: it "
+                "normalizes each place of a map");
+    lint_expect_text(OCSP_OPENCV, THREE("mask=3,4,5\n" TWELVE), "");
+    lint_expect_text(OCSP_OPENCV, THREE("mask=[3,4,5]\n" TWELVE),
+                     "[yolo] mask=[3,4,5]" LIST);
+    lint_expect_text(OCSP_OPENCV, THREE("mask=3,4,5 # a,b\n" TWELVE),
+                     "[yolo] mask=3,4,5#a,b: misread: it counts the commas of the "
+                     "comment, too");
+    lint_expect_text(OCSP_OPENCV, THREE("mask=3,4,5\nscale_x_y=x\n" TWELVE),
+                     "[yolo] scale_x_y=x" NUMBER);
+    lint_expect_text(OCSP_OPENCV, THREE("mask=3,4,5\nscale_x_y=\n" TWELVE),
+                     "[yolo] scale_x_y: misread: it reads 0 where a value is missing");
+    lint_expect_text(OCSP_OPENCV, THREE("mask=3,4,5\nscale_x_y=1 .5\n" TWELVE), BLANKS);
+}
+
 static void heads_must_be_possible(void **state)
 {
 #define IMPOSSIBLE                                                                       \
@@ -398,6 +419,7 @@ int main(void)
         cmocka_unit_test(misspelt_keys_are_noticed),
         cmocka_unit_test(blanks_part_no_numbers),
         cmocka_unit_test(lists_have_commas_between),
+        cmocka_unit_test(opencv_reads_values_alike),
         cmocka_unit_test(heads_must_be_possible),
         cmocka_unit_test(boxes_have_room),
         cmocka_unit_test(softmax_divides_its_input),

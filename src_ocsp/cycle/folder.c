@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/file.h"
 #include "net/new_file.h"
 #include "net/new_folder.h"
 
@@ -150,6 +151,36 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
         if (code)
             status = ocsp_fail(err, OCSP_E_IO, path, 0, "cannot remove %s: %s",
                                entry->d_name, strerror(code));
+    }
+    closedir(folder);
+    return status;
+}
+
+static bool is_of_base(const char *name, const char *base)
+{
+    const size_t n = strlen(base);
+
+    return strncmp(name, base, n) == 0 && (name[n] == '_' || name[n] == '.');
+}
+
+enum ocsp_status ocsp_folder_check_names(const char *path, const char *base,
+                                         struct ocsp_error *err)
+{
+    DIR *folder = opendir(path);
+    enum ocsp_status status = OCSP_OK;
+    struct stat info;
+
+    if (!folder)
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
+                         strerror(errno));
+    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+        const char *name = entry->d_name;
+        if (!is_of_base(name, base) || is_leftover(name) ||
+            (fstatat(dirfd(folder), name, &info, 0) == 0 && S_ISDIR(info.st_mode)))
+            continue;
+        char *full = ocsp_file_path(path, name, "");
+        status = full ? ocsp_new_file_check(full, err) : ocsp_fail_memory(err);
+        free(full);
     }
     closedir(folder);
     return status;

@@ -22,6 +22,11 @@ enum ocsp_status ocsp_folder_check(const char *path, int lock, struct ocsp_error
  * lock. */
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err);
 
+/* Refuses a folder where "<base>_…" or "<base>.…" is something that no file can replace:
+ * see ocsp_new_file_check. Folders may be there. */
+enum ocsp_status ocsp_folder_check_names(const char *path, const char *base,
+                                         struct ocsp_error *err);
+
 /* Refuses a folder that cannot be written, or whose disk has less than `bytes` free. */
 enum ocsp_status ocsp_folder_check_space(const char *path, uint64_t bytes,
                                          struct ocsp_error *err);

@@ -84,6 +84,21 @@ static bool has_one(const char *part, char *const *names, int n, const char *kep
     return false;
 }
 
+/* It may be what a killed process has left; what others have put there is not to get the
+ * files. */
+static enum ocsp_status check_part(const char *part, struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (lstat(part, &info))
+        return fail_system(err, part, "cannot look for it");
+    if (S_ISDIR(info.st_mode) && info.st_uid == geteuid())
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_CONFLICT, part, 0,
+                     "is no folder of this user's, but ocsp keeps a former run's files "
+                     "there: remove it");
+}
+
 static enum ocsp_status open_part(const char *part, char *const *names, int n,
                                   const char *kept, struct ocsp_error *err)
 {
@@ -91,9 +106,11 @@ static enum ocsp_status open_part(const char *part, char *const *names, int n,
 
     if (has_one(part, names, n, kept) && name_folder(part, full, err))
         return err->status;
-    return mkdir(part, 0777) && errno != EEXIST
-               ? fail_system(err, part, "cannot make the folder")
-               : OCSP_OK;
+    if (mkdir(part, 0777) == 0)
+        return OCSP_OK;
+    if (errno != EEXIST)
+        return fail_system(err, part, "cannot make the folder");
+    return check_part(part, err);
 }
 
 /* The rename of what another file replaces leaves the file under its second name. */

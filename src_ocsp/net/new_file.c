@@ -46,41 +46,74 @@ static const char *kind_of(mode_t mode)
     return "no file";
 }
 
-/* Root may put a file into the place of /dev/stdout. */
-static bool is_in_dev(const char *path)
+static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    char *real = folder ? realpath(folder, NULL) : NULL;
+
+    return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+}
+
+/* Root may put a file into the place of /dev/stdout. */
+static bool is_dev(const char *folder)
+{
+    char *real = realpath(folder, NULL);
     const bool is = real && strcmp(real, "/dev") == 0;
 
     free(real);
-    free(folder);
     return is;
 }
 
-/* `mode`: what the new file may have at most. */
-static enum ocsp_status look_at(const char *path, mode_t *mode, struct ocsp_error *err)
+/* In a sticky folder, as /tmp, a file's owner alone can give its name to another. */
+static bool is_held_by_owner(const char *folder, const struct stat *file)
 {
+    const uid_t user = geteuid();
     struct stat info;
 
-    *mode = 0666;
-    if (is_in_dev(path))
-        return ocsp_fail(err, OCSP_E_IO, path, 0,
-                         "is in /dev, where no file belongs: name another path");
+    return user != 0 && file->st_uid != user && stat(folder, &info) == 0 &&
+           (info.st_mode & S_ISVTX) && info.st_uid != user;
+}
+
+/* What is at the path may be replaced. `mode`: what the new file may have at most. */
+static enum ocsp_status look_at_file(const char *path, const char *folder, mode_t *mode,
+                                     struct ocsp_error *err)
+{
+    struct stat info, target;
+
     if (lstat(path, &info))
         return errno == ENOENT ? OCSP_OK : fail_system(err, path, "cannot create");
     const bool is_link = S_ISLNK(info.st_mode);
-    if (is_link && stat(path, &info))
-        return OCSP_OK; /* it leads nowhere */
-    if (!S_ISREG(info.st_mode))
+    if (!is_link)
+        target = info;
+    /* a link may lead nowhere */
+    if ((!is_link || stat(path, &target) == 0) && !S_ISREG(target.st_mode))
         return ocsp_fail(err, OCSP_E_IO, path, 0,
                          "%s %s, where a file is to be written: name another path, or "
                          "remove it",
-                         is_link ? "leads to" : "is", kind_of(info.st_mode));
+                         is_link ? "leads to" : "is", kind_of(target.st_mode));
+    if (is_held_by_owner(folder, &info))
+        return ocsp_fail(err, OCSP_E_IO, path, 0,
+                         "is another user's, and so is its name in this folder: name "
+                         "another path");
     if (!is_link && info.st_uid == geteuid())
         *mode = (info.st_mode & 0666) | 0600;
     return OCSP_OK;
+}
+
+static enum ocsp_status look_at(const char *path, mode_t *mode, struct ocsp_error *err)
+{
+    char *folder = folder_of(path);
+    enum ocsp_status status;
+
+    *mode = 0666;
+    if (!folder)
+        return ocsp_fail_memory(err);
+    if (is_dev(folder))
+        status = ocsp_fail(err, OCSP_E_IO, path, 0,
+                           "is in /dev, where no file belongs: name another path");
+    else
+        status = look_at_file(path, folder, mode, err);
+    free(folder);
+    return status;
 }
 
 enum ocsp_status ocsp_new_file_check(const char *path, struct ocsp_error *err)

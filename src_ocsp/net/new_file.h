@@ -27,7 +27,8 @@ struct ocsp_new_file {
 };
 
 /* Refuses a path where something is that no file can replace, or should: a folder, a
- * pipe, a socket, a device, a link to one of these; and every path in /dev and /proc. */
+ * pipe, a socket, a device, a link to one of these; a file that another user holds, as he
+ * may in /tmp; and every path in /dev. */
 enum ocsp_status ocsp_new_file_check(const char *path, struct ocsp_error *err);
 
 /* Makes an empty file beside `path`. It is as readable to others as the umask says, but

@@ -117,6 +117,28 @@ static enum ocsp_status check_name_length(const struct ocsp_run *run, const char
                      most);
 }
 
+/* That each of the run's files can be written, before hours go by. */
+static enum ocsp_status check_results(const struct ocsp_run *run, const char *base,
+                                      struct ocsp_error *err)
+{
+    const char *const paths[] = {run->state,
+                                 run->dense_last,
+                                 run->pruned_cfg,
+                                 run->pruned_last,
+                                 run->pruned_final,
+                                 run->best[OCSP_BEST_DENSE].path,
+                                 run->best[OCSP_BEST_PRUNED].path,
+                                 run->record.csv_path,
+                                 run->record.norms_path,
+                                 run->record.json_path,
+                                 run->plots.path};
+    enum ocsp_status status = ocsp_folder_check_names(run->options.backup, base, err);
+
+    for (size_t k = 0; k < sizeof paths / sizeof *paths && !status; k++)
+        status = ocsp_new_file_check(paths[k], err);
+    return status;
+}
+
 /* The dense network as the host made it, and its coupling. */
 static enum ocsp_status read_net(struct ocsp_run *run, void *net, struct ocsp_error *err)
 {
@@ -186,6 +208,8 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
 
     if (!status)
         status = allocate(run, base, err);
+    if (!status)
+        status = check_results(run, base, err);
     if (!status)
         status = ocsp_checkpoint_find(run, state, err);
     if (!status && *state)

@@ -140,6 +140,27 @@ static void what_others_have_there_stays(void **state)
     ocsp_new_file_discard(&live);
 }
 
+/* What stands in the way of a run's results is found before it begins. */
+static void names_that_cannot_be_written_are_refused(void **state)
+{
+    char text[512];
+    (void)state;
+
+    write_in_folder("net_1.weights", "x", 1);
+    assert_int_equal(mkdir(in_folder("net_images"), 0700), 0);
+    assert_int_equal(symlink("/", in_folder("net_root")), 0);
+    assert_int_equal(symlink("nowhere", in_folder("net_best.weights")), 0);
+    assert_int_equal(mkfifo(in_folder("network"), 0600), 0);
+    assert_int_equal(mkfifo(in_folder("other_1.weights"), 0600), 0);
+    MUST(ocsp_folder_check_names(test_folder, "net", &test_error));
+    assert_int_equal(mkfifo(in_folder("net_1000.weights"), 0600), 0);
+    snprintf(text, sizeof text,
+             "%s: is a pipe, where a file is to be written: name another path, or remove "
+             "it",
+             in_folder("net_1000.weights"));
+    REFUSES(ocsp_folder_check_names(test_folder, "net", &test_error), OCSP_E_IO, text);
+}
+
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
@@ -151,6 +172,7 @@ int main(void)
         cmocka_unit_test(sizes_that_differ_are_told_apart),
         IN_FOLDER(what_killed_processes_leave_is_removed),
         IN_FOLDER(what_others_have_there_stays),
+        IN_FOLDER(names_that_cannot_be_written_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

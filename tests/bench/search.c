@@ -1,6 +1,6 @@
 /* What one epoch's decision costs on one core: saliency, sub-network search, stability.
  *
- *     build/release/bench/search [N.cfg]      default cfg/imagenet/resnet50.cfg
+ *     build/release/bench/search [N.cfg [ROUND_TO]]  default cfg/imagenet/resnet50.cfg
  *
  * Random weights, which move a little between the repetitions; medians. Prints
  *
@@ -98,10 +98,11 @@ static void bench_clear(struct bench *b)
 }
 
 /* One epoch's decision, as search() of cycle/cycle.c makes it. */
-static enum ocsp_status decide(struct bench *b, int repetition, struct ocsp_error *err)
+static enum ocsp_status decide(struct bench *b, int round_to, int repetition,
+                               struct ocsp_error *err)
 {
     const struct ocsp_budget budget = {OCSP_MACS, 0.5};
-    const struct ocsp_limits limits = {.max_prune = 0.75, .k = 1.0};
+    const struct ocsp_limits limits = {.max_prune = 0.75, .k = 1.0, .round_to = round_to};
     struct ocsp_plan plan;
     double at[STEPS];
 
@@ -142,8 +143,9 @@ int main(int argc, char **argv)
     struct ocsp_error err;
     uint64_t state = 1;
 
-    if (argc > 2) {
-        fprintf(stderr, "usage: search [N.cfg]\n");
+    const int round_to = argc > 2 ? atoi(argv[2]) : 1;
+    if (argc > 3 || round_to < 1 || (round_to & (round_to - 1))) {
+        fprintf(stderr, "usage: search [N.cfg [ROUND_TO]]\n");
         return 2;
     }
     enum ocsp_status status =
@@ -152,7 +154,7 @@ int main(int argc, char **argv)
         move_weights(&b, 1.0F, &state);
     for (int k = 0; k < REPETITIONS && !status; k++) {
         move_weights(&b, 0.01F, &state);
-        status = decide(&b, k, &err);
+        status = decide(&b, round_to, k, &err);
     }
     if (status)
         fprintf(stderr, "search: %s\n", err.text);

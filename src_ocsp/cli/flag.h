@@ -36,6 +36,7 @@ struct ocsp_flag {
     const char *help;       /* one line */
     bool command_line_only; /* not in a file of settings */
     bool is_limit;          /* usage lines name it in one word with the others */
+    bool of_search;         /* what a plan file has decided already */
     enum ocsp_status (*set)(const struct ocsp_given_flag *given);
 };
 

@@ -177,6 +177,7 @@ static enum ocsp_status read_words(struct ocsp_flags *flags, enum ocsp_verb verb
         const enum ocsp_status status = flag->set(&given);
         if (status)
             return status;
+        flags->of_search = flag->of_search ? flag->name : flags->of_search;
         i += ocsp_flag_has_value(flag);
     }
     *argc = kept;

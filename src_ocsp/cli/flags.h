@@ -57,6 +57,7 @@ struct ocsp_flags {
     bool reduce_given;
     const char *output;    /* -o, borrowed from argv */
     const char *plan_file; /* -plan, borrowed from argv */
+    const char *of_search; /* a flag that is for -reduce alone; NULL: none was given */
     /* of `report`, the same */
     const char *before, *after, *speed_file, *run_name;
     bool head_given;

@@ -124,6 +124,7 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
      .by_default = "group; relative where a classifier's t_sl-start comes before 5,000 "
                    "iterations",
      .help = "what a channel's score is made of",
+     .of_search = true,
      .set = set_saliency},
     {.name = "max-prune",
      .verbs = LIMITED,
@@ -131,6 +132,7 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
      .by_default = "0.75",
      .help = "the largest share of a group's channels that may go",
      .is_limit = true,
+     .of_search = true,
      .set = set_max_prune},
     {.name = "min-channels",
      .verbs = LIMITED,
@@ -138,6 +140,7 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
      .by_default = "1",
      .help = "channels that every group keeps",
      .is_limit = true,
+     .of_search = true,
      .set = set_min_channels},
     {.name = "round-to",
      .verbs = LIMITED,
@@ -147,6 +150,7 @@ const struct ocsp_flag ocsp_flags_of_pruning[] = {
          "a group that loses channels keeps so many that every layer's share of it is "
          "a multiple of this, a power of two",
      .is_limit = true,
+     .of_search = true,
      .set = set_round_to},
     {.name = "keep-layers",
      .verbs = LIMITED,

@@ -350,6 +350,19 @@ static bool print_page(const char *program, bool has_host, int argc, char **argv
     return true;
 }
 
+/* More words than name a command. */
+static bool say_too_many(const char *program, int argc, char **argv)
+{
+    const struct ocsp_command *command = ocsp_command_given(argc, argv);
+    const int n = command_words(argc, argv);
+
+    if (!command || argc <= n)
+        return false;
+    fprintf(stderr, "%s help: '%.40s' is one word too many: one command is explained\n",
+            program, argv[n]);
+    return true;
+}
+
 int ocsp_help_run(const char *program, const char *const *host_commands, int argc,
                   char **argv)
 {
@@ -360,8 +373,10 @@ int ocsp_help_run(const char *program, const char *const *host_commands, int arg
     if (version)
         printf("ocsp " OCSP_VERSION "\n");
     else if (!print_page(program, host_commands, argc, argv))
-        return ocsp_unknown_command(program, host_commands, argc - in_front,
-                                    argv + in_front);
+        return say_too_many(program, argc - in_front, argv + in_front)
+                   ? 2
+                   : ocsp_unknown_command(program, host_commands, argc - in_front,
+                                          argv + in_front);
     if (!ocsp_output_check(&err))
         return 0;
     fprintf(stderr, "%s %s: %s\n", program, version ? "--version" : "help", err.text);

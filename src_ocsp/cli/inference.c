@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "cli/flags.h"
+#include "cli/inference_inputs.h"
 #include "cli/inference_labels.h"
+#include "hosts/host.h"
 #include "net/standard_output.h"
 #include "train/hook.h"
 #include "train/thread_cap.h"
@@ -18,6 +20,8 @@ int ocsp_inference_run(int argc, char **argv)
 
     if (!status && ocsp_thread_cap(&flags.engine, note))
         fprintf(stderr, "%s\n", note);
+    if (!status)
+        status = ocsp_inference_inputs_check(&ocsp_host, argc, argv, &err);
     if (!status)
         status = ocsp_inference_labels_check(argc, argv, &err);
     if (!status)

@@ -90,12 +90,24 @@ enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
     return OCSP_OK;
 }
 
+/* ".", "..", or a path that ends with one of them. */
+static bool is_dots(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 enum ocsp_status ocsp_pair_init(struct ocsp_pair *pair, const struct ocsp_net_files *net,
                                 const char *prefix, struct ocsp_error *err)
 {
     const size_t size = strlen(prefix) + sizeof ".weights";
     enum ocsp_status status;
 
+    *pair = (struct ocsp_pair){NULL, NULL};
+    if (is_dots(prefix))
+        return ocsp_fail(err, OCSP_E_IO, prefix, 0,
+                         "-o ends with a folder; add the name of a file");
     *pair = (struct ocsp_pair){malloc(size), malloc(size)};
     if (!pair->cfg_path || !pair->weights_path)
         return ocsp_fail_memory(err);

@@ -29,6 +29,11 @@ static enum ocsp_status check_usage(const struct ocsp_command *c, int words,
                            "-reduce is missing: it says what goes, as -reduce macs=50%");
     if (c->verb == OCSP_FOR_PRUNE && flags->reduce_given == (flags->plan_file != NULL))
         return usage_error(err, "expected either -reduce or -plan");
+    if (c->verb == OCSP_FOR_PRUNE && flags->plan_file && flags->of_search)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                         "-%s says how to search, but the plan has all that goes: give "
+                         "it to `plan`, or leave it out",
+                         flags->of_search);
     return OCSP_OK;
 }
 

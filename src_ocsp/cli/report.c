@@ -140,7 +140,8 @@ static enum ocsp_status read_speed(struct sources *s, const char *path,
     free(text);
     if (status == OCSP_E_MEMORY)
         return ocsp_fail_memory(err);
-    return status ? ocsp_fail(err, status, path, where.line, "%s", where.text) : OCSP_OK;
+    return status ? ocsp_fail(err, status, path, where.line, "not JSON: %s", where.text)
+                  : OCSP_OK;
 }
 
 /* The sizes of both weights files, or computed ones: a comparison of two kinds of sizes

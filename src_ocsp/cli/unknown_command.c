@@ -198,6 +198,20 @@ static bool say_all_with_word(const char *program, const struct typed *t)
     return n > 0;
 }
 
+/* What other programs have as -v, -version, -h or --hlep. */
+static bool say_flag(const char *program, const struct typed *t)
+{
+    const char *word = t->first + strspn(t->first, "-");
+    const bool version = strcmp(word, "v") == 0 || strcmp(word, "V") == 0 ||
+                         ocsp_nearest_is_near(word, "version");
+
+    if (!version && !ocsp_nearest_is_near(word, "help"))
+        return false;
+    fprintf(stderr, "%s: unknown command '%.40s': did you mean `%s %s`?\n", program,
+            t->first, program, version ? "--version" : "help");
+    return true;
+}
+
 int ocsp_unknown_command(const char *program, const char *const *host_commands, int argc,
                          char **argv)
 {
@@ -206,7 +220,7 @@ int ocsp_unknown_command(const char *program, const char *const *host_commands, 
     if ((!host_commands && say_host_is_needed(program, argc, argv)) ||
         say_host_has_it(program, host_commands, &t) ||
         say_nearest(program, host_commands, &t) || say_second_words(program, &t) ||
-        say_all_with_word(program, &t))
+        say_all_with_word(program, &t) || say_flag(program, &t))
         return USAGE;
     fprintf(stderr, "%s: unknown command '%.40s'; `%s help` lists the commands\n",
             program, t.first, program);

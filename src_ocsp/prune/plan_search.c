@@ -1,5 +1,6 @@
 /* The search of prune/plan.h. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,17 +206,51 @@ static void find_reason(struct search *s)
     }
 }
 
+static bool some_layer_is_fixed(const struct ocsp_graph *graph)
+{
+    for (int i = 0; i < graph->n_layers; i++)
+        if (graph->layers[i].fixed_outputs || graph->layers[i].fixed_inputs)
+            return true;
+    return false;
+}
+
+/* Says how much can go, and which of the limits that were set are in the way. */
+static enum ocsp_status refuse_target(const struct search *s, struct ocsp_error *err)
+{
+    const struct ocsp_limits *limits = s->limits;
+    const double reached = share_removed(s);
+    const struct {
+        bool helps;
+        const char *text;
+    } advice[] = {
+        {reached > 0, "ask for less"},
+        {limits->max_prune < 1 && s->coupling->n_groups > 0, "raise -max-prune"},
+        {limits->min_channels > 1, "lower -min-channels"},
+        {limits->round_to > 1, "lower -round-to"},
+        {some_layer_is_fixed(s->coupling->graph), "keep or freeze fewer layers"},
+    };
+    char text[160] = "";
+    size_t length = 0;
+
+    for (size_t k = 0; k < sizeof advice / sizeof *advice; k++)
+        if (advice[k].helps)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
+                                       length == 0 ? "; "
+                                       : k == 1    ? ", or "
+                                                   : " or ",
+                                       advice[k].text);
+    return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(s->coupling->graph->cfg), 0,
+                     "cannot remove %.10g%% of the %s: at most %.4g%% can go%s",
+                     100 * s->budget->share, ocsp_measure_text(s->budget->measure),
+                     floor(1e4 * reached) / 1e2, text);
+}
+
 static enum ocsp_status search(struct search *s, struct ocsp_error *err)
 {
     for (int k = 0; k < s->n && !is_met(s); k++)
         ocsp_blocks_choose(&s->blocks, s->coupling->group_of[s->candidate[k].channel]);
     if (!is_met(s))
-        return ocsp_fail(err, OCSP_E_RANGE, ocsp_cfg_name(s->coupling->graph->cfg), 0,
-                         "cannot remove %.4g%% of the %s: at most %.4g%% can go; ask "
-                         "for less, or raise -max-prune%s",
-                         100 * s->budget->share, ocsp_measure_text(s->budget->measure),
-                         floor(1e4 * share_removed(s)) / 1e2,
-                         s->limits->round_to > 1 ? " or lower -round-to" : "");
+        return refuse_target(s, err);
     const int smallest_prefix = s->blocks.n_removed;
     keep_widths_apart(s);
     /* single channels: without the last one the smallest prefix misses the target */

@@ -31,12 +31,27 @@ static bool ends_with(const char *text, const char *ending)
 
 /* --- which run --- */
 
-/* Appends ", name" to a list, as far as there is room. */
+/* Puts a name into a list of names with ", " between them, which is in order whatever the
+ * folder's own order is; nothing where there is no room. */
 static void add_name(char *list, size_t size, const char *name, int length)
 {
-    const size_t used = strlen(list);
+    const size_t used = strlen(list), n = (size_t)length;
+    char *at = list;
 
-    snprintf(list + used, size - used, "%s%.*s", used > 0 ? ", " : "", length, name);
+    if (used + n + sizeof ", " > size)
+        return;
+    while (*at && strncmp(at, name, n) < 0) {
+        const char *comma = strstr(at, ", ");
+        at = comma ? list + (comma - list) + 2 : list + used;
+    }
+    const bool behind = *at == '\0' && used > 0;
+    char *const to = at + (behind ? 2 : 0);
+    if (!behind)
+        memmove(at + n + (used > 0 ? 2 : 0), at, strlen(at) + 1);
+    memcpy(behind ? at : at + n, used > 0 ? ", " : "", used > 0 ? 2 : 0);
+    memcpy(to, name, n);
+    if (behind || used == 0)
+        to[n] = '\0';
 }
 
 /* The only run in the folder: its base, malloc'ed. */
@@ -132,7 +147,7 @@ static enum ocsp_status read_summary(struct ocsp_run_folder *run, struct ocsp_er
         if (status == OCSP_E_MEMORY)
             ocsp_fail_memory(err);
         else if (status)
-            ocsp_fail(err, status, path, where.line, "%s", where.text);
+            ocsp_fail(err, status, path, where.line, "not JSON: %s", where.text);
         else if (ocsp_run_number(run, "version") != 1)
             status = ocsp_fail(err, OCSP_E_FORMAT, path, 0,
                                "is not the summary of a run, or one of another version");

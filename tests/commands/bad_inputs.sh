@@ -89,7 +89,7 @@ check_table() {
     local program_words=()
     table=$(realpath "$1")
     topic=$(basename "$table" .txt)
-    [ "$prefix" = "ocsp VERB: " ] || program_words=(ocsp)
+    [[ $prefix != darknet* ]] || program_words=(ocsp)
     [ "${4:-}" = -update ] && update=yes
     : >"$TMP/table"
     while IFS= read -r line; do

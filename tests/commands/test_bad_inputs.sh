@@ -26,5 +26,6 @@ export -f plan
 for table in "$TABLES"/*.txt; do
     check_table "$table" "$OCSP" "ocsp VERB: " "$@"
 done
-check "no message names a path of this machine" none_names_a_path "$TABLES"/*.txt
+check_table "$TABLES/words/commands.txt" "$OCSP" "ocsp: " "$@"
+check "no message names a path of this machine" none_names_a_path "$TABLES"/*.txt "$TABLES"/words/*.txt
 finish

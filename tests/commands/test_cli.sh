@@ -100,7 +100,7 @@ check "help of a command that needs a host" eval \
     '[ $rc = 0 ] && says "  darknet ocsp detector train D.data N.cfg" && says "-sl-start N|auto" && ! grep -q classifier.train "$TMP/out"'
 run "$OCSP" help classifier predict
 check "help of one of several words" eval 'says "  darknet ocsp classifier valid|predict" && says "  -threads N"'
-for words in "trai" "classifier test" "classifier 'valid|predict'" "info N.cfg" "''"; do
+for words in "trai" "classifier test" "classifier 'valid|predict'" "''"; do
     run eval "\"$OCSP\" help $words"
     check "help of no command: $words" ended 2 "ocsp: unknown command '"
 done

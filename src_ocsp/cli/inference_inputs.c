@@ -1,0 +1,208 @@
+#include "cli/inference_inputs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/data_images.h"
+#include "cli/data_keys.h"
+#include "cli/train_kind.h"
+#include "layers/graph.h"
+#include "layers/weights.h"
+#include "net/cfg.h"
+
+enum kind { A_FILE, A_FOLDER, IMAGES };
+
+/* What a command reads of its data file. */
+static const struct wanted {
+    const char *family, *command, *key;
+    const char *fallback; /* NULL: it goes without, or the hosts differ in it */
+    enum kind kind;
+} wanted[] = {
+    {"classifier", "valid", "labels", "data/labels.list", A_FILE},
+    {"classifier", "valid", "leaves", NULL, A_FILE},
+    {"classifier", "valid", "valid", "data/train.list", IMAGES},
+    {"classifier", "predict", "names", NULL, A_FILE},
+    {"detector", "test", "names", "data/names.list", A_FILE},
+    {"detector", "valid", "names", "data/names.list", A_FILE},
+    {"detector", "valid", "map", NULL, A_FILE},
+    {"detector", "valid", "results", "results", A_FOLDER},
+    {"detector", "valid", "valid", "data/train.list", IMAGES},
+    {"detector", "map", "names", "data/names.list", A_FILE},
+    {"detector", "map", "valid", NULL, IMAGES},
+    {"detector", "map", "difficult", NULL, IMAGES},
+};
+
+struct inputs {
+    const struct ocsp_host *host;
+    bool detector;
+    const char *command, *data, *cfg;
+    const char *weights; /* NULL: none are given */
+    const char *image;   /* the same */
+    struct ocsp_cfg *read_cfg;
+    struct ocsp_graph *graph; /* NULL: of sections that we do not know */
+    struct ocsp_data_keys keys;
+};
+
+static bool is_of(const struct inputs *in, const struct wanted *w)
+{
+    return strcmp(w->family, in->detector ? "detector" : "classifier") == 0 &&
+           strcmp(w->command, in->command) == 0;
+}
+
+/* The classes in the paths of a classifier's images. *used: whether they count. */
+static enum ocsp_status read_labels(const struct inputs *in,
+                                    struct ocsp_data_labels *labels, bool *used,
+                                    struct ocsp_error *err)
+{
+    const struct ocsp_data_key file =
+        ocsp_data_keys_find(&in->keys, "labels", "data/labels.list");
+    const struct ocsp_data_key tree = ocsp_data_keys_find(&in->keys, "tree", NULL);
+    const struct ocsp_data_key classes = ocsp_data_keys_find(&in->keys, "classes", "2");
+    struct ocsp_data_use use;
+    int n;
+
+    *used = false;
+    if (in->detector || !in->graph || tree.line)
+        return OCSP_OK;
+    use = ocsp_train_kind_use(in->graph, in->host, false, true);
+    if (use.without_labels)
+        return OCSP_OK;
+    if (ocsp_data_key_whole(&in->keys, &classes, 1, INT_MAX, &n, err))
+        return err->status;
+    if (n != use.classes)
+        return ocsp_fail(err, OCSP_E_CONFLICT, in->data, classes.line,
+                         "classes=%d, but the net has %d outputs", n, use.classes);
+    *used = true;
+    return ocsp_data_labels_read(labels, file.value, n, in->host, err);
+}
+
+static enum ocsp_status check_images(const struct inputs *in,
+                                     const struct ocsp_data_key *list,
+                                     struct ocsp_error *err)
+{
+    struct ocsp_data_labels labels = {.classes = 0};
+    struct ocsp_data_images ignored;
+    bool used;
+    enum ocsp_status status = read_labels(in, &labels, &used, err);
+
+    if (!status)
+        status = ocsp_data_images_check(&ignored, list->value, used ? &labels : NULL,
+                                        in->host, err);
+    ocsp_data_labels_clear(&labels);
+    return status;
+}
+
+static enum ocsp_status check_key(const struct inputs *in, const struct wanted *w,
+                                  struct ocsp_error *err)
+{
+    const struct ocsp_data_key key = ocsp_data_keys_find(&in->keys, w->key, w->fallback);
+
+    if (!key.value)
+        return OCSP_OK;
+    if (w->kind == A_FOLDER)
+        return ocsp_data_key_folder(&in->keys, &key, err);
+    if (ocsp_data_key_file(&in->keys, &key, err))
+        return err->status;
+    return w->kind == IMAGES ? check_images(in, &key, err) : OCSP_OK;
+}
+
+/* A regular file that can be read; *size: its bytes. */
+static enum ocsp_status check_file(const char *path, uint64_t *size,
+                                   struct ocsp_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "not a regular file");
+    if (access(path, R_OK))
+        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
+    *size = (uint64_t)info.st_size;
+    return OCSP_OK;
+}
+
+/* Whether the weights of every layer are in the file as its cfg says. */
+static bool is_ordinary(const struct ocsp_graph *graph)
+{
+    for (int i = 0; i < graph->n_layers; i++)
+        if (graph->layers[i].odd_file)
+            return false;
+    return true;
+}
+
+/* The hosts fill what is missing at the end with nothing. What is too long is the
+ * weights of a net whose first layers this one has. */
+static enum ocsp_status check_weights(const struct inputs *in, struct ocsp_error *err)
+{
+    uint64_t size;
+
+    if (check_file(in->weights, &size, err))
+        return err->status;
+    if (!in->graph || !is_ordinary(in->graph))
+        return OCSP_OK;
+    /* hosts differ in what [batchnorm] has, and the header may be an older, short one */
+    const uint64_t needed = ocsp_weights_file_size(in->graph, false) - 4;
+    if (size >= needed)
+        return OCSP_OK;
+    return ocsp_fail(err, OCSP_E_FORMAT, in->weights, 0,
+                     "%" PRIu64 " bytes, but %s needs at least %" PRIu64
+                     ": cut off, or of another net; give a cfg and the weights that "
+                     "were saved for it",
+                     size, in->cfg, needed);
+}
+
+static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
+{
+    struct ocsp_error ignored;
+    uint64_t ignored_size;
+    enum ocsp_status status = ocsp_cfg_load(&in->read_cfg, in->cfg, err);
+
+    if (!status && ocsp_graph_new(&in->graph, in->read_cfg, &ignored))
+        in->graph = NULL;
+    if (!status && in->weights)
+        status = check_weights(in, err);
+    if (!status)
+        status = ocsp_data_keys_read(&in->keys, in->data, in->host, err);
+    for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !status; k++)
+        if (is_of(in, &wanted[k]))
+            status = check_key(in, &wanted[k], err);
+    if (!status && in->image)
+        status = check_file(in->image, &ignored_size, err);
+    return status;
+}
+
+enum ocsp_status ocsp_inference_inputs_check(const struct ocsp_host *host, int argc,
+                                             char **argv, struct ocsp_error *err)
+{
+    struct inputs in = {
+        .host = host, .detector = strcmp(argv[0], "detector") == 0, .command = argv[1]};
+    const bool lists = strcmp(argv[1], "valid") == 0 || strcmp(argv[1], "map") == 0;
+    int words = 2;
+
+    while (words < argc && argv[words][0] != '-')
+        words++;
+    if (argc < 4)
+        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
+                         "expected a data file, a cfg and weights behind '%s %s'",
+                         argv[0], argv[1]);
+    if (strcmp(argv[1], "map") == 0 && !host->measure_map)
+        return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
+                         "%s's Darknet has no command '%s map'", host->name, argv[0]);
+    if (words < 4)
+        return OCSP_OK;
+    in.data = argv[2];
+    in.cfg = argv[3];
+    in.weights = words > 4 ? argv[4] : NULL;
+    in.image = words > 5 && !lists ? argv[5] : NULL;
+    const enum ocsp_status status = check_files(&in, err);
+    ocsp_data_keys_clear(&in.keys);
+    ocsp_graph_free(in.graph);
+    ocsp_cfg_free(in.read_cfg);
+    return status;
+}

@@ -19,6 +19,7 @@ import concurrent.futures
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,8 @@ def judge(a, seed, texts):
         with open(cfg, "wb") as f:
             f.write(text.encode("utf-8", "surrogateescape"))
         found = refusals(a.ocsp, cfg, a.program, folder)
+        if found and not a.refused:
+            return seed, "refused", ""
         shapes = None
         if not found or not found[0].startswith("status"):
             status, out, _ = run([a.ocsp, "info", cfg, "-json"], folder)
@@ -164,7 +167,9 @@ def main():
     kinds, computed, wanted = collections.Counter(), collections.Counter(), a.accepted
     examples = {}
     seed = a.seed
-    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    pool = concurrent.futures.ThreadPoolExecutor(a.jobs)
+    try:
         while (kinds["accepted"] + kinds["FAILED"] < wanted) if wanted else seed < a.seed + a.inputs:
             n = 64 if wanted else min(64, a.seed + a.inputs - seed)
             for s, kind, words in pool.map(lambda k: judge(a, k, texts), range(seed, seed + n)):
@@ -175,6 +180,9 @@ def main():
                     computed[words] += 1
                     examples[words] = s
             seed += n
+    except KeyboardInterrupt:  # what there is by now
+        pass
+    pool.shutdown(wait=True, cancel_futures=True)
     for words, n in computed.most_common():
         print(f"computed nevertheless, {n} times, as seed {examples[words]}: {words}")
     refused = kinds["refused"] + kinds["refused, but computed"]

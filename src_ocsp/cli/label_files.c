@@ -37,6 +37,7 @@ struct labels {
     const struct ocsp_label_limits *limits;
     const struct label_kind *kind;
     atomic_long boxes;      /* or classes */
+    atomic_long used;       /* of them, that the host takes */
     atomic_bool *has_class; /* [classes] NULL: not looked at */
 };
 
@@ -77,6 +78,12 @@ static enum ocsp_status read_open_file(int fd, const char *path, char *buffer,
     return OCSP_OK;
 }
 
+static void add(struct labels *labels, int boxes, int used)
+{
+    atomic_fetch_add_explicit(&labels->boxes, boxes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&labels->used, used, memory_order_relaxed);
+}
+
 static void note_class(struct labels *labels, long id)
 {
     if (labels->has_class &&
@@ -97,25 +104,30 @@ static enum ocsp_status look_at_boxes(struct labels *labels, const char *path,
                                       const char *data, size_t size, uint32_t *kinds,
                                       struct ocsp_error *err)
 {
+    const uint32_t dropped =
+        bit(OCSP_LABEL_OUTSIDE) | bit(OCSP_LABEL_CORNER) | bit(OCSP_LABEL_SMALL);
     struct ocsp_box_text text = {.path = path, .next = data, .end = data + size};
     struct ocsp_box seen[COMPARED], box;
     bool found;
-    int n = 0;
+    int n = 0, used = 0;
 
     for (;; n++) {
+        uint32_t of_box = 0;
         if (ocsp_box_next(&text, &box, &found, err))
             return err->status;
         if (!found)
             break;
-        if (ocsp_label_box_check(&box, &text, labels->limits, kinds, err))
+        if (ocsp_label_box_check(&box, &text, labels->limits, &of_box, err))
             return err->status;
+        *kinds |= of_box;
+        used += (of_box & dropped) == 0;
         if (is_among(&box, seen, n < COMPARED ? n : COMPARED))
             *kinds |= bit(OCSP_LABEL_REPEATED);
         if (n < COMPARED)
             seen[n] = box;
         note_class(labels, box.id);
     }
-    atomic_fetch_add_explicit(&labels->boxes, n, memory_order_relaxed);
+    add(labels, n, used);
     if (n == 0)
         *kinds |= bit(OCSP_LABEL_EMPTY);
     if (n > labels->limits->boxes)
@@ -143,7 +155,7 @@ static enum ocsp_status look_at_tags(struct labels *labels, const char *path,
             return err->status;
         note_class(labels, id);
     }
-    atomic_fetch_add_explicit(&labels->boxes, n, memory_order_relaxed);
+    add(labels, n, n);
     if (n == 0)
         *kinds |= bit(OCSP_LABEL_EMPTY);
     return OCSP_OK;
@@ -287,6 +299,12 @@ static enum ocsp_status check_whole(struct labels *labels,
         return ocsp_fail(err, OCSP_E_CONFLICT, images->file, 0,
                          "there are no %s in any label file of its %d images",
                          labels->kind->things, images->n);
+    if (atomic_load(&labels->used) == 0)
+        return ocsp_fail(
+            err, OCSP_E_CONFLICT, images->file, 0,
+            "none of its %ld boxes is in the image and large enough: Darknet "
+            "takes shares of the image's size, from 0 to 1",
+            atomic_load(&labels->boxes));
     return check_note_files(labels, found, err);
 }
 
@@ -360,6 +378,7 @@ static enum ocsp_status check(const char *list, const struct label_kind *kind,
     if (status)
         return status;
     atomic_init(&labels.boxes, 0);
+    atomic_init(&labels.used, 0);
     if (limits->classes <= COUNTED_CLASSES)
         labels.has_class = calloc((size_t)limits->classes, sizeof *labels.has_class);
     snprintf(what, sizeof what, "%.300s: label files", list);

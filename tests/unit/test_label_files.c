@@ -101,9 +101,11 @@ static void what_is_odd_is_counted(void **state)
         "(first: line 6), 1 with a box that is too small (first: line 7), 1 with a box "
         "partly outside (first: line 8), 1 with the same box twice (first: line 9); none "
         "of class 3\n");
-    assert_string_equal(check("s\ns\n", true),
-                        "ocsp: list: 2 boxes, 2 images: 2 with a box that is too small "
-                        "(first: line 1); none of 3 classes, of which 1 is the first\n");
+    assert_string_equal(
+        check("s\np\n", true),
+        "ocsp: list: 2 boxes, 2 images: 1 with a box that is too small "
+        "(first: line 1), 1 with a box partly outside (first: line 2); none "
+        "of 3 classes, of which 1 is the first\n");
 }
 
 static void the_first_fault_is_named(void **state)
@@ -132,6 +134,10 @@ static void lists_without_boxes_are_refused(void **state)
     refuses("m\nn\n", "list: none of its 2 images has a label file: for the first Pony's "
                       "Darknet looks for 'm.txt'");
     refuses("m\ne\n", "list: there are no boxes in any label file of its 2 images");
+    write_file("s.txt", "0 .5 .5 .3 .1\n0 0 0 .3 .3\n");
+    write_file("o.txt", "0 1.5 .5 .3 .3\n");
+    refuses("s\no\nm\n", "list: none of its 3 boxes is in the image and large enough: "
+                         "Darknet takes shares of the image's size, from 0 to 1");
     refuses("nameless\n",
             "list:1: image 'nameless': Pony's Darknet finds label files for "
             "these endings alone: of none");

@@ -84,32 +84,38 @@ static bool is_below_stack(const void *address)
 /* What was short, as text; or NULL. `code`: errno of the thread, which a failed
  * allocation has set and nothing that succeeds resets. */
 static const char *find_shortage(int number, const void *address, int code,
-                                 char text[200])
+                                 char text[OCSP_CRASH_TEXT])
 {
     const rlim_t space = limit_of(RLIMIT_AS), data = limit_of(RLIMIT_DATA);
     const rlim_t least = space < data ? space : data;
 
     if (number == SIGSEGV && is_below_stack(address))
-        snprintf(text, 200, "the stack of %llu KiB is full (ulimit -s)",
+        snprintf(text, OCSP_CRASH_TEXT, "the stack of %llu KiB is full (ulimit -s)",
                  (unsigned long long)limit_of(RLIMIT_STACK) >> 10);
     else if (least != RLIM_INFINITY && (code == ENOMEM || is_used_up(least)))
-        snprintf(text, 200, "out of memory: %s allows %llu MiB",
+        snprintf(text, OCSP_CRASH_TEXT, "out of memory: %s allows %llu MiB",
                  space <= data ? "ulimit -v" : "ulimit -d",
                  (unsigned long long)least >> 20);
     else if (code == ENOMEM)
-        snprintf(text, 200, "out of memory");
+        snprintf(text, OCSP_CRASH_TEXT, "out of memory");
     else if (number == SIGABRT && code == EAGAIN)
-        snprintf(text, 200, "the system has no room for another thread (ulimit -u)");
+        snprintf(text, OCSP_CRASH_TEXT,
+                 "the system has no room for another thread (ulimit -u)");
     else
         return NULL;
     return text;
+}
+
+const char *ocsp_crash_shortage(int code, char text[OCSP_CRASH_TEXT])
+{
+    return find_shortage(0, NULL, code, text);
 }
 
 /* snprintf of numbers and short texts allocates nothing. */
 static void end_process(int number, siginfo_t *info, void *context)
 {
     const int code = errno;
-    char shortage[200], text[400];
+    char shortage[OCSP_CRASH_TEXT], text[2 * OCSP_CRASH_TEXT];
 
     (void)context;
     if (crash.came) /* another thread is at it */

@@ -10,4 +10,9 @@ void ocsp_crash_catch(void);
 /* Called before the process ends by a crash: only what a signal handler may do. */
 void ocsp_crash_set_cleanup(void (*clean)(void));
 
+enum { OCSP_CRASH_TEXT = 200 };
+/* Why the host may have called exit(), where memory is short and errno was `code`: filled
+ * into `text` and returned; else NULL. */
+const char *ocsp_crash_shortage(int code, char text[OCSP_CRASH_TEXT]);
+
 #endif

@@ -55,10 +55,16 @@ static void clean_up(void)
 /* Hosts end the process with status 0 where they cannot read an image or a file. */
 static void at_exit(void)
 {
+    const int code = errno;
+    char shortage[OCSP_CRASH_TEXT], text[2 * OCSP_CRASH_TEXT];
+
     if (!run || run->ended)
         return;
-    ocsp_lines_say(OCSP_SAY_ERROR,
-                   "darknet ocsp: Darknet stopped before the training was done");
+    const char *why = ocsp_crash_shortage(code, shortage);
+    snprintf(text, sizeof text,
+             "darknet ocsp: Darknet stopped before the training was done%s%s",
+             why ? ": " : "", why ? why : "");
+    ocsp_lines_say(OCSP_SAY_ERROR, text);
     ocsp_lines_say(OCSP_SAY_WORDS, "");
     ocsp_lines_end();
     clean_up();

@@ -257,6 +257,12 @@ kill -s TERM $child
 rc=0
 wait $child || rc=$?
 check "two signals at once are one: it has saved" eval '[ $rc = 143 ] && goes_on'
+begin
+kill -s SEGV $child
+rc=0
+wait $child 2>/dev/null || rc=$?
+check "a crash where nothing is short keeps its signal, and is told" last 139 \
+    "darknet ocsp: Darknet has crashed by a segmentation fault"
 begin nohup
 kill -s HUP $child
 sleep 0.3

@@ -24,6 +24,16 @@ static void open_standard_files(void)
             return;
 }
 
+/* Before any code of a host's: AlexeyAB's Darknet ignores SIGPIPE in a static object. */
+static bool ignores_pipe;
+
+__attribute__((constructor(101))) static void note_pipe(void)
+{
+    struct sigaction given;
+
+    ignores_pipe = !sigaction(SIGPIPE, NULL, &given) && given.sa_handler == SIG_IGN;
+}
+
 static void pass(int number)
 {
     (void)number;
@@ -51,6 +61,8 @@ static void handle_signals(void)
 {
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU};
 
+    if (!ignores_pipe)
+        signal(SIGPIPE, SIG_DFL);
     handle(SIGXFSZ, pass);
     for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
         handle(ends[k], end);

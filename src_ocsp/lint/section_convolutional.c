@@ -47,6 +47,15 @@ static bool is_dilated_otherwise(const struct ocsp_lint_site *site)
     return l->dilation > 1 && l->size > 1 && 2 * (int64_t)l->pad != l->size - 1;
 }
 
+/* Its owner's scales, mean and variance would serve it, too. */
+static bool shares_no_scales(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+
+    return l->shares >= 0 && l->batch_normalize &&
+           !site->graph->layers[l->shares].batch_normalize;
+}
+
 /* load_convolutional_weights() transposes as many weights as one group would have. */
 static bool is_flipped_in_groups(const struct ocsp_lint_site *site)
 {
@@ -158,6 +167,8 @@ static const struct ocsp_lint_section convolutional = {
                "its CPU code ignores the padding of size=1"},
               {FOR_ALEXEYAB, ocsp_lint_blurs_beyond_workspace, "antialiasing", true,
                "its CPU code writes beyond its workspace"},
+              {FOR_ALEXEYAB, shares_no_scales, "share_index", true,
+               "it has batch_normalize=, and the layer whose numbers it shares has not"},
               {FOR_DEBIAN, is_flipped_in_groups, "flipped", true,
                "with groups= it writes behind its weights"},
               {FOR_ALEXEYAB, is_dilated_otherwise, "dilation", false,

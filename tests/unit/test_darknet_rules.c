@@ -385,6 +385,12 @@ static void other_layers_have_their_conditions(void **state)
                      "[avgpool] truth=1: refused: a head behind it reads beyond its "
                      "output");
     lint_expect_text(OCSP_ALEXEYAB, FIRST CONV("dilation=2\n"), "");
+    lint_expect_text(OCSP_ALEXEYAB, FIRST CONV("") CONV("share_index=-1\n"), "");
+    lint_expect_text(
+        OCSP_ALEXEYAB,
+        FIRST "[convolutional]\nfilters=8\nsize=3\npad=1\n" CONV("share_index=-1\n"),
+        "[convolutional] share_index=-1: refused: it has batch_normalize=, "
+        "and the layer whose numbers it shares has not");
     lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\n"), "");
     lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\ngroups=2\n"),
                      "[convolutional] flipped=1: refused: with groups= it writes behind "

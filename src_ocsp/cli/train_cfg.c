@@ -167,6 +167,17 @@ static enum ocsp_status check_mask(const struct keys *k, const struct ocsp_layer
     return OCSP_OK;
 }
 
+/* A box is a multiple of its anchor: a loss takes the logarithm of that. */
+static bool holds_no_size(const char *list)
+{
+    for (const char *item = list; item; item = strchr(item, ',')) {
+        item += *item == ',';
+        if (!(strtod(item, NULL) > 0))
+            return true;
+    }
+    return false;
+}
+
 static enum ocsp_status check_anchors(const struct keys *k,
                                       const struct ocsp_training *as,
                                       const struct ocsp_layer *l, int anchors)
@@ -182,6 +193,8 @@ static enum ocsp_status check_anchors(const struct keys *k,
     if (numbers < 2LL * anchors ||
         (!has_room && ocsp_head_overflows_anchors(k->cfg, l, false)))
         return refuse(k, "anchors", "it must hold two numbers for each of num=");
+    if (holds_no_size(ocsp_cfg_string(k->cfg, k->section, "anchors", "")))
+        return refuse(k, "anchors", "it must hold sizes above 0");
     return OCSP_OK;
 }
 

@@ -87,6 +87,11 @@ static const struct number head[] = {
     {.key = NULL},
 };
 
+static const struct number dropout[] = {
+    {"probability", 0, .999999, false, "it must be at least 0 and less than 1"},
+    {.key = NULL},
+};
+
 static const struct number any_layer[] = {
     {"learning_rate", -ANY, ANY, false, large},
     {"stopbackward", INT_MIN, INT_MAX, true, large},
@@ -134,6 +139,8 @@ enum ocsp_status ocsp_train_numbers_check(const struct ocsp_graph *graph,
         status = check_all(graph->cfg, l->section, any_layer, err);
         if (!status && ocsp_section_is_one_of(l->name, OCSP_BOX_HEADS))
             status = check_all(graph->cfg, l->section, head, err);
+        if (!status && strcmp(l->name, "dropout") == 0)
+            status = check_all(graph->cfg, l->section, dropout, err);
     }
     return status;
 }

@@ -12,6 +12,7 @@ process that may take MEMORY_GB and LIMIT_S. It ends in one of these ways:
     diverged  the run itself says that its numbers have become infinite
     refused by the run    behind output of the host, with a line of ours as the last one
     slow      no iteration ended in time, nor does the host without our code end one
+    out of memory   MEMORY_GB are too few, and a line of ours says so
     fault     all else: a signal, an abort, words of the host's alone, no end, a loss that is none
 
 STOCK is the host without our code: how many of the refused it trains for two iterations with
@@ -122,7 +123,8 @@ def run(words, folder):
     out_path, err_path = f"{folder}/out", f"{folder}/err"
     with open(out_path, "wb") as out, open(err_path, "wb") as err:
         child = subprocess.Popen(["stdbuf", "-oL"] + words, cwd=folder, stdin=subprocess.DEVNULL,
-                                 stdout=out, stderr=err, preexec_fn=limits, start_new_session=True)
+                                 env=dict(os.environ, OMP_NUM_THREADS="1"), stdout=out,
+                                 stderr=err, preexec_fn=limits, start_new_session=True)
         stopped, waited = False, 0
         while child.poll() is None:
             try:
@@ -161,6 +163,8 @@ def judge(status, out, err, stopped):
             return "diverged", ""
         if any("filters" in line and "output" in line for line in lines):
             return "refused by the run", last  # behind the host's table of layers
+        if "out of memory" in last or "full (ulimit -s)" in last:
+            return "out of memory", last
         if "m.cfg" not in last and "fuzz.data" not in last:
             return "fault", f"no file is named: {last}"
         return "refused", last
@@ -248,7 +252,7 @@ def main():
                 whys[verdict, kind(why)] += 1
             bad += verdict == "fault"
             if verdict in ("fault", "slow"):
-                print(f"# {seed} {command}: {verdict}: {why}; {changes}".encode("ascii", "backslashreplace").decode())
+                print(f"# {seed} {command}: {verdict}: {why}; {changes}".encode("ascii", "backslashreplace").decode(), flush=True)
     for (verdict, why), n in sorted(whys.items(), key=lambda x: (x[0][0], -x[1])):
         print(f"#   {n:4} {verdict}: {why}".encode("ascii", "backslashreplace").decode())
     print(f"# {args.count} inputs: " + ", ".join(f"{n} {v}" for v, n in counts.most_common()))

@@ -3,10 +3,13 @@
 #include "hosts/rules_common.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "hosts/alexeyab/features.h"
 #include "hosts/alexeyab/rules.h"
 #include "layers/shortcut.h"
+#include "lint/head.h"
 #include "lint/programs.h"
 
 static bool has_factor(const struct ocsp_rule_site *site)
@@ -160,6 +163,35 @@ static bool is_mosaic_in_letter_box(const struct ocsp_rule_site *site)
            ocsp_site_net_int(site, "mosaic", 0) != 0;
 }
 
+/* The loop has room for the loader threads that it began with. */
+static bool takes_more_threads(const struct ocsp_rule_site *site)
+{
+    const char *list = ocsp_cfg_string(site->graph->cfg, 0, "seq_scales", NULL);
+
+    if (ocsp_site_net_int(site, "track", 0) == 0)
+        return false;
+    for (; list; list = strchr(list, ',')) {
+        list += *list == ',';
+        if (strtof(list, NULL) > 1)
+            return true;
+    }
+    return false;
+}
+
+static bool counts_other_classes(const struct ocsp_rule_site *site)
+{
+    const char *list =
+        ocsp_cfg_string(site->graph->cfg, site->layer->section, site->key, NULL);
+    return list && ocsp_head_count(list, true) != ocsp_site_int(site, "classes", 20);
+}
+
+static bool has_unknown_loss(const struct ocsp_rule_site *site)
+{
+    return !ocsp_section_is_one_of(
+        ocsp_cfg_string(site->graph->cfg, site->layer->section, site->key, "mse"),
+        "mse iou giou diou ciou");
+}
+
 static bool is_set_in_detector(const struct ocsp_rule_site *site)
 {
     return ocsp_site_key_is_set(site) && ocsp_last_box_head(site->graph) >= 0;
@@ -193,6 +225,16 @@ static const struct ocsp_rule any_build[] = {
      "share_index= is not supported"},
     {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "assisted_excitation",
      has_assistance, "assisted_excitation= is not supported"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "seq_scales", takes_more_threads,
+     "AlexeyAB's Darknet has no room for more loader threads than it begins with: with "
+     "track=1 no number may be above 1"},
+    {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "counters_per_class",
+     counts_other_classes, "it must hold a number for each of classes="},
+    {OCSP_REFUSED, "yolo Gaussian_yolo", OCSP_ANY_BUILD, 0, "iou_loss", has_unknown_loss,
+     "AlexeyAB's Darknet does not know it and takes iou"},
+    {OCSP_REFUSED, "empty silence", OCSP_ANY_BUILD, 0, "", NULL,
+     "AlexeyAB's Darknet aborts when it frees a network with this section, at the end of "
+     "the training at the latest: remove it"},
     {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "batch", trains_on_one_image,
      "AlexeyAB's Darknet trains no detector on a single image per iteration"},
     {OCSP_REFUSED, OCSP_BOX_HEADS, OCSP_ANY_BUILD, 0, "max", has_other_boxes,

@@ -323,6 +323,19 @@ fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/  src_ocsp.net.cfg.c$/d' "$TREE/
 check "and one where an update has a new file" refused "$IN_THE_WAY: src_ocsp/net/cfg.c; move"
 fresh && $APPLY "$TREE" >"$TMP/out" && sed -i '/ocsp end/d' "$TREE/Makefile"
 check "a block without its end is refused" refused "Makefile: '# ocsp begin' without"
+fresh && mkdir "$TREE/src_ocsp" && mkfifo "$TREE/src_ocsp/manifest.sha256"
+run timeout 20 $APPLY "$TREE"
+check "a manifest that is a pipe is not waited for" ended 1 "src_ocsp/manifest.sha256: not a file"
+if [ "$(id -u)" = 0 ]; then
+    fresh && mv "$TREE/Makefile" "$TMP/theirs" && ln -s "$TMP/theirs" "$TREE/Makefile"
+    cp "$TMP/theirs" "$TMP/theirs.before" && chown -h 65534 "$TREE/Makefile"
+    run $APPLY "$TREE"
+    check "a link of another user's is refused" ended 1 "Makefile: a link of another user's; put the file there"
+    check "and leads to what it led to" cmp "$TMP/theirs" "$TMP/theirs.before"
+    chown -h 0 "$TREE/Makefile"
+    run $APPLY "$TREE"
+    check "one of the user's own is followed" eval '[ "$rc" = 0 ] && [ -L "$TREE/Makefile" ] && grep -q "ocsp begin" "$TMP/theirs"'
+fi
 rm -rf "$TREE" && mkdir "$TREE"
 check "an unknown tree is refused" refused "not a Darknet source tree"
 

@@ -39,7 +39,7 @@ def limit():
 
 
 def run(command, folder, limited=True):
-    """(exit status, stdout, last words of stderr); status None: out of time"""
+    """Sanitizers need more memory than a limit leaves. (exit status, stdout, last words of stderr); status None: out of time"""
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=LIMIT_S,
                               preexec_fn=limit if limited else None)
@@ -51,7 +51,7 @@ def run(command, folder, limited=True):
 
 def refusals(ocsp, cfg, program, folder):
     """Why lint does not accept the cfg for the program; empty: it does."""
-    status, out, last = run([ocsp, "lint", cfg, "-json"], folder)
+    status, out, last = run([ocsp, "lint", cfg, "-json"], folder, limited=False)
     if status != 0:
         return [f"status {status}: {last.split(': ', 2)[-1]}"]
     for p in json.loads(out)["consumers"]:
@@ -119,7 +119,7 @@ def judge(a, seed, texts):
             return seed, "refused", ""
         shapes = None
         if not found or not found[0].startswith("status"):
-            status, out, _ = run([a.ocsp, "info", cfg, "-json"], folder)
+            status, out, _ = run([a.ocsp, "info", cfg, "-json"], folder, limited=False)
             shapes = json.loads(out) if status == 0 else None
         if shapes and too_large(shapes, text):
             return seed, "too large", ""

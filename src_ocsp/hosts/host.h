@@ -91,6 +91,13 @@ struct ocsp_host_events {
     void (*after_update)(void *context, const struct ocsp_update *update);
 };
 
+/* [net] ema_alpha=: the host averages behind the iterations from `from` on, but for those
+ * from `until` on, where the average has become the parameters. */
+struct ocsp_host_average {
+    float alpha; /* 0: it does not average */
+    uint64_t from, until;
+};
+
 /* What ocsp_host.install puts into a network. */
 struct ocsp_host_hooks {
     const struct ocsp_host_events *events; /* must outlive the network */
@@ -173,6 +180,9 @@ struct ocsp_host {
      * the second puts those of a known name back. */
     int (*counters)(const void *net, struct ocsp_counter out[OCSP_MAX_COUNTERS]);
     void (*set_counters)(void *net, const struct ocsp_counter *in, int n);
+
+    /* NULL: it knows no averages. */
+    void (*averages)(const void *net, struct ocsp_host_average *out);
 
     /* The images in the training loop's `data` struct, loaded for `net`. */
     void (*images)(const void *net, void *data, struct ocsp_images *out);

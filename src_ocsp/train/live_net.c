@@ -201,6 +201,32 @@ void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
     ocsp_host.pushed(net);
 }
 
+static void pull_averaged(const struct ocsp_live_net *live, int i, void *stream)
+{
+    const struct ocsp_host_layer *l = &live->layers[i];
+
+    if (l->memory.average.weights)
+        transfer_params(&live->graph->layers[i], &l->memory.value, &l->device.value,
+                        ocsp_device_pull, stream);
+}
+
+void ocsp_live_net_average(const struct ocsp_live_net *live, const void *net, float decay)
+{
+    for (int i = 0; i < live->graph->n_layers; i++) {
+        struct ocsp_params average = live->average[i], value = live->value[i];
+        if (OCSP_ON_GPU)
+            pull_averaged(live, i, ocsp_host.stream(net));
+        for (int role = 0; role < OCSP_ARRAY_BIASES_OF_SOME_HOSTS; role++) {
+            float *a = *ocsp_params_array(&average, (enum ocsp_array_role)role);
+            const float *v = *ocsp_params_array(&value, (enum ocsp_array_role)role);
+            const size_t n =
+                ocsp_array_length(&live->graph->layers[i], (enum ocsp_array_role)role);
+            for (size_t k = 0; a && v && k < n; k++)
+                a[k] = decay > 0 ? decay * a[k] + (1 - decay) * v[k] : v[k];
+        }
+    }
+}
+
 enum ocsp_status ocsp_live_net_weights(const struct ocsp_live_net *live, const void *net,
                                        struct ocsp_weights **out, struct ocsp_error *err)
 {

@@ -46,6 +46,9 @@ enum ocsp_status ocsp_live_net_attach(struct ocsp_live_net *live, const void *ne
 void ocsp_live_net_pull(const struct ocsp_live_net *live, const void *net);
 void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
                         const struct ocsp_live_net *from);
+/* average = decay · average + (1 − decay) · parameters, where it has an average. */
+void ocsp_live_net_average(const struct ocsp_live_net *live, const void *net,
+                           float decay);
 /* The network is gone: cfg and graph stay. */
 void ocsp_live_net_forget(struct ocsp_live_net *live);
 /* A copy of its parameters in memory, ready for a .weights file. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cycle/report.h"
+#include "train/average.h"
 #include "train/compute_backend.h"
 #include "train/console.h"
 #include "view/run_folder.h"
@@ -57,6 +58,7 @@ void ocsp_run_announce(const struct ocsp_run *run)
                 "-round-to 8\n");
     for (; repairs && *repairs; repairs++)
         fprintf(lines, "ocsp: repaired in this host: %s\n", *repairs);
+    ocsp_average_announce(lines, run);
     ocsp_console_close(lines);
 }
 

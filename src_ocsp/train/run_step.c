@@ -8,6 +8,7 @@
 
 #include "hosts/clock.h"
 #include "layers/arrays.h"
+#include "train/average.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
 #include "train/console.h"
@@ -307,6 +308,7 @@ enum ocsp_status ocsp_run_step(struct ocsp_run *run, char **base, float loss,
     }
     mend_average(run, loss, average);
     run->position.iteration = p.iteration;
+    ocsp_average_step(run, &p);
     run->position.loss_sum += (double)loss;
     run->position.loss_count++;
     const int epoch = (int)(p.iteration / (uint64_t)run->epoch_iterations);

@@ -9,6 +9,7 @@
 #include "prune/check.h"
 #include "prune/compensate.h"
 #include "prune/rewrite.h"
+#include "train/average.h"
 #include "train/console.h"
 #include "train/run.h"
 #include "train/self_check.h"
@@ -209,8 +210,8 @@ static void copy_kept_slices(const struct ocsp_run *run,
     ocsp_rewrite_params(run->coupling, plan, dense->momentum, p->pruned.momentum);
     ocsp_rewrite_params(run->coupling, plan, dense->adam_m, p->pruned.adam_m);
     ocsp_rewrite_params(run->coupling, plan, dense->adam_v, p->pruned.adam_v);
-    ocsp_rewrite_params(run->coupling, plan, dense->average, p->pruned.average);
     ocsp_live_net_push(&p->pruned, p->net, &p->pruned);
+    ocsp_average_begin(dense, &p->pruned, p->net);
 }
 
 /* Compares the pruned net with the masked dense one. */
@@ -295,6 +296,7 @@ static void report(const struct ocsp_run *run)
         "ocsp: self-check: pruned against masked dense net, max |difference| %.3g of the "
         "largest output (tolerance %g)\n",
         f->difference, f->tolerance);
+    ocsp_average_report(lines, run);
     ocsp_console_close(lines);
 }
 

@@ -165,42 +165,147 @@ static void goes_on_as_if_nothing_had_happened(void **state)
 
 #if OCSP_HAS_EMA
 
-static void copy(float *to, const float *from, size_t n)
+/* With as few iterations as here Darknet's average is what the first of the second half
+ * has left. */
+#define AVERAGED LOOP_HEAD STEPS "ema_alpha=.9\n" LOOP_BODY(LOOP_BATCHNORM)
+#define AVERAGED_LATER                                                                   \
+    LOOP_HEAD "max_batches=48\npolicy=constant\nema_alpha=.9\n" LOOP_BODY(LOOP_BATCHNORM)
+
+/* Views on the averages of the loop's network; to be freed. */
+static struct ocsp_params *averages(struct training_loop *loop)
 {
-    if (to)
-        memcpy(to, from, n * sizeof *to);
+    const int n = ocsp_host.layers(loop_net(loop));
+    struct ocsp_params *views = calloc((size_t)n, sizeof *views);
+    struct ocsp_host_layer l;
+
+    assert_non_null(views);
+    for (int i = 0; i < n; i++) {
+        ocsp_host.layer(loop_net(loop), i, &l);
+        views[i] = l.memory.average;
+    }
+    return views;
 }
 
-/* AlexeyAB's ema_alpha=: here filled with the momentum, to know it again. */
-static void carries_the_average_over(void **state)
+/* Largest |a − wanted|, where a layer has an average; *n: how many have one. */
+static double average_differs(struct training_loop *loop, const struct ocsp_graph *graph,
+                              const struct ocsp_params *wanted, int *n)
+{
+    struct ocsp_params *views = averages(loop);
+    double largest = 0;
+
+    *n = 0;
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct ocsp_layer *l = &graph->layers[i];
+        *n += views[i].weights != NULL;
+        for (size_t k = 0; views[i].weights && k < l->tables[0].length; k++)
+            largest = fmax(largest, fabs((double)views[i].weights[k] -
+                                         (double)wanted[i].weights[k]));
+        for (int k = 0; views[i].biases && k < l->n_biases; k++)
+            largest = fmax(
+                largest, fabs((double)views[i].biases[k] - (double)wanted[i].biases[k]));
+        for (int k = 0; views[i].scales && k < l->n_scales; k++)
+            largest = fmax(
+                largest, fabs((double)views[i].scales[k] - (double)wanted[i].scales[k]));
+    }
+    free(views);
+    return largest;
+}
+
+/* wanted = decay · wanted + (1 − decay) · what the network has. */
+static void average_by_hand(struct training_loop *loop, const struct ocsp_graph *graph,
+                            struct ocsp_params *wanted, float decay)
+{
+    struct net_snapshot now;
+
+    net_snapshot(&now, loop_net(loop), graph);
+    for (int i = 0; i < graph->n_layers; i++)
+        for (int role = 0; role < OCSP_ARRAY_BIASES_OF_SOME_HOSTS; role++) {
+            float *w = *ocsp_params_array(&wanted[i], (enum ocsp_array_role)role);
+            const float *v =
+                *ocsp_params_array(&now.value->layers[i], (enum ocsp_array_role)role);
+            const size_t n =
+                ocsp_array_length(&graph->layers[i], (enum ocsp_array_role)role);
+            for (size_t k = 0; w && v && k < n; k++)
+                w[k] = decay * w[k] + (1 - decay) * v[k];
+        }
+    net_snapshot_clear(&now);
+}
+
+/* AlexeyAB's ema_alpha=: the average of the pruned net begins with its parameters,
+ * compensated slices, and goes on although Darknet's own has ended. */
+static void the_average_begins_anew(void **state)
+{
+    (void)state;
+    static const float decays[] = {2.f / 11, 3.f / 12, 4.f / 13}; /* (1 + n) / (10 + n) */
+    struct training_loop loop;
+    struct net_snapshot before, after;
+    struct ocsp_plan plan;
+    struct net pruned;
+    int with_average;
+
+    start_pruning_run(&loop, AVERAGED);
+    run_to_surgery(&loop, &before, &plan);
+    struct ocsp_params *dense = averages(&loop);
+    assert_true(dense[0].weights[0] != 0);
+    dense[0].weights[0] = 7; /* what the surgery must not take over */
+    free(dense);
+    loop_step(&loop);
+    net_load(&pruned, in_folder("net_pruned.cfg"));
+    net_snapshot(&after, loop_net(&loop), pruned.graph);
+    assert_true(
+        average_differs(&loop, pruned.graph, after.value->layers, &with_average) == 0);
+    assert_int_equal(with_average, 7);
+    for (int k = 0; k < 3; k++) {
+        loop_train(&loop, T_STAR + k);
+        loop_step(&loop);
+        average_by_hand(&loop, pruned.graph, after.value->layers, decays[k]);
+    }
+    assert_true(average_differs(&loop, pruned.graph, after.value->layers, &with_average) <
+                1e-6);
+    average_by_hand(&loop, pruned.graph, after.value->layers, 0);
+    assert_true(average_differs(&loop, pruned.graph, after.value->layers, &with_average) >
+                1e-3); /* or it would follow the parameters */
+    net_snapshot_clear(&before);
+    net_snapshot_clear(&after);
+    ocsp_plan_clear(&plan);
+    net_clear(&pruned);
+    loop_stop(&loop);
+}
+
+/* Before Darknet begins to average, nothing is there that could go on. */
+static void an_average_that_has_not_begun_stays_so(void **state)
 {
     (void)state;
     struct training_loop loop;
-    struct net_snapshot before;
+    struct net_snapshot before, after;
     struct ocsp_plan plan;
-    struct ocsp_host_layer l;
-    int with_average = 0;
+    struct net pruned;
+    int with_average;
 
-    start_pruning_run(&loop, LOOP_HEAD STEPS "ema_alpha=.9\n" LOOP_BODY(LOOP_BATCHNORM));
+    start_pruning_run(&loop, AVERAGED_LATER);
     run_to_surgery(&loop, &before, &plan);
-    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
-        const struct ocsp_params *momentum = &before.momentum->layers[i];
-        ocsp_host.layer(loop_net(&loop), i, &l);
-        copy(l.memory.average.weights, momentum->weights, l.n_weights);
-        copy(l.memory.average.biases, momentum->biases, (size_t)l.n_biases);
-        copy(l.memory.average.scales, momentum->scales, (size_t)l.n_biases);
-    }
     loop_step(&loop);
-    for (int i = 0; i < loop.dense.graph->n_layers; i++) {
-        ocsp_host.layer(loop_net(&loop), i, &l);
-        with_average += l.memory.average.weights != NULL;
-        assert_true(kept_difference(loop.dense.coupling, &plan, i,
-                                    &before.momentum->layers[i], &l.memory.average,
-                                    PER_ARRAY) == 0);
+    net_load(&pruned, in_folder("net_pruned.cfg"));
+    for (int k = 0; k < 2; k++) {
+        loop_train(&loop, T_STAR + k);
+        loop_step(&loop);
     }
-    assert_int_equal(with_average, 7);
+    net_snapshot(&after, loop_net(&loop), pruned.graph);
+    for (int i = 0; i < pruned.graph->n_layers; i++)
+        for (int role = 0; role < OCSP_ARRAY_BIASES_OF_SOME_HOSTS; role++) {
+            float *v =
+                *ocsp_params_array(&after.value->layers[i], (enum ocsp_array_role)role);
+            const size_t n =
+                ocsp_array_length(&pruned.graph->layers[i], (enum ocsp_array_role)role);
+            for (size_t k = 0; v && k < n; k++)
+                v[k] = 0;
+        }
+    assert_true(
+        average_differs(&loop, pruned.graph, after.value->layers, &with_average) == 0);
     net_snapshot_clear(&before);
+    net_snapshot_clear(&after);
     ocsp_plan_clear(&plan);
+    net_clear(&pruned);
     loop_stop(&loop);
 }
 
@@ -443,7 +548,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(goes_on_as_if_nothing_had_happened),
 #if OCSP_HAS_EMA
-        IN_FOLDER(carries_the_average_over),
+        IN_FOLDER(the_average_begins_anew),
+        IN_FOLDER(an_average_that_has_not_begun_stays_so),
 #endif
         IN_FOLDER(next_iteration_is_that_of_the_masked_dense_net),
         IN_FOLDER(emptied_channels_are_not_missed),

@@ -60,6 +60,22 @@ static void view_average(const network *net, const layer *l, struct ocsp_params 
 #endif
 }
 
+/* As train_network_waitkey does. */
+static void averages(const void *net, struct ocsp_host_average *out)
+{
+#if OCSP_HAS_EMA
+    const network *of = net;
+    const int last = of->max_batches - 1000;
+
+    out->alpha = of->ema_alpha;
+    out->from = of->max_batches > 0 ? (uint64_t)of->max_batches / 2 : 0;
+    out->until = last > 0 ? (uint64_t)last : 0;
+#else
+    (void)net;
+    (void)out;
+#endif
+}
+
 static void view_layer(const void *net, int i, struct ocsp_host_layer *out)
 {
     const layer *l = &((const network *)net)->layers[i];
@@ -436,6 +452,7 @@ const struct ocsp_host ocsp_host = {
     .print_times = ocsp_layer_times_print,
     .counters = ocsp_counters,
     .set_counters = ocsp_counters_set,
+    .averages = averages,
     .images = images,
     .resized = clear_deltas,
     .rebuild = rebuild,

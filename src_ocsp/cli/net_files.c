@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "cycle/former_run.h"
 #include "net/file.h"
 
 enum ocsp_status ocsp_net_files_open(struct ocsp_net_files *net, const char *cfg,
@@ -124,11 +126,58 @@ void ocsp_pair_clear(struct ocsp_pair *pair)
     *pair = (struct ocsp_pair){0};
 }
 
+/* Whether a file is there that says otherwise. */
+static enum ocsp_status differs(const char *path, const char *text, size_t size,
+                                bool *differs, struct ocsp_error *err)
+{
+    char *old;
+    size_t old_size;
+
+    *differs = false;
+    if (access(path, F_OK) != 0)
+        return OCSP_OK;
+    if (ocsp_file_read(path, &old, &old_size, err))
+        return err->status;
+    *differs = old_size != size || memcmp(old, text, size) != 0;
+    free(old);
+    return OCSP_OK;
+}
+
+/* Refuses to replace the cfg of a training's weights: they would load beside the new one
+ * without an error, and be worth nothing. */
+static enum ocsp_status check_weights_beside(const struct ocsp_pair *pair,
+                                             const char *text, size_t size,
+                                             struct ocsp_error *err)
+{
+    const int stem = (int)(strlen(pair->cfg_path) - strlen(".cfg"));
+    char prefix[PATH_MAX], *weights;
+    bool is_other;
+
+    if (differs(pair->cfg_path, text, size, &is_other, err))
+        return err->status;
+    if (!is_other)
+        return OCSP_OK;
+    if (snprintf(prefix, sizeof prefix, "%.*s", stem, pair->cfg_path) >= PATH_MAX)
+        return OCSP_OK; /* the write will fail, and say so */
+    if (ocsp_former_weights_find(&weights, prefix, err))
+        return err->status;
+    if (!weights)
+        return OCSP_OK;
+    ocsp_fail(err, OCSP_E_CONFLICT, pair->cfg_path, 0,
+              "is the cfg of %s beside it, which would not fit the new one: give another "
+              "-o",
+              weights);
+    free(weights);
+    return err->status;
+}
+
 enum ocsp_status ocsp_pair_write(const struct ocsp_pair *pair, const char *text,
                                  size_t text_size, const char *data, size_t data_size,
                                  struct ocsp_error *err)
 {
     const struct ocsp_file_content files[] = {{pair->cfg_path, text, text_size},
                                               {pair->weights_path, data, data_size}};
-    return ocsp_files_write(files, 2, err);
+    const enum ocsp_status status = check_weights_beside(pair, text, text_size, err);
+
+    return status ? status : ocsp_files_write(files, 2, err);
 }

@@ -225,6 +225,37 @@ enum ocsp_status ocsp_former_run_find(struct ocsp_former_run *former,
     return status;
 }
 
+enum ocsp_status ocsp_former_weights_find(char **name, const char *prefix,
+                                          struct ocsp_error *err)
+{
+    static const char *const endings[] = {"_#.weights",
+                                          "_best.weights",
+                                          "_last.weights",
+                                          "_final.weights",
+                                          "_ema.weights",
+                                          "_dense_last.weights",
+                                          NULL};
+    const char *slash = strrchr(prefix, '/'), *base = slash ? slash + 1 : prefix;
+    struct ocsp_former_run all = {0};
+    char *folder = slash == prefix ? strdup("/")
+                   : slash         ? strndup(prefix, (size_t)(slash - prefix))
+                                   : strdup(".");
+    enum ocsp_status status =
+        folder ? list_folder(folder, &all, err) : ocsp_fail_memory(err);
+
+    *name = NULL;
+    for (int k = 0; k < all.n && !status && !*name; k++) {
+        const char *end = behind(all.names[k], base);
+        if (!end || !fits_one(end, endings))
+            continue;
+        *name = strdup(all.names[k]);
+        status = *name ? OCSP_OK : ocsp_fail_memory(err);
+    }
+    ocsp_former_run_clear(&all);
+    free(folder);
+    return status;
+}
+
 enum ocsp_status ocsp_former_run_exists(const char *folder, const char *base,
                                         bool *exists, struct ocsp_error *err)
 {

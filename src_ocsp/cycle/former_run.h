@@ -30,6 +30,11 @@ enum ocsp_status ocsp_former_run_find(struct ocsp_former_run *former,
                                       struct ocsp_error *err);
 void ocsp_former_run_clear(struct ocsp_former_run *former);
 
+/* Weights of a training that are called like the cfg <prefix>.cfg: one name in its
+ * folder, malloc'ed; NULL where there are none. */
+enum ocsp_status ocsp_former_weights_find(char **name, const char *prefix,
+                                          struct ocsp_error *err);
+
 /* Whether a run of `base` has its state in the folder. */
 enum ocsp_status ocsp_former_run_exists(const char *folder, const char *base,
                                         bool *exists, struct ocsp_error *err);

@@ -13,6 +13,7 @@
 #include "net/file.h"
 #include "train/best_weights.h"
 #include "train/console.h"
+#include "train/own_state.h"
 #include "train/restart.h"
 #include "train/run_plots.h"
 
@@ -141,6 +142,8 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
         status = render_state(run, net, &position, &state_bytes, &state.size, err);
     if (!status)
         status = ocsp_run_check_folder(run, err);
+    if (!status)
+        status = ocsp_own_state_check(run, err);
     if (!status && run->cycle.phase == OCSP_PRUNED && which != OCSP_GENERATION)
         status = ocsp_restart_set_pruned_aside(run, err);
     if (!status) {
@@ -153,6 +156,7 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
     free(state_bytes);
     if (status)
         return status;
+    ocsp_own_state_note(run);
     ocsp_best_written(run);
     run->position.generation = position.generation;
     run->attempts = 0;

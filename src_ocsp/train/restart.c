@@ -116,8 +116,10 @@ enum ocsp_status ocsp_restart_set_pruned_aside(const struct ocsp_run *run,
     struct ocsp_former_run_search search = search_of(run);
     bool same;
 
-    if (compare_pruned_cfg(run, &same, err) || same)
-        return same ? OCSP_OK : err->status;
+    if (compare_pruned_cfg(run, &same, err))
+        return err->status;
+    if (same)
+        return OCSP_OK;
     search.pruned_only = true;
     if (*run->accuracy.best.sha256 && !best->data)
         search.skipped = best->path;

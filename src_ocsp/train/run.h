@@ -111,6 +111,8 @@ struct ocsp_run_plots {
     bool warned;
 };
 
+enum { OCSP_STATE_SUM = 32 }; /* bytes */
+
 struct ocsp_run {
     struct ocsp_hook_options options;
     const struct ocsp_engine *engine; /* that computes its networks; NULL: the host */
@@ -144,10 +146,12 @@ struct ocsp_run {
     struct ocsp_run_cost cost;
     struct ocsp_run_pace pace;
     struct ocsp_run_plots plots;
-    bool map_is_pruned;                /* the host's second network, see host.h */
-    bool ended;                        /* rightly, or with an error reported */
-    struct ocsp_surgery_facts surgery; /* epoch 0: not yet */
-    char *pruned_text;                 /* the pruned cfg, from t* on */
+    unsigned char state_sum[OCSP_STATE_SUM]; /* of the state in the folder, */
+    bool has_state;                          /* where there is one */
+    bool map_is_pruned;                      /* the host's second network, see host.h */
+    bool ended;                              /* rightly, or with an error reported */
+    struct ocsp_surgery_facts surgery;       /* epoch 0: not yet */
+    char *pruned_text;                       /* the pruned cfg, from t* on */
     size_t pruned_size;
     struct ocsp_new_file host_file; /* that the host is writing */
     char *host_name;                /* by which it opens it, or NULL */

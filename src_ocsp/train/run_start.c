@@ -16,6 +16,7 @@
 #include "train/console.h"
 #include "train/detector_map.h"
 #include "train/evaluate.h"
+#include "train/own_state.h"
 #include "train/regularize.h"
 #include "train/restart.h"
 #include "train/run_report.h"
@@ -212,6 +213,8 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
         status = check_results(run, base, err);
     if (!status)
         status = ocsp_checkpoint_find(run, state, err);
+    if (!status)
+        ocsp_own_state_note(run);
     if (!status && *state)
         status = take_counters(run, *state, net, news, err);
     if (status)

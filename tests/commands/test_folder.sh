@@ -115,7 +115,7 @@ rm set/backup
 fresh
 begin 2
 first=$child
-ln err first_err && rm err
+ln -f err first_err && rm err
 mv set/backup set/old && mkdir set/backup
 train
 check "a second run in the new folder" ended 0
@@ -126,6 +126,36 @@ unset err
 unset err
 check "and leaves the second one's files as they were" diff second.sums <(sums set/backup)
 check "which are those of a run alone" tiny_same whole set/backup
+
+# a file system without locks: no lock keeps a second run out
+cat >no_flock.c <<'C'
+#include <errno.h>
+int flock(int fd, int operation);
+int flock(int fd, int operation)
+{
+    (void)fd;
+    (void)operation;
+    errno = ENOLCK;
+    return -1;
+}
+C
+"${CC:-cc}" -shared -fPIC no_flock.c -o no_flock.so || exit 1
+fresh
+export LD_PRELOAD=$TMP/no_flock.so
+begin 2
+first=$child
+ln -f err first_err && rm err
+train
+unset LD_PRELOAD
+check "without locks a second run goes on with the state" ended 0
+sums set/backup >second.sums
+child=$first err=first_err
+check "and the first one stops at its next generation" goes_on_and_ends 1 \
+    "darknet ocsp: set/backup/net.ocsp-state: another run has written it while this one was at work"
+unset err
+check "and leaves its results alone" diff <(grep -v '\.log$\|net_[0-9]*.weights' second.sums) \
+    <(sums set/backup | grep -v '\.log$\|net_[0-9]*.weights')
+check "which are those of a run alone, too" tiny_same whole set/backup
 
 # --- what a former run has left ---
 aside=set/backup/net_before_restart
@@ -176,6 +206,14 @@ check "a run that finds a pruned pair at t*" goes_on_and_ends 0
 check "sets it aside" diff pruned.sums <(sums $aside)
 check "and ends as ever" tiny_same whole set/backup
 check "its weights fit its cfg" fits
+
+run "$OCSP" prune net.cfg whole/net_best.weights -reduce macs=20% -o set/backup/net_pruned
+check "prune replaces no cfg of weights that would not fit" ended 1 "ocsp prune: set/backup/net_pruned.cfg: is the cfg of \
+net_pruned_10.weights beside it, which would not fit the new one: give another -o"
+check "and leaves the pair as it was" tiny_same whole set/backup
+run "$OCSP" prune net.cfg whole/net_best.weights -reduce macs=20% -o set/backup/small
+run "$OCSP" prune net.cfg whole/net_best.weights -reduce macs=30% -o set/backup/small
+check "but that of its own" ended 0
 
 # a state of before t* is put back
 fresh

@@ -151,12 +151,13 @@ enum ocsp_status ocsp_checkpoint_write(struct ocsp_run *run, enum ocsp_generatio
         state.data = state_bytes;
         status =
             ocsp_files_write(files, list_files(run, which, &weights, &state, files), err);
+        if (!status)
+            ocsp_own_state_note(run, state_bytes, state.size);
     }
     free(weight_bytes);
     free(state_bytes);
     if (status)
         return status;
-    ocsp_own_state_note(run);
     ocsp_best_written(run);
     run->position.generation = position.generation;
     run->attempts = 0;

@@ -17,9 +17,16 @@ static bool read_sum(const char *path, unsigned char sum[OCSP_STATE_SUM])
     return is_read;
 }
 
-void ocsp_own_state_note(struct ocsp_run *run)
+void ocsp_own_state_find(struct ocsp_run *run)
 {
     run->has_state = read_sum(run->state, run->state_sum);
+}
+
+void ocsp_own_state_note(struct ocsp_run *run, const char *data, size_t size)
+{
+    run->has_state = size >= OCSP_STATE_SUM;
+    if (run->has_state)
+        memcpy(run->state_sum, data + size - OCSP_STATE_SUM, OCSP_STATE_SUM);
 }
 
 enum ocsp_status ocsp_own_state_check(const struct ocsp_run *run, struct ocsp_error *err)

@@ -214,7 +214,7 @@ static enum ocsp_status set_up(struct ocsp_run *run, void *net, const char *base
     if (!status)
         status = ocsp_checkpoint_find(run, state, err);
     if (!status)
-        ocsp_own_state_note(run);
+        ocsp_own_state_find(run);
     if (!status && *state)
         status = take_counters(run, *state, net, news, err);
     if (status)

@@ -143,6 +143,9 @@ C
 fresh
 export LD_PRELOAD=$TMP/no_flock.so
 begin 2
+while [ -n "$(tiny_leftovers set/backup)" ]; do # in the midst of a generation
+    kill -CONT "$child" && sleep .02 && kill -STOP "$child" && sleep .02
+done
 first=$child
 ln -f err first_err && rm err
 train

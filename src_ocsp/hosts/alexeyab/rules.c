@@ -192,6 +192,16 @@ static bool has_unknown_loss(const struct ocsp_rule_site *site)
         "mse iou giou diou ciou");
 }
 
+/* OpenCV's loader makes grey images or coloured ones; without it alpha is a channel, too.
+ */
+static bool has_no_such_images(const struct ocsp_rule_site *site)
+{
+    const int c = site->graph->c;
+    const bool alpha = (site->build->features & OCSP_ALEXEYAB_NO_OPENCV) != 0;
+
+    return ocsp_last_box_head(site->graph) >= 0 && c != 1 && c != 3 && !(alpha && c == 2);
+}
+
 static bool is_set_in_detector(const struct ocsp_rule_site *site)
 {
     return ocsp_site_key_is_set(site) && ocsp_last_box_head(site->graph) >= 0;
@@ -225,6 +235,9 @@ static const struct ocsp_rule any_build[] = {
      "share_index= is not supported"},
     {OCSP_REFUSED, OCSP_CONVOLUTIONS, OCSP_ANY_BUILD, 0, "assisted_excitation",
      has_assistance, "assisted_excitation= is not supported"},
+    {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "channels", has_no_such_images,
+     "AlexeyAB's Darknet loads images of 1 or 3 channels, and of 2 where it is built "
+     "without OpenCV"},
     {OCSP_REFUSED, "net", OCSP_ANY_BUILD, 0, "seq_scales", takes_more_threads,
      "AlexeyAB's Darknet has no room for more loader threads than it begins with: with "
      "track=1 no number may be above 1"},

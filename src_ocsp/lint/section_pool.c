@@ -61,6 +61,22 @@ static bool pools_otherwise(const struct ocsp_lint_site *site)
            h.count != l->out_h || w.begin != l->pad / 2 || h.begin != l->pad / 2;
 }
 
+/* The Darknets look at every place of a window, whether it is in the map or not. */
+static bool takes_hours(const struct ocsp_lint_site *site)
+{
+    const struct ocsp_layer *l = site->layer;
+    const double places = (double)l->size * l->size * l->outputs;
+
+    return l->size > 2 * (double)l->in_w && l->size > 2 * (double)l->in_h &&
+           places > 1e10;
+}
+
+#define TAKES_HOURS                                                                      \
+    {                                                                                    \
+        FOR_DARKNETS, takes_hours, "size", true,                                         \
+            "many times its input: an image would take minutes to hours"                 \
+    }
+
 static const struct ocsp_lint_section maxpool = {
     .name = "maxpool",
     .support =
@@ -88,6 +104,7 @@ static const struct ocsp_lint_section maxpool = {
                "it pools other windows (size, stride or padding)"},
               {FOR_ALEXEYAB, ocsp_lint_blurs_beyond_workspace, "antialiasing", true,
                "its CPU code writes beyond its workspace"},
+              TAKES_HOURS,
               READS_NO_VECTOR,
               DARKNET_HAS_NO_ACTIVATION},
 };
@@ -98,6 +115,7 @@ static const struct ocsp_lint_section local_avgpool = {
     .support = {[OCSP_ALEXEYAB] = {"stride stride_x stride_y size padding"},
                 [OCSP_HANK] = {"stride stride_x stride_y size padding"}},
     .meanings = {{"maxpool_depth", "0"}, {"antialiasing", "0"}},
+    .rules = {TAKES_HOURS},
 };
 OCSP_REGISTER_LINT_SECTION(local_avgpool);
 

@@ -391,6 +391,11 @@ static void other_layers_have_their_conditions(void **state)
         FIRST "[convolutional]\nfilters=8\nsize=3\npad=1\n" CONV("share_index=-1\n"),
         "[convolutional] share_index=-1: refused: it has batch_normalize=, "
         "and the layer whose numbers it shares has not");
+    BOTH(FIRST "[maxpool]\nsize=99\nstride=1\n", "");
+    BOTH(FIRST "[maxpool]\nsize=65536\nstride=1\n",
+         "[maxpool] size=65536: refused: many times its input: an image would take "
+         "minutes "
+         "to hours");
     lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\n"), "");
     lint_expect_text(OCSP_DEBIAN, FIRST CONV("flipped=1\ngroups=2\n"),
                      "[convolutional] flipped=1: refused: with groups= it writes behind "

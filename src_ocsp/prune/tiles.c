@@ -1,5 +1,9 @@
 #include "prune/tiles.h"
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
 /* A second thread gains nothing on fewer weights. */
 #define PARALLEL (1 << 19)
 
@@ -55,6 +59,14 @@ static void visit_band(const struct ocsp_coupled_table *l, int k, int length,
     }
 }
 
+#ifdef _OPENMP
+/* More than there are cores only wait for each other, whatever OMP_NUM_THREADS says. */
+static int count_threads(void)
+{
+    return min(omp_get_max_threads(), omp_get_num_procs());
+}
+#endif
+
 void ocsp_visit_tiles(const struct ocsp_coupled_table *l, ocsp_tile_visit *visit,
                       void *context)
 {
@@ -62,7 +74,8 @@ void ocsp_visit_tiles(const struct ocsp_coupled_table *l, ocsp_tile_visit *visit
     const int length = l->cols / l->conv_groups * l->block;
 
 #ifdef _OPENMP
-#pragma omp parallel for if ((size_t)l->rows * (size_t)length > PARALLEL)
+#pragma omp parallel for num_threads(                                                    \
+    count_threads()) if ((size_t)l->rows * (size_t)length > PARALLEL)
 #endif
     for (int k = 0; k < n; k++)
         visit_band(l, k, length, visit, context);

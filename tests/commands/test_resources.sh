@@ -121,6 +121,15 @@ fresh
 OMP_NUM_THREADS=1000 train
 check "OMP_NUM_THREADS=1000" says "ocsp: OMP_NUM_THREADS=1000$capped"
 check "is capped" says ", $cores threads: "
+{ # a layer that is worth threads, of which 1000 would not fit
+    printf '[net]\nwidth=4\nheight=4\nchannels=256\n'
+    for filters in 256 4; do
+        printf '[convolutional]\nfilters=%d\nsize=3\npad=1\nactivation=relu\n' $filters
+    done
+} >wide.cfg
+{ printf '\0\0\0\0\2\0\0\0\0\0\0\0' && head -c $((8 + 4 * (256 + 256 * 256 * 9 + 4 + 4 * 256 * 9))) /dev/zero; } >wide.weights
+OMP_NUM_THREADS=1000 limited -v 400000 "$DARKNET" ocsp saliency wide.cfg wide.weights
+check "OMP_NUM_THREADS=1000 does not count offline, either" ended 0
 fresh
 train -threads "$cores"
 check "as many as there are cores is worth no word" eval '! grep -q "for it:" out'

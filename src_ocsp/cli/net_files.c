@@ -80,8 +80,9 @@ enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
 
     if (check_folder_of(path, err))
         return err->status;
+    ocsp_left_files_remove(path);
     if (stat(path, &info))
-        return OCSP_OK;
+        return ocsp_new_file_check(path, err);
     if (!S_ISREG(info.st_mode)) /* a device would be replaced by the file */
         return ocsp_fail(err, OCSP_E_IO, path, 0, "%s; give another -o",
                          S_ISDIR(info.st_mode) ? "is a folder" : "is not a regular file");
@@ -89,7 +90,7 @@ enum ocsp_status ocsp_net_files_check_output(const struct ocsp_net_files *net,
         same_file(&info, net->weights_path) || same_file(&info, net->plan_path))
         return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
                          "is an input of this command; give another -o");
-    return OCSP_OK;
+    return ocsp_new_file_check(path, err);
 }
 
 /* ".", "..", or a path that ends with one of them. */

@@ -1,5 +1,6 @@
 #include "net/new_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -366,4 +367,27 @@ int ocsp_left_file_open(int folder, const char *name)
         return fd;
     close(fd);
     return -1;
+}
+
+void ocsp_left_files_remove(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *folder_path = folder_of(path);
+    DIR *folder = folder_path ? opendir(folder_path) : NULL;
+    struct stat info;
+
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (!ocsp_is_side_name(entry->d_name, name, OCSP_TEMPORARY) &&
+            !ocsp_is_side_name(entry->d_name, name, OCSP_OLD))
+            continue;
+        const int fd = ocsp_left_file_open(dirfd(folder), entry->d_name);
+        if (fd < 0)
+            continue;
+        if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        close(fd);
+    }
+    if (folder)
+        closedir(folder);
+    free(folder_path);
 }

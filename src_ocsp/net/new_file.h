@@ -66,5 +66,7 @@ bool ocsp_is_side_name(const char *name, const char *of, const char *ending);
  * Returns the descriptor, which locks the file; −1: it is something else, somebody
  * else's, or a process is at work on it. */
 int ocsp_left_file_open(int folder, const char *name);
+/* Removes such files that were to be `path`. */
+void ocsp_left_files_remove(const char *path);
 
 #endif

@@ -233,6 +233,19 @@ static void files_of_killed_processes_are_told_from_those_of_living_ones(void **
     const int fd = ocsp_left_file_open(folder, name);
     assert_true(fd >= 0);
     close(fd);
+    char *other = strdup(file.temporary);
+    ocsp_left_files_remove(in_folder("b")); /* it is not of that file */
+    assert_true(file_exists(other));
+    ocsp_left_files_remove(path);
+    assert_false(file_exists(other));
+    free(other);
+    ocsp_new_file_discard(&file);
+    MUST(ocsp_new_file_open(&file, path, &test_error));
+    ocsp_left_files_remove(path); /* somebody is at work on it */
+    assert_true(file_exists(file.temporary));
+    close(file.fd);
+    file.fd = -1;
+    name = strrchr(file.temporary, '/') + 1;
     if (geteuid() == 0) { /* somebody else's */
         assert_int_equal(chown(file.temporary, NOBODY, NOBODY), 0);
         assert_int_equal(ocsp_left_file_open(folder, name), -1);

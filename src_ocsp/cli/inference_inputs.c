@@ -172,6 +172,12 @@ static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
     for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !status; k++)
         if (is_of(in, &wanted[k]))
             status = check_key(in, &wanted[k], err);
+    /* the hosts look for boxes in a classifier's output */
+    if (!status && in->graph && in->detector &&
+        ocsp_train_kind_check(in->graph, in->host, true, &ignored))
+        status = ocsp_fail(err, OCSP_E_UNSUPPORTED, in->cfg, 0,
+                           "has no head of a detector, as [yolo] is: `classifier` has "
+                           "the commands for it");
     if (!status && in->image)
         status = check_file(in->image, &ignored_size, err);
     return status;

@@ -218,6 +218,8 @@ check "training without stdin and stderr" sound training
 sed 's/^max_batches=75/max_batches=6000/; s/^steps=.*/steps=5000,5500/' net.cfg >long.cfg
 LONG="-reduce none -seed 3 -plots off -eval off"
 
+# Whoever runs the tests may ignore some: nohup, a service.
+AS_USUAL="env --default-signal=INT,HUP,PIPE,XFSZ,XCPU"
 # begin [COMMAND...] [-- FLAG...]: such a run beside this shell, up to the end of an epoch.
 begin() {
     local before=()
@@ -229,7 +231,7 @@ begin() {
     fresh
     : >out
     # shellcheck disable=SC2086
-    env --default-signal=INT "${before[@]}" "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG "$@" \
+    $AS_USUAL "${before[@]}" "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG "$@" \
         >out 2>err </dev/null &
     child=$!
     for _ in $(seq 1500); do
@@ -241,7 +243,7 @@ begin() {
 goes_on() {
     [ -z "$(tiny_leftovers set/backup)" ] || return 1
     # shellcheck disable=SC2086
-    timeout 120 "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG 2>/dev/null </dev/null | grep -m 1 '^ocsp: resumed' >resumed
+    $AS_USUAL timeout 120 "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG 2>/dev/null </dev/null | grep -m 1 '^ocsp: resumed' >resumed
     grep -q "at iteration $(sed -n 's/.*stopped after iteration \([0-9]*\).*/\1/p' out err | head -n 1)," resumed
 }
 file="a file has outgrown its limit (ulimit -f)"
@@ -253,7 +255,6 @@ for case in "HUP 129 : its terminal is gone" "PIPE 141 : nobody reads what it sa
         kill -s "$signal" $child
         rc=0
         wait $child || rc=$?
-        [ -z "$brief" ] || [ "$(wc -l <err)" = 1 ] || text="one line"
         check "SIG$signal $brief: says how it ended" last "$status" "${text#: }; the same command goes on from set/backup/long.ocsp-state"
         check "SIG$signal $brief: goes on from there" goes_on
     done
@@ -281,13 +282,13 @@ check "nohup: SIGHUP stays ignored" [ "$rc" = 143 ]
 for brief in "" -brief; do
     fresh
     # shellcheck disable=SC2086
-    "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief 2>err </dev/null | head -n 3 >out
+    $AS_USUAL "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief 2>err </dev/null | head -n 3 >out
     rc=${PIPESTATUS[0]}
     check "train $brief | head: it ends" last 141 ": nobody reads what it says; the same command goes on from"
     check "train $brief | head: and goes on" goes_on
     fresh
     # shellcheck disable=SC2086
-    limited -f 24 "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief
+    limited -f 24 $AS_USUAL "$DARKNET" ocsp classifier train set/shapes.data long.cfg $LONG $brief
     check "train $brief >FILE of 24 KiB at most: it ends" last 153 ": $file; the same command goes on from"
     check "train $brief >FILE of 24 KiB at most: and goes on" goes_on
 done

@@ -157,6 +157,8 @@ def judge(status, out, err, stopped):
     elif status != 0:
         if not last.startswith("darknet ocsp: "):
             return "fault", f"status {status}, and not a line of ours: {last[-80:]}"
+        if "out of CPU RAM" in err and last.startswith("darknet ocsp: "):
+            return "out of memory", last
         if last.endswith("Darknet stopped before the training was done"):
             return "fault", f"stopped by the host: {lines[-2][-100:] if len(lines) > 1 else ''}"
         if "diverged" in err or "by nan of its largest output" in err:

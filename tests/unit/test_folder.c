@@ -48,6 +48,40 @@ static void one_process_at_a_time_has_the_lock(void **state)
     REFUSES(ocsp_folder_lock(test_folder, &second, &test_error), OCSP_E_IO, text);
 }
 
+static void a_folder_that_is_not_the_locked_one_is_refused(void **state)
+{
+    char moved[80], path[80], text[400];
+    int lock;
+    (void)state;
+
+    snprintf(path, sizeof path, "%s", in_folder("backup"));
+    snprintf(moved, sizeof moved, "%s", in_folder("old"));
+    assert_true(mkdir(path, 0777) == 0);
+    MUST(ocsp_folder_lock(path, &lock, &test_error));
+    MUST(ocsp_folder_check(path, lock, &test_error));
+    snprintf(text, sizeof text,
+             "%s: this run's folder was moved to %s: the run has stopped, and what it "
+             "saved is there; move it back, or name it as backup=, and the same command "
+             "goes on",
+             path, moved);
+    assert_true(rename(path, moved) == 0);
+    REFUSES(ocsp_folder_check(path, lock, &test_error), OCSP_E_CONFLICT, text);
+    assert_true(mkdir(path, 0777) == 0);
+    REFUSES(ocsp_folder_check(path, lock, &test_error), OCSP_E_CONFLICT, text);
+    assert_true(rmdir(path) == 0 && symlink(moved, path) == 0);
+    MUST(ocsp_folder_check(path, lock, &test_error)); /* it leads there */
+    assert_true(unlink(path) == 0 && symlink("backup", path) == 0);
+    REFUSES(ocsp_folder_check(path, lock, &test_error), OCSP_E_CONFLICT, text);
+    assert_true(rmdir(moved) == 0);
+    snprintf(
+        text, sizeof text,
+        "%s: this run's folder was removed or replaced: the run has stopped, and has "
+        "written nothing here since",
+        path);
+    REFUSES(ocsp_folder_check(path, lock, &test_error), OCSP_E_CONFLICT, text);
+    close(lock);
+}
+
 static void a_disk_without_room_is_refused(void **state)
 {
     static const char end[] =
@@ -168,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(one_process_at_a_time_has_the_lock),
+        IN_FOLDER(a_folder_that_is_not_the_locked_one_is_refused),
         IN_FOLDER(a_disk_without_room_is_refused),
         cmocka_unit_test(sizes_that_differ_are_told_apart),
         IN_FOLDER(what_killed_processes_leave_is_removed),

@@ -135,11 +135,11 @@ static enum ocsp_status check_classifier_images(const struct reading *r)
     const struct ocsp_data_labels *wanted =
         is_tree || data->tagged || r->use->without_labels ? NULL : &labels;
     if (!status)
-        status =
-            ocsp_data_images_check(r->images, data->train, wanted, r->use->host, r->err);
+        status = ocsp_data_images_check(r->images, data->train, wanted, r->use->host,
+                                        false, r->err);
     if (!status && r->use->measures && data->valid && !data->tagged)
-        status =
-            ocsp_data_images_check(&ignored, data->valid, wanted, r->use->host, r->err);
+        status = ocsp_data_images_check(&ignored, data->valid, wanted, r->use->host,
+                                        false, r->err);
     ocsp_data_labels_clear(&labels);
     return status;
 }
@@ -189,7 +189,7 @@ static enum ocsp_status check_list(const struct reading *r, const char *key, cha
 
     if (status || !*list)
         return status;
-    status = ocsp_data_images_check(&images, *list, NULL, r->use->host, r->err);
+    status = ocsp_data_images_check(&images, *list, NULL, r->use->host, false, r->err);
     if (!status)
         *n = images.n;
     return status;
@@ -240,8 +240,8 @@ static enum ocsp_status read_detector(const struct reading *r)
     if (!status && r->use->measures)
         status = check_names(r);
     if (!status)
-        status =
-            ocsp_data_images_check(r->images, r->data->train, NULL, r->use->host, r->err);
+        status = ocsp_data_images_check(r->images, r->data->train, NULL, r->use->host,
+                                        false, r->err);
     if (!status && r->use->measures)
         status = check_lists_of_map(r);
     return status;

@@ -53,6 +53,7 @@ struct check {
     const struct ocsp_host *host;
     atomic_bool *is_used; /* [classes] NULL: not looked at */
     off_t *size;          /* [list->n] of each image */
+    bool quiet;
 };
 
 /* The first so many images, and bytes, of a list are decoded, one at least: all of a
@@ -307,21 +308,23 @@ static enum ocsp_status walk(struct check *check, struct ocsp_error *err)
     char what[256];
 
     snprintf(what, sizeof what, "images of %.200s", check->list->file);
-    ocsp_list_walk(&(struct ocsp_walk){what, check->list->n, look, check}, &found);
+    ocsp_list_walk(&(struct ocsp_walk){what, check->list->n, look, check, check->quiet},
+                   &found);
     if (judge(check, &found, err))
         return err->status;
-    ocsp_list_walk(
-        &(struct ocsp_walk){what, count_decoded(check), look_by_decoding, check}, &found);
+    ocsp_list_walk(&(struct ocsp_walk){what, count_decoded(check), look_by_decoding,
+                                       check, check->quiet},
+                   &found);
     return judge(check, &found, err);
 }
 
 enum ocsp_status ocsp_data_images_check(struct ocsp_data_images *images, const char *file,
                                         const struct ocsp_data_labels *labels,
-                                        const struct ocsp_host *host,
+                                        const struct ocsp_host *host, bool quiet,
                                         struct ocsp_error *err)
 {
     struct ocsp_line_list list = {0};
-    struct check check = {.list = &list, .labels = labels, .host = host};
+    struct check check = {.list = &list, .labels = labels, .host = host, .quiet = quiet};
     enum ocsp_status status =
         ocsp_line_list_read(&list, file, host->windows_lines ? NULL : host->name, err);
 

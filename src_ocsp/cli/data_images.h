@@ -25,11 +25,11 @@ struct ocsp_data_images {
     int first_unused; /* the first one of them */
 };
 
-/* Reads the list `file`. `labels` NULL: the images' classes stand elsewhere, or there are
- * several by design. */
+/* Reads the list `file`. `quiet`: nothing is said on stdout. `labels` NULL: the images'
+ * classes stand elsewhere, or there are several by design. */
 enum ocsp_status ocsp_data_images_check(struct ocsp_data_images *images, const char *file,
                                         const struct ocsp_data_labels *labels,
-                                        const struct ocsp_host *host,
+                                        const struct ocsp_host *host, bool quiet,
                                         struct ocsp_error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/cfg.h"
+#include "net/line_list.h"
 
 enum kind { A_FILE, A_FOLDER, IMAGES };
 
@@ -92,9 +93,60 @@ static enum ocsp_status check_images(const struct inputs *in,
 
     if (!status)
         status = ocsp_data_images_check(&ignored, list->value, used ? &labels : NULL,
-                                        in->host, err);
+                                        in->host, true, err);
     ocsp_data_labels_clear(&labels);
     return status;
+}
+
+static bool has_tree(const struct ocsp_graph *graph)
+{
+    for (int i = 0; i < graph->n_layers; i++)
+        if (ocsp_cfg_string(graph->cfg, graph->layers[i].section, "tree", NULL))
+            return true;
+    return false;
+}
+
+/* The hosts look the leaves up in the cfg's tree, also where it has none. */
+static enum ocsp_status check_leaves(const struct inputs *in,
+                                     const struct ocsp_data_key *leaves,
+                                     struct ocsp_error *err)
+{
+    if (!in->graph || has_tree(in->graph))
+        return OCSP_OK;
+    return ocsp_data_key_refuse(&in->keys, leaves,
+                                "the cfg has no tree=, at which Darknet crashes: remove "
+                                "this line",
+                                err);
+}
+
+/* A name for each class: the hosts print by number. */
+static enum ocsp_status check_names(const struct inputs *in,
+                                    const struct ocsp_data_key *file,
+                                    struct ocsp_error *err)
+{
+    struct ocsp_line_list names = {0};
+    const char *const unix_host = in->host->windows_lines ? NULL : in->host->name;
+
+    if (!in->graph)
+        return OCSP_OK;
+    const int classes =
+        ocsp_train_kind_use(in->graph, in->host, in->detector, false).classes;
+    enum ocsp_status status = ocsp_line_list_read(&names, file->value, unix_host, err);
+    if (!status && names.n < classes)
+        status =
+            ocsp_fail(err, OCSP_E_CONFLICT, file->value, 0,
+                      "%d names are too few for the net's %d classes", names.n, classes);
+    ocsp_line_list_clear(&names);
+    return status;
+}
+
+static enum ocsp_status check_top(const struct inputs *in, struct ocsp_error *err)
+{
+    const struct ocsp_data_key top = ocsp_data_keys_find(&in->keys, "top", "1");
+    int ignored;
+
+    return in->detector ? OCSP_OK
+                        : ocsp_data_key_whole(&in->keys, &top, 1, 999999, &ignored, err);
 }
 
 static enum ocsp_status check_key(const struct inputs *in, const struct wanted *w,
@@ -108,6 +160,10 @@ static enum ocsp_status check_key(const struct inputs *in, const struct wanted *
         return ocsp_data_key_folder(&in->keys, &key, err);
     if (ocsp_data_key_file(&in->keys, &key, err))
         return err->status;
+    if (strcmp(w->key, "leaves") == 0)
+        return check_leaves(in, &key, err);
+    if (strcmp(w->key, "names") == 0)
+        return check_names(in, &key, err);
     return w->kind == IMAGES ? check_images(in, &key, err) : OCSP_OK;
 }
 
@@ -169,6 +225,8 @@ static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
         status = check_weights(in, err);
     if (!status)
         status = ocsp_data_keys_read(&in->keys, in->data, in->host, err);
+    if (!status)
+        status = check_top(in, err);
     for (size_t k = 0; k < sizeof wanted / sizeof *wanted && !status; k++)
         if (is_of(in, &wanted[k]))
             status = check_key(in, &wanted[k], err);

@@ -382,7 +382,7 @@ static enum ocsp_status check(const char *list, const struct label_kind *kind,
     if (limits->classes <= COUNTED_CLASSES)
         labels.has_class = calloc((size_t)limits->classes, sizeof *labels.has_class);
     snprintf(what, sizeof what, "%.300s: label files", list);
-    ocsp_list_walk(&(struct ocsp_walk){what, images.n, look, &labels}, &found);
+    ocsp_list_walk(&(struct ocsp_walk){what, images.n, look, &labels, false}, &found);
     status = check_whole(&labels, &found, err);
     if (!status)
         say_odd(&labels, &found);

@@ -141,7 +141,7 @@ static void say_cost(const struct ocsp_walk *walk, double seconds)
 {
     char text[512], duration[OCSP_NUMBER];
 
-    if (seconds < SAY_SECONDS)
+    if (walk->quiet || seconds < SAY_SECONDS)
         return;
     snprintf(text, sizeof text, "ocsp: %s: looked at %d in %s", walk->what, walk->n,
              ocsp_duration_text(duration, seconds));

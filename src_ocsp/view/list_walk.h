@@ -2,15 +2,16 @@
  *
  *     static uint32_t look(void *context, int i) { … return bits of what is found; }
  *     struct ocsp_walk_found found;
- *     ocsp_list_walk(&(struct ocsp_walk){"train.list: labels", list.n, look, &context},
- *                    &found);
- *     if (found.count[LABEL_MISSING] > 0) … say so of found.first[LABEL_MISSING]
+ *     ocsp_list_walk(&(struct ocsp_walk){"labels of a.list", list.n, look, &context,
+ * false}, &found); if (found.count[LABEL_MISSING] > 0) … say so of
+ * found.first[LABEL_MISSING]
  *
  * A walk that takes longer shows a bar on a terminal, and one of more than a second says
  * in a line what it has cost. */
 #ifndef OCSP_VIEW_LIST_WALK_H
 #define OCSP_VIEW_LIST_WALK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define OCSP_WALK_KINDS 32 /* of what may be found: a bit each */
@@ -22,6 +23,7 @@ struct ocsp_walk {
      * it finds kind k. What is found must depend on i alone. */
     uint32_t (*look)(void *context, int i);
     void *context;
+    bool quiet; /* no line about the cost: stdout is another's */
 };
 
 struct ocsp_walk_found {

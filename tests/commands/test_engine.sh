@@ -182,7 +182,7 @@ run "$DARKNET" ocsp speed net.cfg none.cfg
 check "one that can be read" ended 1 "none.cfg:"
 
 # --- inference. The hosts' batch normalization and ours round differently in the 6th digit.
-weights=backup/net.weights
+weights=backup/net_dense_last.weights # of the last run; those of the runs before lie elsewhere
 same_numbers() {
     "$PYTHON" - "$1" "$2" <<'PY'
 import re, sys

@@ -30,7 +30,7 @@ static void finds_all(int n)
     struct ocsp_walk_found found;
 
     memset(looked, 0, sizeof looked);
-    ocsp_list_walk(&(struct ocsp_walk){"things", n, look, &plan}, &found);
+    ocsp_list_walk(&(struct ocsp_walk){"things", n, look, &plan, false}, &found);
     for (int i = 0; i < n; i++)
         assert_int_equal(looked[i], 1);
     for (int k = 0; k < OCSP_WALK_KINDS; k++) {

@@ -68,6 +68,8 @@ bool ocsp_rules_fit_sizes(const struct ocsp_graph *graph, int low, int high, int
 
 /* The last head that is trained with boxes, or −1. */
 int ocsp_last_box_head(const struct ocsp_graph *graph);
+/* Does the layer read such a head, whose map the hosts do not resize for it? */
+bool ocsp_site_reads_box_head(const struct ocsp_rule_site *site);
 /* Of a head: whether a whole number of its section is another than the last head's. */
 bool ocsp_site_differs_from_last_head(const struct ocsp_rule_site *site, int fallback);
 

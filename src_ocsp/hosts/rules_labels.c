@@ -14,6 +14,18 @@ int ocsp_last_box_head(const struct ocsp_graph *graph)
     return -1;
 }
 
+bool ocsp_site_reads_box_head(const struct ocsp_rule_site *site)
+{
+    const struct ocsp_layer *layers = site->graph->layers;
+    bool reads = site->layer->reads_before && site->index > 0 &&
+                 ocsp_section_is_one_of(layers[site->index - 1].name, OCSP_BOX_HEADS);
+
+    for (int k = 0; k < site->layer->n_from; k++)
+        reads |=
+            ocsp_section_is_one_of(layers[site->layer->from[k]].name, OCSP_BOX_HEADS);
+    return reads;
+}
+
 static bool compares_with_labels(const struct ocsp_graph *graph, int i)
 {
     const struct ocsp_rule_site site = {

@@ -257,6 +257,8 @@ static const struct refused {
     {ALEXEYAB, ANY, CONV "[yolo]\niou_loss=ciuo\n", 12, "does not know it and takes iou"},
     {ALEXEYAB, ANY, "[net]\nbatch=2\nwidth=8\nheight=8\nchannels=16\n" SECTION "[yolo]\n",
      5, "loads images of 1 or 3 channels"},
+    {BOTH, ANY, CONV "[yolo]\n[route]\nlayers=-1\n" SECTION "[yolo]\nrandom=1\n", 12,
+     "layer 2 [route]: "},
     {ALEXEYAB, ANY, CONV "[silence]\n" END, 11,
      "layer 1 [silence]: AlexeyAB's Darknet aborts when it frees a network"},
     {BOTH, ANY, CONV SECTION "dontload=1\n" END, 11, "change what a .weights file holds"},

@@ -166,7 +166,11 @@ static bool is_random(const struct ocsp_graph *graph)
 /* resize_network() ends behind the first [avgpool]. */
 static bool is_not_resized(const struct ocsp_rule_site *site)
 {
-    if (!is_random(site->graph) || ocsp_site_is(site, RESIZED))
+    if (!is_random(site->graph))
+        return false;
+    if (ocsp_site_reads_box_head(site))
+        return true;
+    if (ocsp_site_is(site, RESIZED))
         return false;
     for (int i = 0; i < site->index; i++)
         if (ocsp_section_is_one_of(site->graph->layers[i].name, "avgpool avg"))

@@ -259,6 +259,8 @@ static const struct refused {
      5, "loads images of 1 or 3 channels"},
     {BOTH, ANY, CONV "[yolo]\n[route]\nlayers=-1\n" SECTION "[yolo]\nrandom=1\n", 12,
      "layer 2 [route]: "},
+    {ALEXEYAB, ANY, CONV "[maxpool]\nmaxpool_depth=1\nout_channels=1\n[yolo]\nrandom=1\n",
+     11, "layer 1 [maxpool]: AlexeyAB's Darknet cannot resize"},
     {ALEXEYAB, ANY, CONV "[silence]\n" END, 11,
      "layer 1 [silence]: AlexeyAB's Darknet aborts when it frees a network"},
     {BOTH, ANY, CONV SECTION "dontload=1\n" END, 11, "change what a .weights file holds"},

@@ -132,7 +132,8 @@ static float random_of(const struct ocsp_graph *graph)
 static bool is_not_resized(const struct ocsp_rule_site *site)
 {
     return random_of(site->graph) != 0 &&
-           (!ocsp_site_is(site, RESIZED) || ocsp_site_reads_box_head(site));
+           (!ocsp_site_is(site, RESIZED) || ocsp_site_reads_box_head(site) ||
+            ocsp_site_int(site, "maxpool_depth", 0) != 0);
 }
 
 static bool fits_not_all_sizes(const struct ocsp_rule_site *site)

@@ -61,25 +61,6 @@ static enum ocsp_status number(const struct reading *r, const char *name,
     return ocsp_data_key_whole(r->keys, &key, low, high, out, r->err);
 }
 
-/* The hosts take `classes` numbers of truth per image and as many labels, unchecked. */
-static enum ocsp_status check_classes(const struct reading *r)
-{
-    const struct ocsp_data_key key = find(r, "classes", "2");
-
-    if (ocsp_data_key_whole(r->keys, &key, INT_MIN, INT_MAX, &r->data->classes, r->err))
-        return r->err->status;
-    if (r->data->classes == r->use->classes)
-        return OCSP_OK;
-    if (key.line == 0)
-        return ocsp_fail(r->err, OCSP_E_CONFLICT, r->keys->file, 0,
-                         "no classes= in this data file: Darknet takes %s, but the net "
-                         "has %d outputs",
-                         key.value, r->use->classes);
-    return ocsp_fail(r->err, OCSP_E_CONFLICT, r->keys->file, key.line,
-                     "classes=%s, but the net has %d outputs", key.value,
-                     r->use->classes);
-}
-
 static void say_top_is_all(const struct reading *r)
 {
     char text[256];
@@ -95,13 +76,14 @@ static void say_top_is_all(const struct reading *r)
 static enum ocsp_status read_numbers(const struct reading *r)
 {
     int tag = 0;
-    enum ocsp_status status = check_classes(r);
+    enum ocsp_status status = ocsp_data_keys_classes(r->keys, r->use->classes, r->err);
 
     /* AlexeyAB's Darknet prints the number into ten bytes, behind "top" */
     if (!status)
         status = number(r, "top", "1", 1, 999999, &r->data->top);
     if (!status && r->use->host->data_file.classifier_tag)
         status = number(r, "tag", "0", 0, 1, &tag);
+    r->data->classes = r->use->classes;
     r->data->tagged = tag != 0;
     return status;
 }
@@ -168,8 +150,8 @@ static enum ocsp_status check_names(const struct reading *r)
     enum ocsp_status status = named_file(r, "names", "data/names.list", &names);
 
     if (!status)
-        status = ocsp_line_list_read(&lines, names,
-                                     host->windows_lines ? NULL : host->name, r->err);
+        status =
+            ocsp_line_list_read(&lines, names, ocsp_host_of_unix_lines(host), r->err);
     if (!status && lines.n != r->use->classes)
         status = ocsp_fail(r->err, OCSP_E_CONFLICT, names, 0,
                            "%d lines, but the cfg's heads have classes=%d: -map wants a "

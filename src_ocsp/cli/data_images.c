@@ -18,16 +18,16 @@ enum ocsp_status ocsp_data_labels_read(struct ocsp_data_labels *labels, const ch
                                        int classes, const struct ocsp_host *host,
                                        struct ocsp_error *err)
 {
-    const char *const unix_host = host->windows_lines ? NULL : host->name;
-    enum ocsp_status status = ocsp_line_list_read(&labels->lines, file, unix_host, err);
+    enum ocsp_status status =
+        ocsp_line_list_read(&labels->lines, file, ocsp_host_of_unix_lines(host), err);
 
     if (status)
         return status;
     labels->classes = classes;
     if (labels->lines.n < classes)
         status =
-            ocsp_fail(err, OCSP_E_CONFLICT, file, 0,
-                      "%d labels are too few for classes=%d", labels->lines.n, classes);
+            ocsp_fail(err, OCSP_E_CONFLICT, file, 0, "%d label%s too few for classes=%d",
+                      labels->lines.n, labels->lines.n == 1 ? " is" : "s are", classes);
     for (int k = 0; k < classes && !status; k++)
         if (!*labels->lines.line[k])
             status = ocsp_fail(err, OCSP_E_FORMAT, file, k + 1,
@@ -326,7 +326,7 @@ enum ocsp_status ocsp_data_images_check(struct ocsp_data_images *images, const c
     struct ocsp_line_list list = {0};
     struct check check = {.list = &list, .labels = labels, .host = host, .quiet = quiet};
     enum ocsp_status status =
-        ocsp_line_list_read(&list, file, host->windows_lines ? NULL : host->name, err);
+        ocsp_line_list_read(&list, file, ocsp_host_of_unix_lines(host), err);
 
     *images = (struct ocsp_data_images){.n = list.n};
     if (!status && labels)

@@ -1,6 +1,7 @@
 #include "cli/data_keys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,25 @@ enum ocsp_status ocsp_data_key_whole(const struct ocsp_data_keys *keys,
                          "%s=%s: it must be %d to %d", key->key, key->value, low, high);
     *out = (int)n;
     return OCSP_OK;
+}
+
+enum ocsp_status ocsp_data_keys_classes(const struct ocsp_data_keys *keys, int outputs,
+                                        struct ocsp_error *err)
+{
+    const struct ocsp_data_key key = ocsp_data_keys_find(keys, "classes", "2");
+    int classes;
+
+    if (ocsp_data_key_whole(keys, &key, INT_MIN, INT_MAX, &classes, err))
+        return err->status;
+    if (classes == outputs)
+        return OCSP_OK;
+    if (key.line == 0)
+        return ocsp_fail(err, OCSP_E_CONFLICT, keys->file, 0,
+                         "no classes= in this data file: Darknet takes %s, but the net "
+                         "has %d outputs",
+                         key.value, outputs);
+    return ocsp_fail(err, OCSP_E_CONFLICT, keys->file, key.line,
+                     "classes=%s, but the net has %d outputs", key.value, outputs);
 }
 
 enum ocsp_status ocsp_data_key_file(const struct ocsp_data_keys *keys,

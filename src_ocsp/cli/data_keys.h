@@ -46,6 +46,10 @@ enum ocsp_status ocsp_data_key_refuse(const struct ocsp_data_keys *keys,
 enum ocsp_status ocsp_data_key_whole(const struct ocsp_data_keys *keys,
                                      const struct ocsp_data_key *key, int low, int high,
                                      int *out, struct ocsp_error *err);
+/* classes=, which must be the net's `outputs`: the hosts take so many numbers of truth
+ * per image and as many labels, unchecked. */
+enum ocsp_status ocsp_data_keys_classes(const struct ocsp_data_keys *keys, int outputs,
+                                        struct ocsp_error *err);
 /* A regular file that can be read. */
 enum ocsp_status ocsp_data_key_file(const struct ocsp_data_keys *keys,
                                     const struct ocsp_data_key *key,

@@ -43,7 +43,7 @@ enum ocsp_status ocsp_data_tree_check(const char *file, int n,
 {
     struct ocsp_line_list lines = {0};
     enum ocsp_status status =
-        ocsp_line_list_read(&lines, file, host->windows_lines ? NULL : host->name, err);
+        ocsp_line_list_read(&lines, file, ocsp_host_of_unix_lines(host), err);
 
     for (int k = 0; k < lines.n && !status; k++)
         status = check_line(file, lines.line[k], k, err);

@@ -4,7 +4,6 @@
 
 #include "cli/flags.h"
 #include "cli/inference_inputs.h"
-#include "cli/inference_labels.h"
 #include "hosts/host.h"
 #include "net/standard_output.h"
 #include "train/hook.h"
@@ -22,8 +21,6 @@ int ocsp_inference_run(int argc, char **argv)
         fprintf(stderr, "%s\n", note);
     if (!status)
         status = ocsp_inference_inputs_check(&ocsp_host, argc, argv, &err);
-    if (!status)
-        status = ocsp_inference_labels_check(argc, argv, &err);
     if (!status)
         status = ocsp_hook_predict_enable(&flags.engine, &err);
     if (!status)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,13 +9,15 @@
 
 #include "cli/data_images.h"
 #include "cli/data_keys.h"
+#include "cli/flags.h"
+#include "cli/label_files.h"
 #include "cli/train_kind.h"
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/cfg.h"
 #include "net/line_list.h"
 
-enum kind { A_FILE, A_FOLDER, IMAGES };
+enum kind { A_FILE, A_FOLDER, IMAGES, IMAGES_WITH_BOXES };
 
 /* What a command reads of its data file. */
 static const struct wanted {
@@ -34,7 +35,7 @@ static const struct wanted {
     {"detector", "valid", "results", "results", A_FOLDER},
     {"detector", "valid", "valid", "data/train.list", IMAGES},
     {"detector", "map", "names", "data/names.list", A_FILE},
-    {"detector", "map", "valid", NULL, IMAGES},
+    {"detector", "map", "valid", NULL, IMAGES_WITH_BOXES},
     {"detector", "map", "difficult", NULL, IMAGES},
 };
 
@@ -63,9 +64,7 @@ static enum ocsp_status read_labels(const struct inputs *in,
     const struct ocsp_data_key file =
         ocsp_data_keys_find(&in->keys, "labels", "data/labels.list");
     const struct ocsp_data_key tree = ocsp_data_keys_find(&in->keys, "tree", NULL);
-    const struct ocsp_data_key classes = ocsp_data_keys_find(&in->keys, "classes", "2");
     struct ocsp_data_use use;
-    int n;
 
     *used = false;
     if (in->detector || !in->graph || tree.line)
@@ -73,13 +72,10 @@ static enum ocsp_status read_labels(const struct inputs *in,
     use = ocsp_train_kind_use(in->graph, in->host, false, true);
     if (use.without_labels)
         return OCSP_OK;
-    if (ocsp_data_key_whole(&in->keys, &classes, 1, INT_MAX, &n, err))
+    if (ocsp_data_keys_classes(&in->keys, use.classes, err))
         return err->status;
-    if (n != use.classes)
-        return ocsp_fail(err, OCSP_E_CONFLICT, in->data, classes.line,
-                         "classes=%d, but the net has %d outputs", n, use.classes);
     *used = true;
-    return ocsp_data_labels_read(labels, file.value, n, in->host, err);
+    return ocsp_data_labels_read(labels, file.value, use.classes, in->host, err);
 }
 
 static enum ocsp_status check_images(const struct inputs *in,
@@ -96,6 +92,22 @@ static enum ocsp_status check_images(const struct inputs *in,
                                         in->host, true, err);
     ocsp_data_labels_clear(&labels);
     return status;
+}
+
+/* The boxes by which `detector map` measures: of a class that the net has not the host
+ * writes behind its arrays. */
+static enum ocsp_status check_boxes(const struct inputs *in,
+                                    const struct ocsp_data_key *list,
+                                    struct ocsp_error *err)
+{
+    struct ocsp_label_limits limits;
+
+    /* what it cannot measure the host says */
+    if (!in->graph || !in->host->labels ||
+        ocsp_label_limits_read(&limits, in->graph, in->host, err))
+        return OCSP_OK;
+    ocsp_label_limits_measure(&limits);
+    return ocsp_label_files_check(list->value, &limits, err);
 }
 
 static bool has_tree(const struct ocsp_graph *graph)
@@ -125,17 +137,17 @@ static enum ocsp_status check_names(const struct inputs *in,
                                     struct ocsp_error *err)
 {
     struct ocsp_line_list names = {0};
-    const char *const unix_host = in->host->windows_lines ? NULL : in->host->name;
 
     if (!in->graph)
         return OCSP_OK;
     const int classes =
         ocsp_train_kind_use(in->graph, in->host, in->detector, false).classes;
-    enum ocsp_status status = ocsp_line_list_read(&names, file->value, unix_host, err);
+    enum ocsp_status status =
+        ocsp_line_list_read(&names, file->value, ocsp_host_of_unix_lines(in->host), err);
     if (!status && names.n < classes)
-        status =
-            ocsp_fail(err, OCSP_E_CONFLICT, file->value, 0,
-                      "%d names are too few for the net's %d classes", names.n, classes);
+        status = ocsp_fail(err, OCSP_E_CONFLICT, file->value, 0,
+                           "%d name%s too few for the net's %d classes", names.n,
+                           names.n == 1 ? " is" : "s are", classes);
     ocsp_line_list_clear(&names);
     return status;
 }
@@ -164,7 +176,9 @@ static enum ocsp_status check_key(const struct inputs *in, const struct wanted *
         return check_leaves(in, &key, err);
     if (strcmp(w->key, "names") == 0)
         return check_names(in, &key, err);
-    return w->kind == IMAGES ? check_images(in, &key, err) : OCSP_OK;
+    if (w->kind != A_FILE && check_images(in, &key, err))
+        return err->status;
+    return w->kind == IMAGES_WITH_BOXES ? check_boxes(in, &key, err) : OCSP_OK;
 }
 
 /* A regular file that can be read; *size: its bytes. */
@@ -241,16 +255,30 @@ static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
     return status;
 }
 
+/* The words behind the command, without the host's flags and their values; up to one that
+ * is not known. Returns how many. */
+static int find_words(const struct ocsp_host *host, int argc, char **argv,
+                      const char *words[4])
+{
+    int n = 0;
+
+    for (int i = 2; i < argc && n < 4;) {
+        const int of_flag = ocsp_host_flag_words(host->flags, argv[0], argv[i]);
+        if (of_flag == 0 && argv[i][0] == '-')
+            break;
+        if (of_flag == 0)
+            words[n++] = argv[i];
+        i += of_flag > 0 ? of_flag : 1;
+    }
+    return n;
+}
+
 enum ocsp_status ocsp_inference_inputs_check(const struct ocsp_host *host, int argc,
                                              char **argv, struct ocsp_error *err)
 {
-    struct inputs in = {
-        .host = host, .detector = strcmp(argv[0], "detector") == 0, .command = argv[1]};
+    const char *words[4] = {NULL}; /* data file, cfg, weights, image */
     const bool lists = strcmp(argv[1], "valid") == 0 || strcmp(argv[1], "map") == 0;
-    int words = 2;
 
-    while (words < argc && argv[words][0] != '-')
-        words++;
     if (argc < 4)
         return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
                          "expected a data file, a cfg and weights behind '%s %s'",
@@ -258,12 +286,15 @@ enum ocsp_status ocsp_inference_inputs_check(const struct ocsp_host *host, int a
     if (strcmp(argv[1], "map") == 0 && !host->measure_map)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
                          "%s's Darknet has no command '%s map'", host->name, argv[0]);
-    if (words < 4)
+    if (find_words(host, argc, argv, words) < 2)
         return OCSP_OK;
-    in.data = argv[2];
-    in.cfg = argv[3];
-    in.weights = words > 4 ? argv[4] : NULL;
-    in.image = words > 5 && !lists ? argv[5] : NULL;
+    struct inputs in = {.host = host,
+                        .detector = strcmp(argv[0], "detector") == 0,
+                        .command = argv[1],
+                        .data = words[0],
+                        .cfg = words[1],
+                        .weights = words[2],
+                        .image = lists ? NULL : words[3]};
     const enum ocsp_status status = check_files(&in, err);
     ocsp_data_keys_clear(&in.keys);
     ocsp_graph_free(in.graph);

@@ -7,9 +7,8 @@
 #include "hosts/host.h"
 #include "net/error.h"
 
-/* argv: "classifier" or "detector", the command, and its words. Where a flag of the
- * host's stands among the first of these, nothing is checked: its values are not known.
- */
+/* argv: "classifier" or "detector", the command, and its words. Of those behind a
+ * flag that we do not know nothing is checked: it may have a value. */
 enum ocsp_status ocsp_inference_inputs_check(const struct ocsp_host *host, int argc,
                                              char **argv, struct ocsp_error *err);
 

@@ -372,8 +372,8 @@ static enum ocsp_status check(const char *list, const struct label_kind *kind,
     struct labels labels = {.images = &images, .limits = limits, .kind = kind};
     struct ocsp_walk_found found;
     char what[512];
-    enum ocsp_status status = ocsp_line_list_read(
-        &images, list, limits->host->windows_lines ? NULL : limits->host->name, err);
+    enum ocsp_status status =
+        ocsp_line_list_read(&images, list, ocsp_host_of_unix_lines(limits->host), err);
 
     if (status)
         return status;

@@ -258,6 +258,13 @@ struct ocsp_host {
 
 extern const struct ocsp_host ocsp_host;
 
+/* The name of a host that would take a CR for a part of the line, or NULL: for
+ * ocsp_line_list_read. */
+static inline const char *ocsp_host_of_unix_lines(const struct ocsp_host *host)
+{
+    return host->windows_lines ? NULL : host->name;
+}
+
 #ifdef __cplusplus
 }
 #endif

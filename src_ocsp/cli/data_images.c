@@ -53,6 +53,7 @@ struct check {
     const struct ocsp_host *host;
     atomic_bool *is_used; /* [classes] NULL: not looked at */
     off_t *size;          /* [list->n] of each image */
+    atomic_int shortage;  /* errno where descriptors ran out; 0: they did not */
     bool quiet;
 };
 
@@ -61,19 +62,30 @@ struct check {
 #define DECODED_IMAGES 200
 #define DECODED_BYTES ((off_t)1 << 20)
 
+/* What fails for want of descriptors is no fault of an image. */
+static void note_shortage(struct check *check, int reason)
+{
+    if (reason == EMFILE || reason == ENFILE)
+        atomic_store_explicit(&check->shortage, reason, memory_order_relaxed);
+}
+
 /* The host's decoder is asked where the file's ends do not tell: it wants room for a
  * picture of some size. */
-static bool is_decoded(const char *path, const struct ocsp_host *host)
+static bool is_decoded(struct check *check, const char *path)
 {
     enum { SIDE = 8 };
+    const struct ocsp_host *host = check->host;
     float picture[3 * SIDE * SIDE];
 
-    return !host->validation || host->validation->image(path, SIDE, SIDE, picture);
+    errno = 0;
+    if (!host->validation || host->validation->image(path, SIDE, SIDE, picture))
+        return true;
+    note_shortage(check, errno);
+    return false;
 }
 
 /* NOT_THERE … NO_IMAGE; N_FAULTS: an image. */
-static int find_content_fault(int fd, const char *path, off_t size,
-                              const struct ocsp_host *host)
+static int find_content_fault(struct check *check, int fd, const char *path, off_t size)
 {
     enum { ENDS = OCSP_MAGIC_BYTES };
     unsigned char first[ENDS], last[ENDS];
@@ -86,10 +98,10 @@ static int find_content_fault(int fd, const char *path, off_t size,
     if (n == ENDS && size >= ENDS && pread(fd, last, ENDS, size - ENDS) == ENDS &&
         ocsp_image_looks_whole(first, last, ENDS, (uint64_t)size))
         return N_FAULTS;
-    return is_decoded(path, host) ? N_FAULTS : NO_IMAGE;
+    return is_decoded(check, path) ? N_FAULTS : NO_IMAGE;
 }
 
-static int find_file_fault(const char *path, const struct ocsp_host *host, off_t *size)
+static int find_file_fault(struct check *check, const char *path, off_t *size)
 {
     struct stat info;
 
@@ -98,10 +110,12 @@ static int find_file_fault(const char *path, const struct ocsp_host *host, off_t
     if (!S_ISREG(info.st_mode))
         return NO_FILE;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    if (fd < 0) {
+        note_shortage(check, errno);
         return NOT_THERE;
+    }
     *size = info.st_size;
-    const int fault = find_content_fault(fd, path, info.st_size, host);
+    const int fault = find_content_fault(check, fd, path, info.st_size);
     close(fd);
     return fault;
 }
@@ -125,7 +139,7 @@ static uint32_t look(void *context, int i)
 {
     struct check *check = context;
     const char *path = check->list->line[i];
-    const int file = find_file_fault(path, check->host, &check->size[i]);
+    const int file = find_file_fault(check, path, &check->size[i]);
     const int label = find_label_fault(check, path);
 
     return ((uint32_t)1 << file | (uint32_t)1 << label) & ~((uint32_t)1 << N_FAULTS);
@@ -133,9 +147,9 @@ static uint32_t look(void *context, int i)
 
 static uint32_t look_by_decoding(void *context, int i)
 {
-    const struct check *check = context;
+    struct check *check = context;
 
-    return (uint32_t)!is_decoded(check->list->line[i], check->host) << NO_IMAGE;
+    return (uint32_t)!is_decoded(check, check->list->line[i]) << NO_IMAGE;
 }
 
 /* A text without what people mix up: case, blanks, underscores, hyphens. malloc'ed. */
@@ -245,14 +259,20 @@ static enum ocsp_status refuse_file(const struct check *check, int i, int fault,
     }
     return ocsp_fail(err,
                      fault == NOT_THERE || fault == NO_FILE ? OCSP_E_IO : OCSP_E_FORMAT,
-                     check->list->file, i + 1, "image '%s': %s%s", path, why, more);
+                     check->list->file, i + 1, "image '%.600s': %s%s", path, why, more);
 }
 
 /* Of the first image that something is wrong with. */
 static enum ocsp_status judge(const struct check *check,
                               const struct ocsp_walk_found *found, struct ocsp_error *err)
 {
+    const int shortage = atomic_load(&check->shortage);
     int first = -1;
+
+    if (shortage)
+        return ocsp_fail(err, OCSP_E_IO, check->list->file, 0,
+                         "its images cannot be read: %s%s", strerror(shortage),
+                         shortage == EMFILE ? ": raise the limit by ulimit -n" : "");
 
     for (int fault = 0; fault < N_FAULTS; fault++)
         if (found->count[fault] > 0 &&

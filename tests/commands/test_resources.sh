@@ -147,6 +147,7 @@ for n in 4 5 6 7 8; do
     # shellcheck disable=SC2086
     limited -n $n "$DARKNET" ocsp classifier train set/shapes.data short.cfg $FAST
     check "ulimit -n $n" sound training
+    check "ulimit -n $n: no image is blamed" eval '! grep -q ": image " err'
 done
 
 # --- standard output

@@ -40,8 +40,7 @@ enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *
     const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (folder < 0)
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
-                         strerror(errno));
+        return ocsp_fail_system(err, path, "cannot open the folder");
     if (!try_to_lock(folder)) {
         close(folder);
         return ocsp_fail(err, OCSP_E_CONFLICT, path, 0,
@@ -77,8 +76,7 @@ enum ocsp_status ocsp_folder_check(const char *path, int lock, struct ocsp_error
     char now[PATH_MAX];
 
     if (fstat(lock, &locked))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot look for it: %s",
-                         strerror(errno));
+        return ocsp_fail_system(err, path, "cannot look for it");
     if (stat(path, &info) == 0 ? is_same(&info, &locked)
                                : errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
         return OCSP_OK; /* what cannot be reached cannot be written to either */
@@ -142,8 +140,7 @@ enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err)
     enum ocsp_status status = OCSP_OK;
 
     if (!folder)
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
-                         strerror(errno));
+        return ocsp_fail_system(err, path, "cannot open the folder");
     for (struct dirent *entry; !status && (entry = readdir(folder));) {
         const int code = is_leftover(entry->d_name)
                              ? remove_leftover(dirfd(folder), entry->d_name)
@@ -171,8 +168,7 @@ enum ocsp_status ocsp_folder_check_names(const char *path, const char *base,
     struct stat info;
 
     if (!folder)
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open the folder: %s",
-                         strerror(errno));
+        return ocsp_fail_system(err, path, "cannot open the folder");
     for (struct dirent *entry; !status && (entry = readdir(folder));) {
         const char *name = entry->d_name;
         if (!is_of_base(name, base) || is_leftover(name) ||

@@ -18,8 +18,8 @@ enum ocsp_status ocsp_folder_lock(const char *path, int *fd, struct ocsp_error *
  * run may by now have locked what is there. */
 enum ocsp_status ocsp_folder_check(const char *path, int lock, struct ocsp_error *err);
 
-/* Removes what killed processes have left beside their files (net/file.h). Only under the
- * lock. */
+/* Removes what killed processes have left beside their files (net/new_file.h). Only under
+ * the lock. */
 enum ocsp_status ocsp_folder_clean(const char *path, struct ocsp_error *err);
 
 /* Refuses a folder where "<base>_…" or "<base>.…" is something that no file can replace:

@@ -121,8 +121,7 @@ static enum ocsp_status list_folder(const char *folder, struct ocsp_former_run *
     enum ocsp_status status = OCSP_OK;
 
     if (!files)
-        return ocsp_fail(err, OCSP_E_IO, folder, 0, "cannot read the folder: %s",
-                         strerror(errno));
+        return ocsp_fail_system(err, folder, "cannot read the folder");
     for (const struct dirent *file; !status && (file = readdir(files));)
         status = add(all, file->d_name, strlen(file->d_name), err);
     closedir(files);

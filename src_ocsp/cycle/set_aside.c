@@ -1,21 +1,16 @@
 #include "cycle/set_aside.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/file.h"
+
 #define AFTER_BASE "_before_restart"
 #define PART ".part"
 #define MOST_FOLDERS 100000
-
-static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
-                                    const char *what)
-{
-    return ocsp_fail(err, OCSP_E_IO, path, 0, "%s: %s", what, strerror(errno));
-}
 
 static enum ocsp_status join(char path[PATH_MAX], const char *folder, const char *name,
                              struct ocsp_error *err)
@@ -40,19 +35,6 @@ static bool is_same_file(const char *a, const char *b)
            first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return fail_system(err, path, "cannot open the folder");
-    const bool failed = fsync(fd) && errno != EINVAL; /* some file systems cannot */
-    if (failed)
-        fail_system(err, path, "cannot sync the folder");
-    close(fd);
-    return failed ? err->status : OCSP_OK;
-}
-
 /* Gives the folder of a move that is done its name, the first that is free. */
 static enum ocsp_status name_folder(const char *part, char name[PATH_MAX],
                                     struct ocsp_error *err)
@@ -66,7 +48,8 @@ static enum ocsp_status name_folder(const char *part, char name[PATH_MAX],
             break;
         if (is_there(name))
             continue;
-        return rename(part, name) ? fail_system(err, name, "cannot rename to") : OCSP_OK;
+        return rename(part, name) ? ocsp_fail_system(err, name, "cannot rename to")
+                                  : OCSP_OK;
     }
     return ocsp_fail(err, OCSP_E_IO, part, 0, "cannot rename it: no name is free");
 }
@@ -91,7 +74,7 @@ static enum ocsp_status check_part(const char *part, struct ocsp_error *err)
     struct stat info;
 
     if (lstat(part, &info))
-        return fail_system(err, part, "cannot look for it");
+        return ocsp_fail_system(err, part, "cannot look for it");
     if (S_ISDIR(info.st_mode) && info.st_uid == geteuid())
         return OCSP_OK;
     return ocsp_fail(err, OCSP_E_CONFLICT, part, 0,
@@ -109,7 +92,7 @@ static enum ocsp_status open_part(const char *part, char *const *names, int n,
     if (mkdir(part, 0777) == 0)
         return OCSP_OK;
     if (errno != EEXIST)
-        return fail_system(err, part, "cannot make the folder");
+        return ocsp_fail_system(err, part, "cannot make the folder");
     return check_part(part, err);
 }
 
@@ -120,10 +103,10 @@ static enum ocsp_status move(const char *from, const char *to, const char *kept,
     if (is_same_file(kept, from)) {
         if (link(from, to) && errno != EEXIST && errno != EPERM && errno != EOPNOTSUPP &&
             errno != ENOSYS && errno != EMLINK)
-            return fail_system(err, from, "cannot give it a second name");
+            return ocsp_fail_system(err, from, "cannot give it a second name");
         return OCSP_OK;
     }
-    return rename(from, to) ? fail_system(err, to, "cannot rename to") : OCSP_OK;
+    return rename(from, to) ? ocsp_fail_system(err, to, "cannot rename to") : OCSP_OK;
 }
 
 static enum ocsp_status move_one(struct ocsp_set_aside *moved, const char *folder,
@@ -166,8 +149,8 @@ enum ocsp_status ocsp_set_aside(struct ocsp_set_aside *moved, const char *folder
     for (int k = 0; k < n && !status; k++)
         status = move_one(moved, folder, part, names[k], kept, err);
     if (!status)
-        status = sync_folder(part, err);
+        status = ocsp_folder_sync(part, err);
     if (!status)
         status = name_folder(part, moved->folder, err);
-    return status ? status : sync_folder(folder, err);
+    return status ? status : ocsp_folder_sync(folder, err);
 }

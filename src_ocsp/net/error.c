@@ -1,5 +1,6 @@
 #include "net/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,12 @@ enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
     }
     make_printable(err->text);
     return status;
+}
+
+enum ocsp_status ocsp_fail_system(struct ocsp_error *err, const char *file,
+                                  const char *what)
+{
+    return ocsp_fail(err, OCSP_E_IO, file, 0, "%s: %s", what, strerror(errno));
 }
 
 enum ocsp_status ocsp_fail_memory(struct ocsp_error *err)

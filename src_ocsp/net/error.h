@@ -35,6 +35,9 @@ enum ocsp_status ocsp_fail(struct ocsp_error *err, enum ocsp_status status,
                            const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The same for what the system refused: "file: what: " and the text of errno. */
+enum ocsp_status ocsp_fail_system(struct ocsp_error *err, const char *file,
+                                  const char *what);
 /* The same for lack of memory. */
 enum ocsp_status ocsp_fail_memory(struct ocsp_error *err);
 

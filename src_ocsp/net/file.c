@@ -15,12 +15,6 @@
 #define MAX_FILE ((off_t)64 << 30)
 #define MAX_TEXT ((off_t)64 << 20)
 
-static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
-                                    const char *what)
-{
-    return ocsp_fail(err, OCSP_E_IO, path, 0, "%s: %s", what, strerror(errno));
-}
-
 static enum ocsp_status read_all(int fd, const char *path, char *data, size_t size,
                                  struct ocsp_error *err)
 {
@@ -30,7 +24,7 @@ static enum ocsp_status read_all(int fd, const char *path, char *data, size_t si
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_system(err, path, "cannot read");
+            return ocsp_fail_system(err, path, "cannot read");
         if (n == 0)
             return ocsp_fail(err, OCSP_E_IO, path, 0, "the file shrank while being read");
         got += (size_t)n;
@@ -47,9 +41,9 @@ static enum ocsp_status read_open(int fd, const char *path, off_t largest, char 
     char *buffer = NULL;
 
     if (fd < 0)
-        return fail_system(err, path, "cannot open");
+        return ocsp_fail_system(err, path, "cannot open");
     if (fstat(fd, &info)) {
-        status = fail_system(err, path, "cannot read");
+        status = ocsp_fail_system(err, path, "cannot read");
         goto out;
     }
     if (!S_ISREG(info.st_mode)) {
@@ -125,25 +119,31 @@ enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size
     return OCSP_OK;
 }
 
-/* A rename is safe on disk only after its folder was synced. File systems that cannot
- * sync a folder answer EINVAL; nothing more can be done there. */
-static enum ocsp_status sync_folder(const char *path, struct ocsp_error *err)
+enum ocsp_status ocsp_folder_sync(const char *folder, struct ocsp_error *err)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum ocsp_status status = OCSP_OK;
+
+    if (fd < 0)
+        return ocsp_fail_system(err, folder, "cannot open the folder");
+    if (fsync(fd) && errno != EINVAL) /* some file systems cannot */
+        status = ocsp_fail_system(err, folder, "cannot sync the folder");
+    close(fd);
+    return status;
+}
+
+/* A rename is safe on disk only after its folder was synced. */
+static enum ocsp_status sync_folder_of(const char *path, struct ocsp_error *err)
 {
     char copy[PATH_MAX];
-    int fd, failed;
 
     snprintf(copy, sizeof copy, "%s", path);
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_system(err, path, "cannot open the folder of");
-    failed = fsync(fd) && errno != EINVAL;
-    close(fd);
-    return failed ? fail_system(err, path, "cannot sync the folder of") : OCSP_OK;
+    return ocsp_folder_sync(dirname(copy), err);
 }
 
 static enum ocsp_status remove_file(const char *path, struct ocsp_error *err)
 {
-    return unlink(path) && errno != ENOENT ? fail_system(err, path, "cannot remove")
+    return unlink(path) && errno != ENOENT ? ocsp_fail_system(err, path, "cannot remove")
                                            : OCSP_OK;
 }
 
@@ -195,7 +195,7 @@ static enum ocsp_status keep_old(const char *path, struct before *before,
     if (cause == ENOENT)
         before->was_there = false;
     else if (cause != EPERM && cause != EOPNOTSUPP && cause != ENOSYS)
-        return fail_system(err, path, "cannot keep the old file");
+        return ocsp_fail_system(err, path, "cannot keep the old file");
     return OCSP_OK;
 }
 
@@ -277,7 +277,7 @@ enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                 remove_old(&exchanges[i].before);
     } else {
         for (int i = 0; i < n && !status; i++)
-            status = sync_folder(files[i].path, err);
+            status = sync_folder_of(files[i].path, err);
         for (int i = 0; i < n; i++)
             remove_old(&exchanges[i].before);
     }
@@ -292,7 +292,7 @@ enum ocsp_status ocsp_file_commit(struct ocsp_new_file *file, struct ocsp_error 
     snprintf(path, sizeof path, "%s", file->path);
     if (ocsp_new_file_sync(file, err) || ocsp_new_file_rename(file, err))
         return err->status;
-    return sync_folder(path, err);
+    return sync_folder_of(path, err);
 }
 
 char *ocsp_file_path(const char *folder, const char *base, const char *ending)

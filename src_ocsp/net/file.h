@@ -38,6 +38,9 @@ struct ocsp_file_content {
 enum ocsp_status ocsp_files_write(const struct ocsp_file_content *files, int n,
                                   struct ocsp_error *err);
 
+/* What was made, renamed or removed in a folder is on the disk. */
+enum ocsp_status ocsp_folder_sync(const char *folder, struct ocsp_error *err);
+
 /* Syncs a file that someone else wrote, through a descriptor of his own, and gives it its
  * name. On failure it is to be discarded. */
 enum ocsp_status ocsp_file_commit(struct ocsp_new_file *file, struct ocsp_error *err);

@@ -22,12 +22,6 @@
 enum { LETTERS = 12 };
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-static enum ocsp_status fail_system(struct ocsp_error *err, const char *path,
-                                    const char *what)
-{
-    return ocsp_fail(err, OCSP_E_IO, path, 0, "%s: %s", what, strerror(errno));
-}
-
 /* --- what is at the path --- */
 
 static const char *kind_of(mode_t mode)
@@ -81,7 +75,7 @@ static enum ocsp_status look_at_file(const char *path, const char *folder, mode_
     struct stat info, target;
 
     if (lstat(path, &info))
-        return errno == ENOENT ? OCSP_OK : fail_system(err, path, "cannot create");
+        return errno == ENOENT ? OCSP_OK : ocsp_fail_system(err, path, "cannot create");
     const bool is_link = S_ISLNK(info.st_mode);
     if (!is_link)
         target = info;
@@ -231,7 +225,7 @@ enum ocsp_status ocsp_new_file_open(struct ocsp_new_file *file, const char *path
         return ocsp_fail_memory(err);
     made.fd = make_beside(path, mode, &made.temporary);
     if (made.fd < 0) {
-        fail_system(err, path, "cannot create");
+        ocsp_fail_system(err, path, "cannot create");
         free(made.path);
         return err->status;
     }
@@ -250,7 +244,7 @@ enum ocsp_status ocsp_new_file_write(const struct ocsp_new_file *file, const voi
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_system(err, file->path, "cannot write");
+            return ocsp_fail_system(err, file->path, "cannot write");
         next += n;
         size -= (size_t)n;
     }
@@ -269,7 +263,7 @@ char *ocsp_new_file_handle(const struct ocsp_new_file *file)
 enum ocsp_status ocsp_new_file_sync(const struct ocsp_new_file *file,
                                     struct ocsp_error *err)
 {
-    return fsync(file->fd) ? fail_system(err, file->path, "cannot write") : OCSP_OK;
+    return fsync(file->fd) ? ocsp_fail_system(err, file->path, "cannot write") : OCSP_OK;
 }
 
 static void forget(struct ocsp_new_file *file)
@@ -288,15 +282,15 @@ enum ocsp_status ocsp_new_file_rename(struct ocsp_new_file *file, struct ocsp_er
 
     file->fd = -1;
     if (close(fd)) /* some file systems rename no open file */
-        return fail_system(err, file->path, "cannot write");
+        return ocsp_fail_system(err, file->path, "cannot write");
     if (!is_known || lstat(file->temporary, &there))
-        return fail_system(err, file->path, "cannot find what was written");
+        return ocsp_fail_system(err, file->path, "cannot find what was written");
     if (!is_the_same(&made, &there))
         return ocsp_fail(err, OCSP_E_CONFLICT, file->path, 0,
                          "while it was written somebody has put another file in its "
                          "place: keep others from writing to this folder");
     if (rename(file->temporary, file->path))
-        return fail_system(err, file->path, "cannot rename to");
+        return ocsp_fail_system(err, file->path, "cannot rename to");
     forget(file);
     return OCSP_OK;
 }
@@ -346,7 +340,7 @@ int ocsp_append_open(const char *path, bool anew, bool *replaced, struct ocsp_er
     if (fd < 0 && !ocsp_new_file_rename(&file, err)) {
         fd = open_own(path, owner);
         if (fd < 0)
-            fail_system(err, path, "cannot open");
+            ocsp_fail_system(err, path, "cannot open");
     } else {
         *replaced = false;
     }

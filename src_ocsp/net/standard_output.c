@@ -1,15 +1,16 @@
 #include "net/standard_output.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The reason, or "" where an earlier write failed and the last one did not. False: all is
- * well. */
-static int fails(const char **before, const char **reason)
+/* False: all is well. Else *reason, with *before ahead of it, or both "" where an earlier
+ * write failed and the last one did not. */
+static bool fails(const char **before, const char **reason)
 {
     errno = 0;
-    const int now = fflush(stdout) != 0;
+    const bool now = fflush(stdout) != 0;
 
     *before = now && errno ? ": " : "";
     *reason = now && errno ? strerror(errno) : "";

@@ -14,12 +14,12 @@ struct ocsp_new_folder {
 
 enum ocsp_status ocsp_new_folder_make(struct ocsp_new_folder *folder, const char *beside,
                                       struct ocsp_error *err);
-/* Removes it with its files; it stays open. Changes no memory. */
+/* Removes it with its files; it stays open. Also for signal handlers. */
 void ocsp_new_folder_remove(const struct ocsp_new_folder *folder);
 /* The same, where there is one, and closes it; all zero afterwards. */
 void ocsp_new_folder_discard(struct ocsp_new_folder *folder);
 
-/* Removes all but folders from an open folder. */
+/* Removes all but folders from an open folder. Also for signal handlers. */
 void ocsp_folder_empty(int folder);
 
 #endif

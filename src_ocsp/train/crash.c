@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,10 +37,10 @@ enum { N_CRASHES = sizeof crashes / sizeof *crashes };
 /* Signal handlers have no argument of ours. */
 static struct {
     void (*clean)(void);
-    volatile sig_atomic_t came;
+    atomic_flag came;
     const char *stack_top;
     char stack[STACK_SIZE];
-} crash;
+} crash = {.came = ATOMIC_FLAG_INIT};
 
 static const char *name_of(int number)
 {
@@ -118,10 +119,9 @@ static void end_process(int number, siginfo_t *info, void *context)
     char shortage[OCSP_CRASH_TEXT], text[2 * OCSP_CRASH_TEXT];
 
     (void)context;
-    if (crash.came) /* another thread is at it */
+    if (atomic_flag_test_and_set(&crash.came)) /* another thread is at it */
         for (;;)
             pause();
-    crash.came = 1;
     const char *what = find_shortage(number, info->si_addr, code, shortage);
     if (what)
         snprintf(text, sizeof text, "darknet ocsp: %s (Darknet ended by a%s)", what,

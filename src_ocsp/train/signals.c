@@ -43,8 +43,8 @@ static void hear_user(int number)
         raise(number);
         return;
     }
+    clock_gettime(CLOCK_MONOTONIC, &signals.when); /* a second one may come now */
     signals.asked = 1;
-    clock_gettime(CLOCK_MONOTONIC, &signals.when);
     ocsp_lines_say_in_handler(
         "ocsp: stopping after this iteration; once more stops at once");
 }

@@ -142,7 +142,7 @@ static bool has_other_coordinates(const struct ocsp_rule_site *site)
     return ocsp_site_int(site, "coords", 4) != 4;
 }
 
-/* min_crop= and max_crop= are shares of the width, made whole numbers again. */
+/* min_ratio= and max_ratio= times the width is a crop's size, cut to whole pixels. */
 static bool has_empty_crop(const struct ocsp_rule_site *site)
 {
     const float ratio = ocsp_site_real(site, site->key, 1);

@@ -94,9 +94,13 @@ static enum ocsp_status collect_findings(struct collector *c,
 
 /* The text of an error as one of the list's own; its front, which says file, line and
  * section, is what a finding has itself. */
-static const char *keep_text(struct collector *c, const struct ocsp_error *err)
+static const char *keep_text(struct collector *c, const struct ocsp_cfg *cfg,
+                             const struct ocsp_error *err)
 {
-    const char *text = strstr(err->text, ": ");
+    const char *name = ocsp_cfg_name(cfg);
+    const char *text = strncmp(err->text, name, strlen(name)) == 0
+                           ? strstr(err->text + strlen(name), ": ")
+                           : NULL;
     char **more = realloc(c->lint->texts, ((size_t)c->lint->n_texts + 1) * sizeof *more);
 
     if (more)
@@ -125,7 +129,7 @@ static void collect_error(struct collector *c, const struct ocsp_graph *graph,
     const struct ocsp_cfg *cfg = graph->cfg;
     const int line = line_of(err, cfg);
     int section = ocsp_cfg_sections(cfg) - 1;
-    const char *text = keep_text(c, err);
+    const char *text = keep_text(c, cfg, err);
     struct ocsp_finding *here = text ? add(c) : NULL;
 
     while (section > 0 && ocsp_cfg_section_line(cfg, section) > line)

@@ -8,18 +8,11 @@
 #include "layers/layer_type.h"
 #include "lint/head.h"
 
-static bool is_detectors_head(const struct ocsp_graph *graph, const struct ocsp_layer *l)
-{
-    struct ocsp_head head;
-
-    return ocsp_head_read(&head, graph->cfg, l) || strcmp(l->name, "detection") == 0;
-}
-
 /* The last one; NULL: there is none. */
 static const struct ocsp_layer *find_detectors_head(const struct ocsp_graph *graph)
 {
     for (int i = graph->n_layers - 1; i >= 0; i--)
-        if (is_detectors_head(graph, &graph->layers[i]))
+        if (ocsp_head_finds_boxes(&graph->layers[i]))
             return &graph->layers[i];
     return NULL;
 }

@@ -43,6 +43,13 @@ bool ocsp_head_read(struct ocsp_head *head, const struct ocsp_cfg *cfg,
     return true;
 }
 
+bool ocsp_head_finds_boxes(const struct ocsp_layer *l)
+{
+    const struct ocsp_lint_section *section = ocsp_lint_section_find(l);
+
+    return (section && section->head.coordinates != 0) || ocsp_layer_is(l, "detection");
+}
+
 int ocsp_head_classes(const struct ocsp_cfg *cfg, const struct ocsp_layer *l)
 {
     struct ocsp_head head;

@@ -20,6 +20,9 @@ struct ocsp_head {
 /* Of layer l of `cfg`; false where it is no head. */
 bool ocsp_head_read(struct ocsp_head *head, const struct ocsp_cfg *cfg,
                     const struct ocsp_layer *l);
+/* Is the layer a head of a detector, [detection] among them? */
+bool ocsp_head_finds_boxes(const struct ocsp_layer *l);
+
 /* Channels that the head reads: boxes · (classes + per_box). */
 int64_t ocsp_head_channels(const struct ocsp_head *head);
 

@@ -102,12 +102,6 @@ static bool has_other_coordinates(const struct ocsp_lint_site *site)
     return ocsp_lint_number(site, "coords", 1) != 4;
 }
 
-static bool is_box_head(const struct ocsp_layer *l)
-{
-    return ocsp_layer_is(l, "yolo") || ocsp_layer_is(l, "Gaussian_yolo") ||
-           ocsp_layer_is(l, "region") || ocsp_layer_is(l, "detection");
-}
-
 /* The layer whose classes= make_network_boxes() takes for all boxes: the last of the net
  * in Debian's, the first head in AlexeyAB's. */
 static const struct ocsp_layer *sets_the_classes(const struct ocsp_lint_site *site)
@@ -116,7 +110,7 @@ static const struct ocsp_layer *sets_the_classes(const struct ocsp_lint_site *si
 
     if (site->program == OCSP_DEBIAN)
         return l + site->graph->n_layers - 1;
-    while (l < site->layer && !is_box_head(l))
+    while (l < site->layer && !ocsp_head_finds_boxes(l))
         l++;
     return l;
 }

@@ -255,16 +255,18 @@ static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
     return status;
 }
 
-/* The words behind the command, without the host's flags and their values; up to one that
- * is not known. Returns how many. */
+/* The words behind the command, without the host's flags and their values. Returns how
+ * many; of those behind a flag that is not known, none counts, and *all is false. */
 static int find_words(const struct ocsp_host *host, int argc, char **argv,
-                      const char *words[4])
+                      const char *words[4], bool *all)
 {
     int n = 0;
 
+    *all = true;
     for (int i = 2; i < argc && n < 4;) {
         const int of_flag = ocsp_host_flag_words(host->flags, argv[0], argv[i]);
-        if (of_flag == 0 && argv[i][0] == '-')
+        *all = of_flag > 0 || argv[i][0] != '-';
+        if (!*all)
             break;
         if (of_flag == 0)
             words[n++] = argv[i];
@@ -279,14 +281,17 @@ enum ocsp_status ocsp_inference_inputs_check(const struct ocsp_host *host, int a
     const char *words[4] = {NULL}; /* data file, cfg, weights, image */
     const bool lists = strcmp(argv[1], "valid") == 0 || strcmp(argv[1], "map") == 0;
 
-    if (argc < 4)
+    bool all;
+    const int n = find_words(host, argc, argv, words, &all);
+
+    if (n < 2 && all)
         return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
                          "expected a data file, a cfg and weights behind '%s %s'",
                          argv[0], argv[1]);
     if (strcmp(argv[1], "map") == 0 && !host->measure_map)
         return ocsp_fail(err, OCSP_E_UNSUPPORTED, NULL, 0,
                          "%s's Darknet has no command '%s map'", host->name, argv[0]);
-    if (find_words(host, argc, argv, words) < 2)
+    if (n < 2)
         return OCSP_OK;
     struct inputs in = {.host = host,
                         .detector = strcmp(argv[0], "detector") == 0,

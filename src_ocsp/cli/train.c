@@ -159,9 +159,10 @@ static enum ocsp_status check_input(const struct files *files,
         status = ocsp_label_files_check(data->train, &limits, err);
     if (!status && data->tagged && ocsp_host.labels && ocsp_host.labels->tag_path)
         status = ocsp_tag_files_check(data->train, data->classes, &ocsp_host, err);
-    ocsp_label_limits_measure(&limits);
-    if (!status && has_boxes && files->measures && data->valid)
+    if (!status && has_boxes && files->measures && data->valid) {
+        ocsp_label_limits_measure(&limits);
         status = ocsp_label_files_check(data->valid, &limits, err);
+    }
     return status;
 }
 

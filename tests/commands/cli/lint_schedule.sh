@@ -9,3 +9,6 @@ tell head.cfg
 # what is found of a host in the parts above stops its training, but a crash that training mends
 sed 's/^\[avgpool\]/[batchnorm]\n&/' small.cfg >batchnorm.cfg
 tell batchnorm.cfg
+# a name that looks like the front of a message
+cp policy.cfg 'a: b.cfg'
+tell 'a: b.cfg'

@@ -80,14 +80,6 @@ void ocsp_blocks_set(struct ocsp_blocks *blocks, int group, int n)
     ocsp_counts_remove(&blocks->counts, group, n - gone);
 }
 
-int ocsp_blocks_one_more(const struct ocsp_blocks *blocks, int group)
-{
-    const int channels = blocks->coupling->groups[group].channels;
-    const int kept = channels - blocks->gone[group], size = blocks->size[group];
-
-    return channels - (kept - 1) / size * size;
-}
-
 /* What is kept of a group that has lost channels is a multiple of the block. */
 int ocsp_blocks_one_less(const struct ocsp_blocks *blocks, int group)
 {

@@ -38,8 +38,7 @@ void ocsp_blocks_clear(struct ocsp_blocks *blocks);
 bool ocsp_blocks_choose(struct ocsp_blocks *blocks, int group);
 /* Makes the first n channels of the group's order be gone, and no others. */
 void ocsp_blocks_set(struct ocsp_blocks *blocks, int group, int n);
-/* How many of the group are gone once one block more is, or one less. */
-int ocsp_blocks_one_more(const struct ocsp_blocks *blocks, int group);
+/* How many of the group are gone once one block less is. */
 int ocsp_blocks_one_less(const struct ocsp_blocks *blocks, int group);
 
 #endif

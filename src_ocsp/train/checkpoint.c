@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts/clock.h"
 #include "layers/arrays.h"
+#include "net/clock.h"
 #include "net/file.h"
 #include "train/best_weights.h"
 #include "train/console.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hosts/clock.h"
 #include "layers/layer_type.h"
+#include "net/clock.h"
 #include "train/console.h"
 #include "train/signals.h"
 #include "train/valid_images.h"

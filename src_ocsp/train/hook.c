@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "net/file.h"
 #include "net/random_bits.h"
 #include "net/unfinished.h"

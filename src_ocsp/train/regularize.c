@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "prune/penalty.h"
 
 /* Norms from the weights that the step starts with. */

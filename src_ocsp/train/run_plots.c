@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "train/console.h"
 #include "view/plots.h"
 

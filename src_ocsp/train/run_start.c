@@ -9,7 +9,7 @@
 
 #include "cycle/folder.h"
 #include "cycle/state_net.h"
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "net/file.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"

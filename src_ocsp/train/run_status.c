@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "view/lines.h"
 
 /* Between two showings: more often nobody can read it. */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "hosts/clock.h"
 #include "layers/arrays.h"
+#include "net/clock.h"
 #include "train/average.h"
 #include "train/best_weights.h"
 #include "train/checkpoint.h"
@@ -216,14 +216,27 @@ static void mend_average(struct ocsp_run *run, float loss, float *average)
     run->position.average_loss = (double)*average;
 }
 
+/* Of what a user has not asked for; else "". */
+static const char *why_stopped(int number)
+{
+    static const struct {
+        int number;
+        const char *why;
+    } reasons[] = {{SIGPIPE, ": nobody reads what it says"},
+                   {SIGXFSZ, ": a file has outgrown its limit (ulimit -f)"},
+                   {SIGXCPU, ": its processor time is used up (ulimit -t)"},
+                   {SIGHUP, ": its terminal is gone"}};
+
+    for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++)
+        if (reasons[k].number == number)
+            return reasons[k].why;
+    return "";
+}
+
 /* Where a file or its reader has ended the run, stdout may be that file: on stderr. */
 static void say_stopped(const struct ocsp_run *run, int number)
 {
-    const char *why = number == SIGPIPE   ? ": nobody reads what it says"
-                      : number == SIGXFSZ ? ": a file has outgrown its limit (ulimit -f)"
-                      : number == SIGXCPU ? ": its processor time is used up (ulimit -t)"
-                      : number == SIGHUP  ? ": its terminal is gone"
-                                          : "";
+    const char *why = why_stopped(number);
     struct ocsp_error stop;
 
     ocsp_fail(&stop, OCSP_E_IO, NULL, 0,

@@ -7,8 +7,8 @@
 #include <omp.h>
 #endif
 
-#include "hosts/clock.h"
 #include "hosts/host.h"
+#include "net/clock.h"
 #include "train/compute_backend.h"
 #include "train/self_check.h"
 #include "view/speed_statistics.h"

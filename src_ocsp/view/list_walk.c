@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "net/clock.h"
 #include "view/lines.h"
 #include "view/numbers.h"
 #include "view/terminal.h"
@@ -35,14 +35,6 @@ struct bar {
     double start, drawn;
 };
 
-static double seconds_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void add(struct ocsp_walk_found *found, uint32_t kinds, int i)
 {
     for (int k = 0; k < OCSP_WALK_KINDS; k++)
@@ -63,7 +55,7 @@ static void merge(struct ocsp_walk_found *found, const struct ocsp_walk_found *m
 
 static void draw(struct bar *bar, const struct state *state)
 {
-    const double now = seconds_now();
+    const double now = ocsp_seconds_now();
     const int done = atomic_load(&state->done);
     const int filled = (int)((long)BAR_COLUMNS * done / state->walk->n);
     char line[256];
@@ -155,7 +147,7 @@ void ocsp_list_walk(const struct ocsp_walk *walk, struct ocsp_walk_found *found)
     struct ocsp_walk_found mine = {{0}, {0}};
     const struct ocsp_terminal terminal = ocsp_terminal_of(stderr);
     pthread_t threads[MOST_THREADS];
-    const double now = seconds_now();
+    const double now = ocsp_seconds_now();
     struct bar bar = {.wanted = terminal.columns > 0 && tcgetpgrp(2) == getpgrp(),
                       .columns = terminal.columns,
                       .start = now,
@@ -174,5 +166,5 @@ void ocsp_list_walk(const struct ocsp_walk *walk, struct ocsp_walk_found *found)
         fputs("\r\033[K", stderr);
         fflush(stderr);
     }
-    say_cost(walk, seconds_now() - bar.start);
+    say_cost(walk, ocsp_seconds_now() - bar.start);
 }

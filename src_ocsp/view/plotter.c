@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/clock.h"
 #include "net/file.h"
 #include "view/plots.h"
 #include "view/svg_ids.h"
@@ -35,14 +36,6 @@ static const struct format {
     const char *name, *end;
 } formats[] = {{"svg", "</svg>"}, {"png", "IEND"}};
 enum { N_FORMATS = sizeof formats / sizeof *formats, TAIL = 16 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 enum ocsp_status ocsp_plotter_init(struct ocsp_plotter *plotter, const char *folder,
                                    const char *base, struct ocsp_error *err)
@@ -216,7 +209,7 @@ bool ocsp_plotter_is_ready(const struct ocsp_plotter *plotter)
     const double took = plotter->ended - plotter->began;
 
     return plotter->child == 0 &&
-           seconds_now() - plotter->ended >= (SHARE_OF_TIME - 1) * took;
+           ocsp_seconds_now() - plotter->ended >= (SHARE_OF_TIME - 1) * took;
 }
 
 /* A process that outlives its run writes into its own. */
@@ -246,7 +239,7 @@ enum ocsp_status ocsp_plotter_start(struct ocsp_plotter *plotter, bool beside,
     for (int k = 0; k < 2; k++)
         fcntl(ends[k], F_SETFD, FD_CLOEXEC);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    plotter->began = plotter->ended = seconds_now();
+    plotter->began = plotter->ended = ocsp_seconds_now();
     code = spawn(plotter, ends[1], &child);
     close(ends[1]);
     if (code) {
@@ -301,7 +294,7 @@ static void forget(struct ocsp_plotter *p)
     listen_to(p);
     close(p->errors);
     p->child = 0;
-    p->ended = seconds_now();
+    p->ended = ocsp_seconds_now();
 }
 
 enum ocsp_status ocsp_plotter_look(struct ocsp_plotter *plotter, struct ocsp_error *err)
@@ -338,13 +331,13 @@ enum ocsp_status ocsp_plotter_wait(struct ocsp_plotter *plotter, double seconds,
                                    struct ocsp_error *err)
 {
     const struct timespec moment = {0, MOMENT_NS};
-    const double until = seconds_now() + seconds;
+    const double until = ocsp_seconds_now() + seconds;
 
     for (;;) {
         const enum ocsp_status status = ocsp_plotter_look(plotter, err);
         if (status || plotter->child == 0)
             return status;
-        if (seconds_now() >= until)
+        if (ocsp_seconds_now() >= until)
             break;
         nanosleep(&moment, NULL);
     }

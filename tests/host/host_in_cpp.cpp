@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "hosts/clock.h"
 #include "hosts/fatal.h"
 #include "hosts/host.h"
+#include "net/clock.h"
 
 namespace Stub
 {

@@ -16,7 +16,7 @@
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/by_value/update_hooks.h"
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "network.h"
 #include "parser.h"
 

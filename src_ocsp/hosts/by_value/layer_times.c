@@ -6,7 +6,7 @@
 #include "hosts/by_value/darknet_compat.h"
 #include "hosts/by_value/layer_name.h"
 #include "hosts/by_value/own_section.h"
-#include "hosts/clock.h"
+#include "net/clock.h"
 #include "network.h"
 
 /* A network in training also predicts: it is measured on images that it does not learn.

@@ -11,10 +11,10 @@
 #include "hosts/by_value/own_section.h"
 #include "hosts/by_value/repair.h"
 #include "hosts/by_value/update_hooks.h"
-#include "hosts/clock.h"
 #include "hosts/debian/labels.h"
 #include "hosts/debian/rules.h"
 #include "hosts/debian/validation.h"
+#include "net/clock.h"
 #include "network.h"
 
 /* Commands of the host's program, of which its headers say nothing. */

@@ -1,5 +1,5 @@
-#ifndef OCSP_HOSTS_CLOCK_H
-#define OCSP_HOSTS_CLOCK_H
+#ifndef OCSP_NET_CLOCK_H
+#define OCSP_NET_CLOCK_H
 
 #include <time.h>
 

@@ -31,33 +31,30 @@ static bool ends_with(const char *text, const char *ending)
 
 /* --- which run --- */
 
+enum { LIST_SIZE = 512 };
+
 /* Puts a name into a list of names with ", " between them, which is in order whatever the
  * folder's own order is; nothing where there is no room. */
-static void add_name(char *list, size_t size, const char *name, int length)
+static void add_name(char list[LIST_SIZE], const char *name, int length)
 {
     const size_t used = strlen(list), n = (size_t)length;
-    char *at = list;
+    char rest[LIST_SIZE], *at = list;
 
-    if (used + n + sizeof ", " > size)
+    if (used + n + sizeof ", " > LIST_SIZE)
         return;
     while (*at && strncmp(at, name, n) < 0) {
-        const char *comma = strstr(at, ", ");
-        at = comma ? list + (comma - list) + 2 : list + used;
+        char *comma = strstr(at, ", ");
+        at = comma ? comma + 2 : list + used;
     }
-    const bool behind = *at == '\0' && used > 0;
-    char *const to = at + (behind ? 2 : 0);
-    if (!behind)
-        memmove(at + n + (used > 0 ? 2 : 0), at, strlen(at) + 1);
-    memcpy(behind ? at : at + n, used > 0 ? ", " : "", used > 0 ? 2 : 0);
-    memcpy(to, name, n);
-    if (behind || used == 0)
-        to[n] = '\0';
+    strcpy(rest, at);
+    snprintf(at, LIST_SIZE - (size_t)(at - list), "%s%.*s%s%s",
+             *rest || used == 0 ? "" : ", ", length, name, *rest ? ", " : "", rest);
 }
 
 /* The only run in the folder: its base, malloc'ed. */
 static enum ocsp_status find_base(const char *folder, char **base, struct ocsp_error *err)
 {
-    char list[512] = "";
+    char list[LIST_SIZE] = "";
     char *found = NULL;
     bool failed = false;
     int n = 0;
@@ -71,7 +68,7 @@ static enum ocsp_status find_base(const char *folder, char **base, struct ocsp_e
         if (!ends_with(file->d_name, summary_ending))
             continue;
         const int length = (int)(strlen(file->d_name) - strlen(summary_ending));
-        add_name(list, sizeof list, file->d_name, length);
+        add_name(list, file->d_name, length);
         free(found);
         found = strndup(file->d_name, (size_t)length);
         failed = failed || !found;

@@ -28,5 +28,7 @@ fails_where_the_host_refuses() {
 }
 
 check "what lint accepts, Debian's Darknet computes" fuzz -inputs 100 -seed 1 "$OCSP"
+accepted=$(sed -n 's/.* \([0-9]*\) accepted,.*/\1/p' "$TMP/out")
+check "that is some of them" [ "${accepted:-0}" -ge 20 ]
 check "a host that refuses is noticed" fails_where_the_host_refuses
 finish

@@ -15,7 +15,8 @@ STOCK_CFGS=build/debian/source/cfg
 
 fuzz() {
     "$PYTHON" tests/tools/fuzz_training.py "$(realpath "$DARKNET")" "$TMP/set" "$seed" "$count" \
-        cfg/*.cfg cfg/cifar/*.cfg "$@"
+        cfg/*.cfg cfg/cifar/*.cfg "$@" | tee "$TMP/out"
+    return "${PIPESTATUS[0]}"
 }
 
 # The runner itself must see a fault: a host that ends by a signal, and one that ends in silence.
@@ -38,4 +39,6 @@ cfgs=()
     cfgs=("$STOCK_CFGS"/{cifar,tiny,darknet,yolov2-tiny,yolov3-tiny,resnet18}.cfg)
 [ -z "${TRAIN_FUZZ:-}" ] || [ ! -d "$STOCK_CFGS" ] || cfgs=("$STOCK_CFGS"/*.cfg)
 check "$count mutated cfgs from $seed on: refused with a line, or trained" fuzz "${cfgs[@]}"
+trained=$(sed -n '/ inputs: /s/.* \([0-9]*\) trained.*/\1/p' "$TMP/out")
+check "some are trained" [ "${trained:-0}" -ge $((count / 24)) ]
 finish

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "cycle/state_reader.h"
-#include "net/cfg_change.h"
 
-/* What the host alone reads, at every iteration: it says how long, and at which rates. */
-static bool is_of_schedule(const struct ocsp_cfg_change *change)
+bool ocsp_state_is_schedule(const struct ocsp_cfg_change *change)
 {
     static const char *const keys[] = {
         "max_batches", "learning_rate", "policy", "steps", "scales",     "seq_scales",
@@ -65,7 +63,7 @@ static enum ocsp_status refuse(const struct ocsp_state *state, const struct ocsp
         return refuse_section(state, cfg, c, err);
     value_text(c->key, c->after, now);
     value_text(c->key, c->before, then);
-    if (is_of_schedule(c))
+    if (ocsp_state_is_schedule(c))
         return ocsp_fail(err, OCSP_E_CONFLICT, ocsp_cfg_name(cfg), c->line,
                          "%s, but the run saved in %s began with %s, and when it prunes "
                          "follows from that: put it back until it has pruned, or begin "
@@ -97,7 +95,7 @@ static enum ocsp_status compare(const struct ocsp_state *state,
     struct ocsp_cfg_change change = {0};
 
     while (ocsp_cfg_next_change(before, now, &change)) {
-        if (!is_of_schedule(&change) || decides(state))
+        if (!ocsp_state_is_schedule(&change) || decides(state))
             return refuse(state, now, &change, err);
         tell(&change, news);
     }

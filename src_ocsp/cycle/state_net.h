@@ -4,6 +4,7 @@
 
 #include "cycle/state.h"
 #include "net/cfg.h"
+#include "net/cfg_change.h"
 
 #define OCSP_CFG_NEWS 400 /* bytes */
 
@@ -14,5 +15,9 @@
 enum ocsp_status ocsp_state_check_net(const struct ocsp_state *state, const char *host,
                                       const struct ocsp_cfg *cfg,
                                       char news[OCSP_CFG_NEWS], struct ocsp_error *err);
+
+/* Whether it is a key that the host alone reads, at every iteration: how long it trains,
+ * and at which rates. The same weights fit before and after. */
+bool ocsp_state_is_schedule(const struct ocsp_cfg_change *change);
 
 #endif

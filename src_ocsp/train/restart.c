@@ -8,6 +8,7 @@
 
 #include "cycle/former_run.h"
 #include "cycle/set_aside.h"
+#include "cycle/state_net.h"
 #include "net/file.h"
 #include "train/console.h"
 
@@ -92,10 +93,22 @@ enum ocsp_status ocsp_restart_set_aside(const struct ocsp_run *run,
     return set_aside(run, &search, err);
 }
 
-/* Whether the cfg that is there is the run's. */
+/* Whether they are cfgs of one net: with another schedule it is the same. */
+static bool is_same_net(const struct ocsp_cfg *a, const struct ocsp_cfg *b)
+{
+    struct ocsp_cfg_change change = {0};
+
+    while (ocsp_cfg_next_change(a, b, &change))
+        if (!ocsp_state_is_schedule(&change))
+            return false;
+    return true;
+}
+
+/* Whether the cfg that is there is that of the run's net. */
 static enum ocsp_status compare_pruned_cfg(const struct ocsp_run *run, bool *same,
                                            struct ocsp_error *err)
 {
+    struct ocsp_cfg *there = NULL, *own = NULL;
     char *text;
     size_t size;
 
@@ -104,9 +117,18 @@ static enum ocsp_status compare_pruned_cfg(const struct ocsp_run *run, bool *sam
         return OCSP_OK;
     if (ocsp_file_read(run->pruned_cfg, &text, &size, err))
         return err->status;
-    *same = size == run->pruned_size && memcmp(text, run->pruned_text, size) == 0;
+    enum ocsp_status status =
+        ocsp_cfg_parse(&own, run->pruned_cfg, run->pruned_text, run->pruned_size, err);
+    if (!status)
+        status = ocsp_cfg_parse(&there, run->pruned_cfg, text, size, err);
+    if (!status)
+        *same = is_same_net(there, own);
+    else if (own && status != OCSP_E_MEMORY) /* that one is no cfg */
+        status = OCSP_OK;
+    ocsp_cfg_free(there);
+    ocsp_cfg_free(own);
     free(text);
-    return OCSP_OK;
+    return status;
 }
 
 enum ocsp_status ocsp_restart_set_pruned_aside(const struct ocsp_run *run,

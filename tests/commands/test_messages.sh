@@ -56,6 +56,7 @@ check "the next process knows of the new length" eval '[ "$rc" = 0 ] && ! grep -
 sed -i 's/^# longer$/# a comment/; s/^max_batches=9$/max_batches = 9 # long/' net.cfg
 train
 check "a changed comment is no other net" eval '[ "$rc" = 0 ] && grep -q "^ocsp: resumed at iteration 9" "$TMP/ours"'
+check "nor is a larger max_batches=: its weights stay beside the pruned cfg" [ ! -e backup/net_before_restart ]
 
 # refused MESSAGE: the last run ended so.
 refused() {

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/unfinished.h"
+
 #define MAX_FILE ((off_t)64 << 30)
 #define MAX_TEXT ((off_t)64 << 20)
 
@@ -249,6 +251,10 @@ static enum ocsp_status exchange_all(const struct ocsp_file_content *files, int 
         status = write_new(&files[i], &exchanges[i].file, err);
     for (int i = 0; i + 1 < n && !status; i++) /* the last rename needs no undoing */
         status = keep_old(files[i].path, &exchanges[i].before, err);
+    /* whole now: where the process ends from here on, the next one finds them */
+    for (int i = 0; i < n && !status; i++)
+        if (exchanges[i].file.temporary)
+            ocsp_unfinished_drop(exchanges[i].file.temporary);
     for (; *renamed < n && !status; *renamed += !status) {
         const int i = *renamed;
         status = files[i].data ? ocsp_new_file_rename(&exchanges[i].file, err)

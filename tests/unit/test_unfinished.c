@@ -1,11 +1,15 @@
 #include "net/unfinished.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "helpers.h"
+#include "net/file.h"
 #include "net/new_file.h"
 
 static char *file(const char *name)
@@ -65,6 +69,41 @@ static void a_new_file_is_one_until_it_has_its_name(void **state)
     ocsp_new_file_discard(&open);
 }
 
+/* In the place of the C library's. */
+static bool ends_behind_rename;
+int rename(const char *from, const char *to)
+{
+    const int failed = renameat(AT_FDCWD, from, AT_FDCWD, to);
+
+    if (!ends_behind_rename)
+        return failed;
+    ocsp_unfinished_remove();
+    _exit(failed);
+}
+
+/* The state has its name then, and names the sum of the weights that follow it. */
+static void files_that_are_whole_stay_where_the_first_has_its_name(void **state)
+{
+    char first[256], second[256];
+    int how;
+    (void)state;
+
+    strcpy(first, in_folder("state"));
+    strcpy(second, in_folder("weights"));
+    const struct ocsp_file_content files[] = {{first, "1", 1}, {second, "2", 1}};
+    const pid_t child = fork();
+    if (child == 0) {
+        ends_behind_rename = true;
+        _exit(1 + (int)ocsp_files_write(files, 2, &test_error));
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    assert_int_equal(access(first, F_OK), 0);
+    assert_int_equal(files_in_folder(), 2);
+    ocsp_left_files_remove(second);
+    assert_int_equal(files_in_folder(), 1);
+}
+
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
@@ -74,6 +113,7 @@ int main(void)
         IN_FOLDER(what_is_added_goes_and_what_was_dropped_stays),
         IN_FOLDER(of_more_than_it_has_room_for_some_stay),
         IN_FOLDER(a_new_file_is_one_until_it_has_its_name),
+        IN_FOLDER(files_that_are_whole_stay_where_the_first_has_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,8 @@
 
 struct ocsp_box {
     long id; /* of its class */
-    float x, y, w,
-        h; /* finite; in shares of the image, if they are what they should be */
+    /* Finite; in shares of the image, if they are what they should be. */
+    float x, y, w, h;
 };
 
 struct ocsp_box_text {

@@ -99,9 +99,8 @@ void ocsp_hook_batch(void *data, void *loader);
 /* After every iteration of the host's loop. May replace the network and *base.
  * `average_loss`: the host's, for its display. */
 void ocsp_hook_step(char **base, float loss, float *average_loss);
-/* Where the host writes its own weights: it opens what the first returns, a new
- * file that will be `path`, and calls the second before it closes the file. Whole or not
- * there. */
+/* Where the host writes its own weights: it opens what the first returns, a new file that
+ * will be `path`, and calls the second before it closes the file. Whole or not there. */
 char *ocsp_hook_save(char *path);
 void ocsp_hook_saved(FILE *file);
 /* Before AlexeyAB's -map copies the network to `map`, a second one of the dense cfg:

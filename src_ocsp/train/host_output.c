@@ -32,8 +32,8 @@ static void restore(void)
     close_both();
 }
 
-/* Hosts end the process, with status 0, where they cannot read a file. */
-static void print_held(void)
+/* At exit: hosts end the process, with status 0, where they cannot read a file. */
+static void end_process(void)
 {
     char text[4096];
     size_t n;
@@ -53,7 +53,7 @@ static void print_held(void)
 void ocsp_host_output_hold(void)
 {
     if (!output.watches_exit)
-        output.watches_exit = atexit(print_held) == 0;
+        output.watches_exit = atexit(end_process) == 0;
     if (!output.watches_exit || output.held)
         return;
     fflush(stdout);

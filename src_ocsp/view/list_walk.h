@@ -1,10 +1,11 @@
 /* Looks at everything that a list names, by several threads, before a run.
  *
- *     static uint32_t look(void *context, int i) { … return bits of what is found; }
- *     struct ocsp_walk_found found;
- *     ocsp_list_walk(&(struct ocsp_walk){"labels of a.list", list.n, look, &context,
- * false}, &found); if (found.count[LABEL_MISSING] > 0) … say so of
- * found.first[LABEL_MISSING]
+ *     static uint32_t look(void *context, int i) { return bits of what is found in i; }
+ *
+ *     const struct ocsp_walk walk = {"labels of a.list", list.n, look, &context, false};
+ *     ocsp_list_walk(&walk, &found);
+ *     if (found.count[LABEL_MISSING] > 0)
+ *         say so of list.line[found.first[LABEL_MISSING]];
  *
  * A walk that takes longer shows a bar on a terminal, and one of more than a second says
  * in a line what it has cost. */

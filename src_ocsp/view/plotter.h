@@ -2,8 +2,8 @@
  * it but at its end.
  *
  * The process has the lowest priority while the run goes on, a process group of its own,
- * so that Ctrl-C does not reach it, and none of the run's files. It draws in a
- * folder of its own; a picture gets its name when it is complete. */
+ * so that Ctrl-C does not reach it, and none of the run's files. It draws in a folder of
+ * its own; a picture gets its name when it is complete. */
 #ifndef OCSP_VIEW_PLOTTER_H
 #define OCSP_VIEW_PLOTTER_H
 

@@ -26,9 +26,10 @@ enum ocsp_status ocsp_backbone_check_usage(const struct ocsp_flags *flags,
     if (heads->classes == 0)
         return usage(err, "-classes is missing");
     if (heads->n_anchors > 0 && heads->n_anchors != numbers)
-        return ocsp_fail(err, OCSP_E_USAGE, NULL, 0,
-                         "-anchors has %d numbers, but %d maps take %d: %d pairs each",
-                         heads->n_anchors, heads->n_maps, numbers, OCSP_ANCHORS_PER_MAP);
+        return ocsp_fail(
+            err, OCSP_E_USAGE, NULL, 0,
+            "-anchors has %d numbers, but -maps takes %d: %d pairs for each map",
+            heads->n_anchors, numbers, OCSP_ANCHORS_PER_MAP);
     return OCSP_OK;
 }
 

@@ -104,7 +104,7 @@ const struct ocsp_line_rule ocsp_line_rules[] = {
     {FOR_DEBIAN, ends_with_return, true, "lines that end with CR LF"},
     {FOR_DEBIAN, holds_a_return, false, "a carriage return within the line"},
     {FOR_DEBIAN | FOR_ALEXEYAB | FOR_OPENCV, has_blanks_in_a_number, false,
-     "blanks within a number: it makes one of what they part"},
+     "blanks within a number: it reads both parts as one"},
     {FOR_DEEPSTREAM, is_indented, false, "it skips lines that begin with a blank"},
     {FOR_TKDNN, is_made_of_blanks, true, "a line of blanks"},
     {FOR_TKDNN, is_semicolon_text, true, "a comment behind ';'"},

@@ -18,12 +18,12 @@ bool ocsp_lint_always(const struct ocsp_lint_site *site);
 #define LACKS_TREE(programs)                                                             \
     {                                                                                    \
         programs, ocsp_lint_lacks_tree, "tree", true,                                    \
-            "no such file, seen from the folder that lint runs in"                       \
+            "no such file, seen from the current folder"                                 \
     }
 #define LACKS_MAP(programs)                                                              \
     {                                                                                    \
         programs, ocsp_lint_lacks_map, "map", true,                                      \
-            "no such file, seen from the folder that lint runs in"                       \
+            "no such file, seen from the current folder"                                 \
     }
 #define READS_NO_VECTOR                                                                  \
     {                                                                                    \

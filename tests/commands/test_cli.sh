@@ -253,7 +253,7 @@ refuses_backbone "with another head" 2 "-head ssd: expected yolo, the one head t
     "${net[@]}" -head ssd -maps 8 -classes 2
 refuses_backbone "with a map twice" 2 \
     "-maps 8,8: expected up to 16 different sizes from 1 on, as 38,19,10" "${all[@]}" -maps 8,8
-refuses_backbone "with too few anchors" 2 "-anchors has 4 numbers, but 1 maps take 6: 3 pairs each" \
+refuses_backbone "with too few anchors" 2 "-anchors has 4 numbers, but -maps takes 6: 3 pairs for each map" \
     "${all[@]}" -anchors 1,1,2,2
 sed '/^\[avgpool/,$d' small.cfg >headless.cfg
 sed 's/^\[softmax\]/[yolo]\nmask=0,1,2\nanchors=1,1,2,2,3,3\nclasses=2\nnum=3/; /^\[connected/,/^$/d; /^\[avgpool/d' \

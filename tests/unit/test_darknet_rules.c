@@ -87,7 +87,7 @@ static void misspelt_keys_are_noticed(void **state)
 
 static void blanks_part_no_numbers(void **state)
 {
-#define BLANKS "[yolo]: misread: blanks within a number: it makes one of what they part"
+#define BLANKS "[yolo]: misread: blanks within a number: it reads both parts as one"
     (void)state;
     BOTH(HEAD_CONV("18") "[yolo]\nclasses=1\nnum=3\nanchors=1,2, 3 ,4,  5,6\n", "");
     BOTH(HEAD_CONV("18") "[yolo]\nclasses=1\nnum=3\nmax=9 0\n", BLANKS);
@@ -150,8 +150,7 @@ static void heads_must_be_possible(void **state)
     BOTH(HEAD_CONV("6") "[region]\nclasses=-2\nnum=2\n", IMPOSSIBLE);
     BOTH(HEAD_CONV("12") "[region]\nclasses=-11\nnum=-2\n", IMPOSSIBLE);
     BOTH(HEAD_CONV("18") "[yolo]\nclasses=1\nnum=3\nmap=no/such.map\n",
-         "[yolo] map=no/such.map: refused: no such file, seen from the folder that lint "
-         "runs in");
+         "[yolo] map=no/such.map: refused: no such file, seen from the current folder");
     BOTH(FIRST
          "[connected]\noutput=48\n[detection]\nside=2\nnum=2\nclasses=2\ncoords=4\n",
          "");
@@ -228,8 +227,7 @@ static void trees_must_fit(void **state)
     close(fd);
     unlink(path);
     snprintf(wanted, sizeof wanted,
-             "[softmax] tree=%s: refused: no such file, seen from the folder that lint "
-             "runs in",
+             "[softmax] tree=%s: refused: no such file, seen from the current folder",
              path);
     BOTH(text, wanted);
 }

@@ -36,7 +36,7 @@ host: build/debian/source/Makefile ## build/darknet, Debian's darknet with ocsp 
 	$(call patch_copy,$(PATCHED))
 	@echo "  $(HOST): see build/host.log"
 	$(call make_host,$(PATCHED),build/host.log,$(HOST_FLAGS))
-	@cmp -s $(PATCHED)/darknet $(HOST) || cp $(PATCHED)/darknet $(HOST)
+	@cmp -s $(PATCHED)/darknet $(HOST) || cp -f $(PATCHED)/darknet $(HOST)
 
 # GPU builds without and with cuDNN, which run on the CPU. This host calls a cuDNN of its time, and
 # its cuda.c calls ceil and sqrt undeclared, which gcc 14 refuses.

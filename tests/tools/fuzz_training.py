@@ -167,7 +167,7 @@ def judge(status, out, err, stopped):
             return "refused by the run", last  # behind the host's table of layers
         if "out of memory" in last or "full (ulimit -s)" in last:
             return "out of memory", last
-        if "m.cfg" not in last and "fuzz.data" not in last:
+        if not any(name in last for name in ("m.cfg", "fuzz.data", "fuzz.list")):
             return "fault", f"no file is named: {last}"
         return "refused", last
     if status == 0 and not seen and not stopped:

@@ -360,10 +360,19 @@ enum ocsp_status ocsp_cfg_real(const struct ocsp_cfg *cfg, int section, const ch
 
 void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int value)
 {
-    struct option *o = find(cfg, section, key);
-    assert(o && number_length(o->value) > 0);
-    o->changed = true;
-    o->new_value = value;
+    const struct section *s = &cfg->sections[section];
+    const struct option *first = find(cfg, section, key);
+    assert(first && number_length(first->value) > 0);
+    const size_t length = number_length(first->value);
+
+    for (int i = s->first; i < s->first + s->count; i++) {
+        struct option *o = &cfg->options[i];
+        if (strcmp(o->key, key) != 0 || number_length(o->value) != length ||
+            strncmp(o->value, first->value, length) != 0)
+            continue;
+        o->changed = true;
+        o->new_value = value;
+    }
 }
 
 /* Where the number of an option lies in the text: [*from, *to). The hosts drop blanks, so

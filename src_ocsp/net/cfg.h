@@ -61,7 +61,8 @@ enum ocsp_status ocsp_cfg_real(const struct ocsp_cfg *cfg, int section, const ch
                                double fallback, double *out, struct ocsp_error *err);
 
 /* Replaces the digits of an existing key's number, and nothing else. The key must have
- * been read with ocsp_cfg_int before (asserted). */
+ * been read with ocsp_cfg_int before (asserted). Where the key stands again with the same
+ * number, that one changes, too: programs differ in which of them they take. */
 void ocsp_cfg_set_int(struct ocsp_cfg *cfg, int section, const char *key, int value);
 /* The text with the changes made; *text is malloc'ed. */
 enum ocsp_status ocsp_cfg_render(const struct ocsp_cfg *cfg, char **text, size_t *size,

@@ -97,12 +97,23 @@ static void only_the_digits_of_changed_numbers_change(void **state)
     ocsp_cfg_set_int(cfg, 0, "height", -2147483647);
     ocsp_cfg_set_int(cfg, 1, "filters", 0);
     expect_render(cfg, "[net]\r\n\twidth = 1234567 # w\r\nheight=-2147483647;h\r\n"
-                       "width=32\r\n[c]\r\nfilters=0");
+                       "width=1234567\r\n[c]\r\nfilters=0");
     ocsp_cfg_set_int(cfg, 0, "width", 8); /* the last change counts */
-    expect_render(cfg, "[net]\r\n\twidth = 8 # w\r\nheight=-2147483647;h\r\nwidth=32\r\n"
+    expect_render(cfg, "[net]\r\n\twidth = 8 # w\r\nheight=-2147483647;h\r\nwidth=8\r\n"
                        "[c]\r\nfilters=0");
     size_t size;
     assert_non_null(strstr(ocsp_cfg_text(cfg, &size), "3 2")); /* as read */
+    ocsp_cfg_free(cfg);
+}
+
+static void another_number_of_the_same_key_stays(void **state)
+{
+    struct ocsp_cfg *cfg = parse("[c]\nfilters=16\nfilters=8\nfilters=16 # again\n");
+    (void)state;
+
+    int_of(cfg, 0, "filters", 0);
+    ocsp_cfg_set_int(cfg, 0, "filters", 5);
+    expect_render(cfg, "[c]\nfilters=5\nfilters=8\nfilters=5 # again\n");
     ocsp_cfg_free(cfg);
 }
 
@@ -271,6 +282,7 @@ int main(void)
         cmocka_unit_test(texts_are_read_as_the_hosts_read_them),
         cmocka_unit_test(options_are_listed_in_their_order),
         cmocka_unit_test(only_the_digits_of_changed_numbers_change),
+        cmocka_unit_test(another_number_of_the_same_key_stays),
         cmocka_unit_test(malformed_texts_are_refused_with_file_and_line),
         cmocka_unit_test(texts_beyond_all_measure_are_refused),
         cmocka_unit_test(values_that_are_no_whole_numbers_are_refused),

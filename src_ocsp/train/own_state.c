@@ -1,5 +1,6 @@
 #include "train/own_state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,13 +9,18 @@
 static bool read_sum(const char *path, unsigned char sum[OCSP_STATE_SUM])
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t got = 0;
 
     if (fd < 0)
         return false;
-    const bool is_read = lseek(fd, -OCSP_STATE_SUM, SEEK_END) >= 0 &&
-                         read(fd, sum, OCSP_STATE_SUM) == OCSP_STATE_SUM;
+    bool can_read = lseek(fd, -OCSP_STATE_SUM, SEEK_END) >= 0;
+    while (can_read && got < OCSP_STATE_SUM) {
+        const ssize_t n = read(fd, sum + got, OCSP_STATE_SUM - got);
+        can_read = n > 0 || (n < 0 && errno == EINTR);
+        got += n > 0 ? (size_t)n : 0;
+    }
     close(fd);
-    return is_read;
+    return got == OCSP_STATE_SUM;
 }
 
 void ocsp_own_state_find(struct ocsp_run *run)

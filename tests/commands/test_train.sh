@@ -128,18 +128,18 @@ check "images count up across t*" holds full \
     '[int(s[4]) for s in steps] == list(range(32, 608 * 32, 32))'
 check "the learning rate keeps to its schedule" holds full \
     'all(abs(float(s[3]) - rate(int(s[0]))) < 1e-6 for s in steps)'
-check "a row per epoch, in order" holds full \
-    '[r["epoch"] for r in rows] == list(range(1, 31))'
+check "a row per epoch, in order, and one of the rest" holds full \
+    '[r["epoch"] for r in rows] == list(range(1, 32))'
 check "the columns are the documented ones" holds full \
     'list(text[0]) == "epoch phase lambda J mean_J macs selected loss learning_rate seconds selected_norm kept_norm top1 topk map".split()'
 check "the phases follow each other" holds full \
-    '[r["phase"] for r in rows] == ["dense"] * (start - 1) + ["sparse"] * (end - start) + ["pruned"] * (31 - end)'
+    '[r["phase"] for r in rows] == ["dense"] * (start - 1) + ["sparse"] * (end - start) + ["pruned"] * (32 - end)'
 check "the rates of the rows are the host's" holds full \
-    'all(abs(r["learning_rate"] - rate(20 * r["epoch"])) < 1e-6 for r in rows)'
+    'all(abs(r["learning_rate"] - rate(min(20 * r["epoch"], 607))) < 1e-6 for r in rows)'
 check "lambda follows its schedule" holds full \
     'all(abs(r["lambda"] - (r["phase"] == "sparse") * 5e-3 * (1 + r["epoch"] - start)) < 1e-9 for r in rows)'
 check "the loss of a row is its iterations' mean" holds full \
-    'all(abs(r["loss"] - sum(float(s[1]) for s in steps[20 * i:20 * i + 20]) / 20) < 1e-5 for i, r in enumerate(rows))'
+    'all(abs(r["loss"] - sum(float(s[1]) for s in steps[20 * i:20 * i + 20]) / len(steps[20 * i:20 * i + 20])) < 1e-5 for i, r in enumerate(rows))'
 check "training goes on from what it knew" holds full \
     'rows[end]["loss"] < rows[start]["loss"]'
 check "t* came because the net was stable and quiet" holds full \

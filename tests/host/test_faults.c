@@ -56,23 +56,43 @@ struct start {
 
 static pid_t parent;
 
-static struct content content_of(int i)
+static struct content content_in(const char *folder, int i)
 {
+    char name[96];
     struct content c = {0};
 
-    if (file_exists(in_folder(names[i])))
-        MUST(ocsp_file_read(in_folder(names[i]), &c.data, &c.size, &test_error));
+    snprintf(name, sizeof name, "%s%s", folder, names[i]);
+    if (file_exists(in_folder(name)))
+        MUST(ocsp_file_read(in_folder(name), &c.data, &c.size, &test_error));
     return c;
 }
 
-static bool is_now(int i, const struct content *wanted)
+static struct content content_of(int i)
 {
-    struct content c = content_of(i);
+    return content_in("", i);
+}
+
+static bool is_in(const char *folder, int i, const struct content *wanted)
+{
+    struct content c = content_in(folder, i);
     const bool same = !c.data == !wanted->data && c.size == wanted->size &&
                       (!c.data || memcmp(c.data, wanted->data, c.size) == 0);
 
     free(c.data);
     return same;
+}
+
+static bool is_now(int i, const struct content *wanted)
+{
+    return is_in("", i, wanted);
+}
+
+/* The surgery moves what an earlier run called so out of the way before it writes. */
+static bool is_set_aside(int i, const struct content *wanted)
+{
+    return !file_exists(in_folder(names[i])) &&
+           (is_in("net_before_restart/", i, wanted) ||
+            is_in("net_before_restart.part/", i, wanted));
 }
 
 static void read_files(struct content file[N_FILES])
@@ -81,8 +101,22 @@ static void read_files(struct content file[N_FILES])
         file[i] = content_of(i);
 }
 
+/* What a child has set aside: the next one would look for a free name behind all others'.
+ */
+static void remove_set_aside(void)
+{
+    char command[160];
+
+    if (!file_exists(in_folder("net_before_restart")) &&
+        !file_exists(in_folder("net_before_restart.part")))
+        return;
+    snprintf(command, sizeof command, "rm -rf -- '%s'/net_before_restart*", test_folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void write_files(const struct content file[N_FILES])
 {
+    remove_set_aside();
     for (int i = 0; i < N_FILES; i++)
         if (file[i].data)
             write_in_folder(names[i], file[i].data, file[i].size);
@@ -124,7 +158,11 @@ static bool check_files(const struct start *at)
     assert_int_equal(is_now(CSV, &at->file[CSV]), at->resumes || !is_new);
     assert_int_equal(is_now(SUMMARY, &at->file[SUMMARY]), !is_new);
     for (int i = PRUNED_CFG; i <= PRUNED_FINAL; i++)
-        assert_true(is_now(i, is_new && surgery ? &good.file[i] : &at->file[i]));
+        if (is_new && surgery)
+            assert_true(is_now(i, &good.file[i]));
+        else
+            assert_true(is_now(i, &at->file[i]) ||
+                        (surgery && is_set_aside(i, &at->file[i])));
     if (!is_now(DENSE_LAST, &at->file[DENSE_LAST]))
         assert_true(surgery && is_now(DENSE_LAST, &good.file[DENSE_LAST]));
     assert_non_null(folder);

@@ -4,7 +4,9 @@
 
 #include "cli/lint_training.h"
 #include "cli/net_json.h"
+#include "cli/train_gate.h"
 #include "fuzz.h"
+#include "hosts/rules_common.h"
 #include "lint/linter.h"
 
 /* Every byte is kept. */
@@ -32,6 +34,7 @@ static void check_lint(const struct fuzz_net *net)
     ocsp_lint_clear(&lint);
 }
 
+/* lint says of training what training itself refuses. */
 static void check_training(const struct fuzz_net *net)
 {
     struct ocsp_lint lint;
@@ -41,8 +44,10 @@ static void check_training(const struct fuzz_net *net)
     HOLDS(!ocsp_lint_training(net->graph, &lint, &err));
     for (int h = 0; ocsp_all_host_rules[h]; h++) {
         const struct ocsp_host_rules *rules = ocsp_all_host_rules[h];
-        const enum ocsp_status status =
-            ocsp_refusals_check(rules, &rules->usual, net->graph, true, &err);
+        const struct ocsp_training as = {.rules = rules,
+                                         .build = rules->usual,
+                                         .detector = ocsp_last_box_head(net->graph) >= 0};
+        const enum ocsp_status status = ocsp_train_gate(net->graph, &as, &err);
         fuzz_check_error(status, &err);
         HOLDS((status == OCSP_OK) == ocsp_lint_accepts(&lint, h));
         HOLDS(ocsp_lint_repairs(rules, net->graph, sentences) <= OCSP_MOST_REPAIRS);

@@ -109,10 +109,13 @@ struct ocsp_data_key ocsp_data_keys_find(const struct ocsp_data_keys *keys,
     return (struct ocsp_data_key){key, fallback, 0};
 }
 
+/* words: the host's, or NULL where it does not say which it reads. */
 static bool is_known(const char *key, const char *words)
 {
     const size_t n = strlen(key);
 
+    if (!words)
+        return true;
     for (const char *c = words; (c = strstr(c, key)); c++)
         if ((c == words || c[-1] == ' ') && (c[n] == ' ' || c[n] == '\0'))
             return n > 0;

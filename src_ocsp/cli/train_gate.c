@@ -2,12 +2,17 @@
 
 #include <stdio.h>
 
+#include "layers/layer_type.h"
+
 bool ocsp_train_gate_stops(const struct ocsp_training *as,
                            const struct ocsp_finding *finding)
 {
     const bool is_mended = as->rules->mended && finding->layer >= 0 && !*finding->key &&
                            ocsp_section_is_one_of(finding->section, as->rules->mended);
+    const struct ocsp_layer_type *type = ocsp_layer_type_find(finding->section);
 
+    if (type && type->is_ours)
+        return false; /* what no host computes of it is ocsp_train_cfg_check's to say */
     /* what is misread was read in the CPU code of the newest tree */
     return !is_mended && !finding->predicts_alone &&
            (finding->refused || as->build.kind == OCSP_CPU);

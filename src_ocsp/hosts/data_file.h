@@ -11,7 +11,8 @@ extern "C" {
 /* In all hosts an image of a classifier is of each class whose label, among the first
  * classes= lines of labels=, stands anywhere in the path as the list has it. */
 struct ocsp_host_data_file {
-    const char *keys; /* all that its commands read, with a blank between */
+    /* All that its commands read, with a blank between; NULL: keys are not looked at. */
+    const char *keys;
     /* `classifier train` reads tree=: a tree of classes, of which an image has several */
     bool classifier_tree;
     /* … and tag=, with which files beside the images hold the classes, not labels= */

@@ -201,21 +201,22 @@ void ocsp_live_net_push(const struct ocsp_live_net *live, const void *net,
     ocsp_host.pushed(net);
 }
 
-static void pull_averaged(const struct ocsp_live_net *live, int i, void *stream)
+static void pull_averaged(const struct ocsp_live_net *live, int i, const void *net)
 {
     const struct ocsp_host_layer *l = &live->layers[i];
 
+    if (!OCSP_ON_GPU)
+        return;
     if (l->memory.average.weights)
         transfer_params(&live->graph->layers[i], &l->memory.value, &l->device.value,
-                        ocsp_device_pull, stream);
+                        ocsp_device_pull, ocsp_host.stream(net));
 }
 
 void ocsp_live_net_average(const struct ocsp_live_net *live, const void *net, float decay)
 {
     for (int i = 0; i < live->graph->n_layers; i++) {
         struct ocsp_params average = live->average[i], value = live->value[i];
-        if (OCSP_ON_GPU)
-            pull_averaged(live, i, ocsp_host.stream(net));
+        pull_averaged(live, i, net);
         for (int role = 0; role < OCSP_ARRAY_BIASES_OF_SOME_HOSTS; role++) {
             float *a = *ocsp_params_array(&average, (enum ocsp_array_role)role);
             const float *v = *ocsp_params_array(&value, (enum ocsp_array_role)role);

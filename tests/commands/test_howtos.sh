@@ -157,7 +157,10 @@ if command -v cmake >/dev/null; then
     printf '[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nactivation=relu\n' >"$TMP/plain.cfg"
     run "$TMP/pony/build/pony" ocsp speed "$TMP/plain.cfg"
     check "it says that it cannot measure yet" ended 1 "no speed can be measured in Pony's Darknet yet"
-    sed 's/^channels=3/&\nmax_batches=9/' "$TMP/plain.cfg" >"$TMP/run/plain.cfg"
+    {
+        sed 's/^channels=3/&\nmax_batches=9/' "$TMP/plain.cfg"
+        printf '[convolutional]\nfilters=33\n[yolo]\nclasses=6\nnum=3\nmask=0,1,2\nanchors=1,1, 2,2, 3,3\n'
+    } >"$TMP/run/plain.cfg"
     # shellcheck disable=SC2016
     run sh -c 'cd "$1" && "$2" ocsp detector train set/shapes.data plain.cfg -reduce macs=1%' - \
         "$TMP/run" "$TMP/pony/build/pony"

@@ -174,15 +174,23 @@ check "a run that is refused" train 100x30 -- -seed 4
 check "says why" in_order <(echo 'darknet ocsp: set/backup/net.ocsp-state: this run has seed = 3') seen/all
 check "with its status" ended_so "exit 1"
 check "not in the log" eval "! grep -q 'seed = 3' $LOG"
-for image in set/train/000[2-9]*; do
-    echo "no image" >"$image"
-done
-check "images that are damaged" train 100x30 -- -restart -brief
-check "Darknet's own words are shown" grep -qi 'cannot load image' seen/all
-check "and ours" grep -q '^darknet ocsp: Darknet stopped before' seen/all
-
 run "$DARKNET" ocsp classifier train none.data net.cfg -reduce macs=50% -brief
 check "a mistake before the run, with -brief" ended 1 "none.data"
 check "a refusal, with -brief" train 100x30 -- -brief -restart -reduce macs=99%
 check "its error is the last line" eval 'tr -d "\n" <seen/all | grep -qE "max-prune *$"'
+
+rm -rf set/backup/*
+( # behind the look at all images, ahead of the training's end
+    for ((k = 0; k < 1200; k++)); do
+        grep -qs '^2,' set/backup/net_ocsp.csv && break
+        sleep .05
+    done
+    for image in set/train/*; do
+        echo "no image" >"$image"
+    done
+) &
+check "images that are damaged during the run" train 100x30 -- -brief
+wait
+check "Darknet's own words are shown" grep -qi 'cannot load image' seen/all
+check "and ours" grep -q '^darknet ocsp: Darknet stopped before' seen/all
 finish

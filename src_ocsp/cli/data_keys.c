@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/nearest.h"
 #include "net/file.h"
+#include "net/nearest.h"
 #include "view/lines.h"
 
 /* What a host drops from a line. */

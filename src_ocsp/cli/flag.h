@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "cli/flags.h"
-#include "cli/nearest.h"
+#include "net/nearest.h"
 
 /* A flag as it was given: on the command line, or as a line of a file. */
 struct ocsp_given_flag {

@@ -4,25 +4,9 @@
 #include <string.h>
 
 #include "lint/lint_section.h"
+#include "net/nearest.h"
 
 enum { LONGEST = 31 };
-
-/* One letter more, less or other, or two that changed places? */
-static bool is_one_slip(const char *a, const char *b)
-{
-    const size_t na = strlen(a), nb = strlen(b);
-    size_t same = 0;
-
-    while (a[same] && a[same] == b[same])
-        same++;
-    if (na == nb)
-        return strcmp(a + same + (a[same] != '\0'), b + same + (b[same] != '\0')) == 0 ||
-               (a[same] == b[same + 1] && b[same] == a[same + 1] &&
-                strcmp(a + same + 2, b + same + 2) == 0);
-    if (na == nb + 1)
-        return strcmp(a + same + 1, b + same) == 0;
-    return nb == na + 1 && strcmp(a + same, b + same + 1) == 0;
-}
 
 /* In small letters, without '_' and '-'. */
 static void simplify(const char *key, char simple[LONGEST + 1])
@@ -41,7 +25,8 @@ static bool looks_like(const char *key, const char *known)
 
     simplify(key, a);
     simplify(known, b);
-    return strcmp(a, b) == 0 || (strlen(known) > 2 && is_one_slip(key, known));
+    return strcmp(a, b) == 0 ||
+           (strlen(known) > 2 && ocsp_nearest_distance(key, known) == 1);
 }
 
 bool ocsp_lint_is_known(const struct ocsp_lint_site *site, const char *key)

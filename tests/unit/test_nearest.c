@@ -1,4 +1,4 @@
-#include "cli/nearest.h"
+#include "net/nearest.h"
 
 #include <string.h>
 

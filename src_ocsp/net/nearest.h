@@ -1,6 +1,6 @@
 /* The word that was meant where another one was typed. */
-#ifndef OCSP_CLI_NEAREST_H
-#define OCSP_CLI_NEAREST_H
+#ifndef OCSP_NET_NEAREST_H
+#define OCSP_NET_NEAREST_H
 
 #include <stdbool.h>
 

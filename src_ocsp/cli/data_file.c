@@ -7,7 +7,7 @@
 
 #include "cli/data_images.h"
 #include "cli/data_keys.h"
-#include "cli/data_tree.h"
+#include "net/class_tree.h"
 #include "view/lines.h"
 
 /* What the checks share. */
@@ -96,7 +96,8 @@ static enum ocsp_status check_tree(const struct reading *r, bool *is_tree)
     if (r->use->host->data_file.classifier_tree)
         status = optional_file(r, "tree", &tree);
     if (!status && tree)
-        status = ocsp_data_tree_check(tree, r->data->classes, r->use->host, r->err);
+        status = ocsp_class_tree_check(tree, r->data->classes,
+                                       ocsp_host_of_unix_lines(r->use->host), r->err);
     *is_tree = tree != NULL;
     free(tree);
     return status;

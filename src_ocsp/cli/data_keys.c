@@ -248,15 +248,9 @@ enum ocsp_status ocsp_data_key_file(const struct ocsp_data_keys *keys,
                                     const struct ocsp_data_key *key,
                                     struct ocsp_error *err)
 {
-    struct stat info;
+    const char *why = key->value ? ocsp_file_obstacle(key->value) : "";
 
-    if (!key->value || stat(key->value, &info))
-        return ocsp_data_key_refuse(keys, key, strerror(errno), err);
-    if (!S_ISREG(info.st_mode))
-        return ocsp_data_key_refuse(keys, key, "not a regular file", err);
-    if (access(key->value, R_OK))
-        return ocsp_data_key_refuse(keys, key, strerror(errno), err);
-    return OCSP_OK;
+    return why ? ocsp_data_key_refuse(keys, key, why, err) : OCSP_OK;
 }
 
 enum ocsp_status ocsp_data_key_folder(const struct ocsp_data_keys *keys,

@@ -1,11 +1,9 @@
 #include "cli/inference_inputs.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/data_images.h"
 #include "cli/data_keys.h"
@@ -15,6 +13,7 @@
 #include "layers/graph.h"
 #include "layers/weights.h"
 #include "net/cfg.h"
+#include "net/file.h"
 #include "net/line_list.h"
 
 enum kind { A_FILE, A_FOLDER, IMAGES, IMAGES_WITH_BOXES };
@@ -181,20 +180,11 @@ static enum ocsp_status check_key(const struct inputs *in, const struct wanted *
     return w->kind == IMAGES_WITH_BOXES ? check_boxes(in, &key, err) : OCSP_OK;
 }
 
-/* A regular file that can be read; *size: its bytes. */
-static enum ocsp_status check_file(const char *path, uint64_t *size,
-                                   struct ocsp_error *err)
+static enum ocsp_status check_file(const char *path, struct ocsp_error *err)
 {
-    struct stat info;
+    const char *why = ocsp_file_obstacle(path);
 
-    if (stat(path, &info))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "not a regular file");
-    if (access(path, R_OK))
-        return ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", strerror(errno));
-    *size = (uint64_t)info.st_size;
-    return OCSP_OK;
+    return why ? ocsp_fail(err, OCSP_E_IO, path, 0, "cannot open: %s", why) : OCSP_OK;
 }
 
 /* Whether the weights of every layer are in the file as its cfg says. */
@@ -210,12 +200,13 @@ static bool is_ordinary(const struct ocsp_graph *graph)
  * weights of a net whose first layers this one has. */
 static enum ocsp_status check_weights(const struct inputs *in, struct ocsp_error *err)
 {
-    uint64_t size;
+    struct stat info;
 
-    if (check_file(in->weights, &size, err))
+    if (check_file(in->weights, err))
         return err->status;
-    if (!in->graph || !is_ordinary(in->graph))
+    if (!in->graph || !is_ordinary(in->graph) || stat(in->weights, &info))
         return OCSP_OK;
+    const uint64_t size = (uint64_t)info.st_size;
     /* hosts differ in what [batchnorm] has, and the header may be an older, short one */
     const uint64_t needed = ocsp_weights_file_size(in->graph, false) - 4;
     if (size >= needed)
@@ -230,7 +221,6 @@ static enum ocsp_status check_weights(const struct inputs *in, struct ocsp_error
 static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
 {
     struct ocsp_error ignored;
-    uint64_t ignored_size;
     enum ocsp_status status = ocsp_cfg_load(&in->read_cfg, in->cfg, err);
 
     if (!status && ocsp_graph_new(&in->graph, in->read_cfg, &ignored))
@@ -251,7 +241,7 @@ static enum ocsp_status check_files(struct inputs *in, struct ocsp_error *err)
                            "has no head of a detector, as [yolo] is: `classifier` has "
                            "the commands for it");
     if (!status && in->image)
-        status = check_file(in->image, &ignored_size, err);
+        status = check_file(in->image, err);
     return status;
 }
 

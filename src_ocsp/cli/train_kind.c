@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "cli/data_tree.h"
 #include "layers/layer_type.h"
 #include "lint/head.h"
+#include "net/class_tree.h"
+#include "net/file.h"
 
 /* The last one; NULL: there is none. */
 static const struct ocsp_layer *find_detectors_head(const struct ocsp_graph *graph)
@@ -51,17 +51,17 @@ static enum ocsp_status check_tree(const struct ocsp_graph *graph,
 {
     const char *file = ocsp_cfg_string(graph->cfg, l->section, "tree", NULL);
     struct ocsp_head head;
-    struct stat info;
 
     if (!file)
         return OCSP_OK;
-    if (stat(file, &info) || !S_ISREG(info.st_mode))
+    const char *why = ocsp_file_obstacle(file);
+    if (why)
         return ocsp_fail(err, OCSP_E_IO, ocsp_cfg_name(graph->cfg),
                          ocsp_cfg_line(graph->cfg, l->section, "tree"),
-                         "[%.40s] tree=%.200s: there is no such file",
-                         ocsp_cfg_section_name(graph->cfg, l->section), file);
+                         "[%.40s] tree=%.200s: %s",
+                         ocsp_cfg_section_name(graph->cfg, l->section), file, why);
     const int n = ocsp_head_read(&head, graph->cfg, l) ? head.classes : l->outputs;
-    return ocsp_data_tree_check(file, n, host, err);
+    return ocsp_class_tree_check(file, n, ocsp_host_of_unix_lines(host), err);
 }
 
 enum ocsp_status ocsp_train_kind_trees(const struct ocsp_graph *graph,

@@ -17,6 +17,17 @@
 #define MAX_FILE ((off_t)64 << 30)
 #define MAX_TEXT ((off_t)64 << 20)
 
+const char *ocsp_file_obstacle(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return strerror(errno);
+    if (!S_ISREG(info.st_mode))
+        return "not a regular file";
+    return access(path, R_OK) ? strerror(errno) : NULL;
+}
+
 static enum ocsp_status read_all(int fd, const char *path, char *data, size_t size,
                                  struct ocsp_error *err)
 {

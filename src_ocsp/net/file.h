@@ -7,6 +7,10 @@
 #include "net/error.h"
 #include "net/new_file.h"
 
+/* Why the path is no regular file that can be read, as a text that the next call may
+ * change; NULL: it is one. */
+const char *ocsp_file_obstacle(const char *path);
+
 /* Reads the whole file. *data is malloc'ed with a '\0' behind its `size` bytes. Refuses
  * folders and files over 64 GiB. */
 enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,

@@ -31,7 +31,8 @@ host_test_c := $(filter-out $(host_test_skip:%=$(HOST_DIR)/src/%.c),$(wildcard $
 host_test_cpp := $(wildcard $(HOST_DIR)/src/http_stream.cpp $(HOST_DIR)/src/image_opencv.cpp)
 # per program: what it needs besides its own file
 # what training refuses: of the cfg alone
-host_test_rules := $(addprefix src_ocsp/,net/error.c net/cfg.c net/file.c net/nearest.c net/new_file.c prune/depthwise.c) $(wildcard src_ocsp/layers/*.c \
+host_test_rules := $(addprefix src_ocsp/,net/error.c net/cfg.c net/class_tree.c net/file.c net/line_list.c net/nearest.c \
+	net/new_file.c prune/depthwise.c) $(wildcard src_ocsp/layers/*.c \
 	src_ocsp/lint/*.c src_ocsp/hosts/rules*.c src_ocsp/hosts/*/rules*.c) tests/host/refusal.c
 # errors that end a process are lines of ours
 host_test_fatal := $(addprefix src_ocsp/,hosts/fatal.c net/error.c net/file.c net/new_file.c net/unfinished.c \

@@ -1,4 +1,4 @@
-#include "cli/data_tree.h"
+#include "net/class_tree.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -37,13 +37,11 @@ static enum ocsp_status check_line(const char *file, const char *line, int k,
     return OCSP_OK;
 }
 
-enum ocsp_status ocsp_data_tree_check(const char *file, int n,
-                                      const struct ocsp_host *host,
-                                      struct ocsp_error *err)
+enum ocsp_status ocsp_class_tree_check(const char *file, int n, const char *unix_host,
+                                       struct ocsp_error *err)
 {
     struct ocsp_line_list lines = {0};
-    enum ocsp_status status =
-        ocsp_line_list_read(&lines, file, ocsp_host_of_unix_lines(host), err);
+    enum ocsp_status status = ocsp_line_list_read(&lines, file, unix_host, err);
 
     for (int k = 0; k < lines.n && !status; k++)
         status = check_line(file, lines.line[k], k, err);

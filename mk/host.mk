@@ -46,7 +46,7 @@ $(GPU_HOST): gpu_flags := -DGPU
 $(CUDNN_HOST): gpu_flags := -DGPU -DCUDNN -DCUDNN_MAJOR=7
 gpu_host_flags = GPU=1 OPENMP=0 NVCC=$(abspath $(CUDA_TOOL)/nvcc) \
 	COMMON="-Iinclude/ -Isrc/ $(gpu_flags) -I$(abspath $(CUDA_TOOL)/include)" \
-	CFLAGS="-O2 -fPIC -w -include math.h $(gpu_flags)" \
+	CFLAGS="-O2 -fPIC -w -D_GNU_SOURCE -include math.h $(gpu_flags)" \
 	LDFLAGS="-lm -pthread -L$(abspath $(CUDA_ON_CPU)) -lcuda -lcudart -lcublas -lcudnn -lcurand \
 	-lstdc++ -ljansson -lmd"
 

@@ -37,7 +37,10 @@ endif
 $(ocsp_object_list_$(OCSP_HOST)) += $(ocsp_names) $(ocsp_cpp_names) $(ocsp_cuda_names)
 $(ocsp_programs_$(OCSP_HOST)): LDFLAGS += $(ocsp_engine_libs) $(ocsp_opencv_libs) -ljansson -lmd -lm
 
-OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(ocsp_opencv_flags) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall -Isrc_ocsp
+# What C itself forbids ends a build, as with newer compilers: a call of another signature
+# would crash.
+OCSP_FLAGS := -DOCSP_HOST=$(OCSP_HOST) $(ocsp_opencv_flags) $(call ocsp_features,$(OCSP_HOST),.) -std=gnu11 -fPIC -Wall \
+	-Werror=implicit-function-declaration -Werror=incompatible-pointer-types -Werror=int-conversion -Isrc_ocsp
 ifeq ($(OPENMP), 1)
 OCSP_FLAGS += -fopenmp
 endif

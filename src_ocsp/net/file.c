@@ -109,6 +109,22 @@ enum ocsp_status ocsp_file_read(const char *path, char **data, size_t *size,
     return read_file(path, MAX_FILE, data, size, err);
 }
 
+enum ocsp_status ocsp_file_read_end(const char *path, void *data, size_t size,
+                                    struct ocsp_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    enum ocsp_status status = OCSP_OK;
+
+    if (fd < 0)
+        return ocsp_fail_system(err, path, "cannot open");
+    if (lseek(fd, -(off_t)size, SEEK_END) < 0)
+        status = ocsp_fail_system(err, path, "cannot read");
+    if (!status)
+        status = read_all(fd, path, data, size, err);
+    close(fd);
+    return status;
+}
+
 enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
                                      struct ocsp_error *err)
 {

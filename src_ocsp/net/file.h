@@ -25,6 +25,10 @@ enum ocsp_status ocsp_file_read_in(int folder, const char *name, char **data,
 enum ocsp_status ocsp_file_read_text(const char *path, char **text, size_t *size,
                                      struct ocsp_error *err);
 
+/* Reads the last `size` bytes of a file. */
+enum ocsp_status ocsp_file_read_end(const char *path, void *data, size_t size,
+                                    struct ocsp_error *err);
+
 /* "<folder>/<base><ending>", malloc'ed; NULL: no memory. */
 char *ocsp_file_path(const char *folder, const char *base, const char *ending);
 

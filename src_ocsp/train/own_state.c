@@ -1,26 +1,15 @@
 #include "train/own_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "net/file.h"
 
 /* The sum at the end of the file. False where there is no such file. */
 static bool read_sum(const char *path, unsigned char sum[OCSP_STATE_SUM])
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t got = 0;
+    struct ocsp_error ignored;
 
-    if (fd < 0)
-        return false;
-    bool can_read = lseek(fd, -OCSP_STATE_SUM, SEEK_END) >= 0;
-    while (can_read && got < OCSP_STATE_SUM) {
-        const ssize_t n = read(fd, sum + got, OCSP_STATE_SUM - got);
-        can_read = n > 0 || (n < 0 && errno == EINTR);
-        got += n > 0 ? (size_t)n : 0;
-    }
-    close(fd);
-    return got == OCSP_STATE_SUM;
+    return ocsp_file_read_end(path, sum, OCSP_STATE_SUM, &ignored) == OCSP_OK;
 }
 
 void ocsp_own_state_find(struct ocsp_run *run)

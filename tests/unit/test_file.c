@@ -222,9 +222,35 @@ static void a_path_that_is_too_long_is_refused(void **state)
 #define IN_FOLDER(test)                                                                  \
     cmocka_unit_test_setup_teardown(test, make_test_folder, remove_test_folder)
 
+static void the_end_of_a_file_is_read(void **state)
+{
+    const char *path = write_in_folder("a", "0123456789", 10);
+    char end[4] = "";
+    (void)state;
+
+    MUST(ocsp_file_read_end(path, end, 3, &test_error));
+    assert_string_equal(end, "789");
+    REFUSES(ocsp_file_read_end(path, end, 11, &test_error), OCSP_E_IO,
+            message("a", "cannot read: Invalid argument"));
+    REFUSES(ocsp_file_read_end(in_folder("none"), end, 3, &test_error), OCSP_E_IO,
+            message("none", "cannot open: No such file or directory"));
+}
+
+static void what_cannot_be_read_has_an_obstacle(void **state)
+{
+    (void)state;
+
+    assert_null(ocsp_file_obstacle(write_in_folder("a", "", 0)));
+    assert_string_equal(ocsp_file_obstacle(test_folder), "not a regular file");
+    assert_string_equal(ocsp_file_obstacle(in_folder("none")),
+                        "No such file or directory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(the_end_of_a_file_is_read),
+        IN_FOLDER(what_cannot_be_read_has_an_obstacle),
         IN_FOLDER(what_is_written_is_read_back),
         IN_FOLDER(unreadable_things_are_refused),
         IN_FOLDER(nothing_is_left_when_a_file_cannot_be_created),

@@ -21,4 +21,19 @@ void start_run(struct training_loop *loop, const char *cfg, bool compensate);
 
 void start_pruning_run(struct training_loop *loop, const char *cfg);
 
+/* Up to the iteration that ends in t*, but for the hook's step. `before` and `plan` are
+ * to be cleared. */
+void run_to_surgery(struct training_loop *loop, struct net_snapshot *before,
+                    struct ocsp_plan *plan);
+
+/* What the host counts in the loop's network. */
+enum { N_COUNTERS = 20 };
+struct counters {
+    double value[N_COUNTERS];
+};
+struct counters count(struct training_loop *loop);
+
+/* What the run has written; to be released by json_decref. */
+json_t *summary(void);
+
 #endif

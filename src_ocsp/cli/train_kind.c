@@ -87,7 +87,7 @@ static bool is_without_labels(const struct ocsp_graph *graph,
     if (key && strtol(ocsp_cfg_string(graph->cfg, 0, key, "0"), NULL, 10) != 0)
         return true;
     for (int i = 0; i < graph->n_layers; i++)
-        if (strncmp(graph->layers[i].name, "soft", 4) == 0 &&
+        if (ocsp_layer_is(&graph->layers[i], "softmax") &&
             ocsp_cfg_string(graph->cfg, graph->layers[i].section, "tree", NULL))
             return true;
     return false;

@@ -1,7 +1,6 @@
 #include "cli/train_kind.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "layers/layer_type.h"
 #include "lint/head.h"

@@ -86,16 +86,17 @@ check "and nothing where there is none" eval '[ "$rc" = 0 ] && ! grep -qE "sets 
 # --- longer than planned: before t* the schedule decides
 rm -r backup/*
 : >"$TMP/log"
-"$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 7 >"$TMP/log" 2>&1 &
+sed -i 's/^max_batches = 9.*/max_batches=3000/' net.cfg # seconds, in which it is stopped
+"$DARKNET" ocsp classifier train a.data net.cfg -seed 1 -sl-start 2 -sl-end 2990 >"$TMP/log" 2>&1 &
 child=$!
-while kill -0 $child 2>/dev/null && ! grep -q '^ocsp: epoch 3/9' "$TMP/log"; do sleep 0.02; done
+while kill -0 $child 2>/dev/null && ! grep -q '^ocsp: epoch 3/3000' "$TMP/log"; do sleep 0.02; done
 kill $child
 wait
-check "a run that was stopped before t*" grep -q 'sparse' backup/net.ocsp-state
-sed -i 's/^max_batches = 9.*/max_batches=12/' net.cfg
-line=$(grep -n '^max_batches=12$' net.cfg | cut -d: -f1)
+check "a run that was stopped before t*" eval 'grep -aq "\"phase\": *\"sparse\"" backup/net.ocsp-state'
+sed -i 's/^max_batches=3000$/max_batches=3012/' net.cfg
+line=$(grep -n '^max_batches=3012$' net.cfg | cut -d: -f1)
 train
-check "must keep its length until then" refused "net.cfg:$line: max_batches=12, but the run saved in \
-backup/net.ocsp-state began with max_batches=9, and when it prunes follows from that: put it back until it has pruned, \
+check "must keep its length until then" refused "net.cfg:$line: max_batches=3012, but the run saved in \
+backup/net.ocsp-state began with max_batches=3000, and when it prunes follows from that: put it back until it has pruned, \
 or begin anew by -restart"
 finish
